@@ -1,0 +1,145 @@
+import { HttpAnswer } from '../stand-in'
+import type { EspoRecord, Value } from './schema'
+
+interface Condition {
+  type: string
+  attribute: string
+  value: string | string[]
+}
+
+const folded = new Map<string, string>()
+
+/** A text as MariaDB's default collation compares it: no case, no accents, no trailing blanks. */
+export function fold(value: Value | undefined): string {
+  const text = typeof value === 'boolean' ? (value ? '1' : '0') : String(value ?? '')
+  let result = folded.get(text)
+  if (result === undefined) {
+    result = text
+      .normalize('NFD')
+      .replace(/\p{M}/gu, '')
+      .toLowerCase()
+      .replaceAll('ß', 'ss')
+      .replace(/ +$/, '')
+    if (folded.size > 100_000) folded.clear()
+    folded.set(text, result)
+  }
+  return result
+}
+
+function conditions(query: URLSearchParams): Condition[] {
+  const found = new Map<string, Condition>()
+  for (const [key, value] of query) {
+    const [, index, part, nested, list] = /^where\[(\d+)\]\[(\w+)\]((?:\[\d*\])?)(.*)$/.exec(key) ?? []
+    if (index === undefined || part === undefined) continue
+    if (list) throw refuse(400, 'Bad where.')
+    const condition = found.get(index) ?? { type: '', attribute: '', value: '' }
+    if (part === 'type') condition.type = value
+    else if (part === 'attribute' || part === 'field') condition.attribute = value
+    else if (part === 'value') {
+      if (!nested) condition.value = value
+      else condition.value = Array.isArray(condition.value) ? [...condition.value, value] : [value]
+    }
+    found.set(index, condition)
+  }
+  return [...found.values()]
+}
+
+function holds(value: Value, condition: Condition): boolean {
+  const wanted = condition.value
+  const first = Array.isArray(wanted) ? (wanted[0] ?? '') : wanted
+  const all = Array.isArray(wanted) ? wanted : [wanted]
+  const order =
+    typeof value === 'number' ? value - Number(first) : fold(value).localeCompare(fold(first), 'en')
+  switch (condition.type) {
+    case 'equals':
+      return value !== null && fold(value) === fold(first)
+    case 'notEquals':
+      return value !== null && fold(value) !== fold(first)
+    case 'in':
+      return value !== null && all.some((one) => fold(value) === fold(one))
+    case 'notIn':
+      return value !== null && all.every((one) => fold(value) !== fold(one))
+    case 'isNull':
+      return value === null
+    case 'isNotNull':
+      return value !== null
+    case 'isTrue':
+      return value === true
+    case 'isFalse':
+      return value === false
+    case 'greaterThan':
+    case 'after':
+      return value !== null && order > 0
+    case 'greaterThanOrEquals':
+      return value !== null && order >= 0
+    case 'lessThan':
+    case 'before':
+      return value !== null && order < 0
+    case 'lessThanOrEquals':
+      return value !== null && order <= 0
+    case 'startsWith':
+      return value !== null && fold(value).startsWith(fold(first))
+    case 'contains':
+      return value !== null && fold(value).includes(fold(first))
+    default:
+      throw refuse(400, `Unknown where type '${condition.type}'.`)
+  }
+}
+
+export function refuse(status: number, reason: string): HttpAnswer {
+  return new HttpAnswer(status, '', { 'X-Status-Reason': reason })
+}
+
+function integer(query: URLSearchParams, name: string, fallback: number): number {
+  const text = query.get(name)
+  if (text === null || text === '') return fallback
+  if (!/^\d+$/.test(text)) throw refuse(400, `Bad ${name}.`)
+  return Number(text)
+}
+
+export interface Listing {
+  total: number
+  list: Record<string, Value>[]
+}
+
+/** Answers a list request the way EspoCRM does, its limits included. */
+export function listing(
+  records: EspoRecord[],
+  attributes: ReadonlySet<string>,
+  query: URLSearchParams,
+  noTotal: boolean,
+  show: (record: EspoRecord) => EspoRecord,
+): Listing {
+  const maxSize = integer(query, 'maxSize', 20)
+  if (maxSize > 200) throw refuse(403, 'Max size should not exceed 200. Use offset and limit.')
+  const offset = integer(query, 'offset', 0)
+  const wanted = conditions(query)
+  for (const { attribute } of wanted) {
+    if (!attributes.has(attribute)) throw refuse(400, `Bad where. Attribute '${attribute}' does not exist.`)
+  }
+  const orderBy = query.get('orderBy') || 'createdAt'
+  if (!attributes.has(orderBy)) throw refuse(400, `Bad orderBy '${orderBy}'.`)
+  const direction =
+    (query.get('order') || (query.get('orderBy') ? 'asc' : 'desc')).toLowerCase() === 'desc' ? -1 : 1
+  const found = records.filter((record) => wanted.every((one) => holds(record[one.attribute] ?? null, one)))
+  const key = (record: EspoRecord): Value => record[orderBy] ?? null
+  found.sort((a, b) => {
+    const [left, right] = [key(a), key(b)]
+    const byKey =
+      typeof left === 'number' && typeof right === 'number'
+        ? left - right
+        : fold(left) < fold(right)
+          ? -1
+          : Number(fold(left) > fold(right))
+    return direction * (byKey || (a.id < b.id ? -1 : 1))
+  })
+  const page = found.slice(offset, offset + maxSize)
+  const select = query.get('select')?.split(',').filter(Boolean)
+  const shown = select?.length ? new Set(['id', ...select]) : null
+  const list = page
+    .map(show)
+    .map((record) =>
+      shown ? Object.fromEntries(Object.entries(record).filter(([name]) => shown.has(name))) : record,
+    )
+  return { total: noTotal ? (found.length > offset + maxSize ? -1 : -2) : found.length, list }
+}

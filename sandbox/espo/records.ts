@@ -1,0 +1,162 @@
+import { randomBytes } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { JsonFile } from '../files'
+import { HttpAnswer } from '../stand-in'
+import { fold, refuse } from './query'
+import { checkedFields, ENTITIES, type EspoRecord, espoTime, invalid, type Value } from './schema'
+
+type Table = Record<string, EspoRecord>
+
+/** Everything EspoCRM keeps in its database. */
+export interface EspoState {
+  tables: Record<string, Table>
+}
+
+export const emptyState = (): EspoState => ({
+  tables: { CAkten: {}, CDokumente: {}, Attachment: {}, Webhook: {} },
+})
+
+export const newId = (): string =>
+  Date.now().toString(16).padStart(12, '0').slice(-11) + randomBytes(3).toString('hex')
+
+/** The records with EspoCRM's rules; every change is synchronous, hence atomic. */
+export class Records {
+  lacksLaterFields = false
+
+  constructor(
+    private readonly state: JsonFile<EspoState>,
+    private readonly uploads: string,
+  ) {}
+
+  table(entity: string): Table {
+    const table = this.state.data.tables[entity]
+    if (!table) throw refuse(404, `Entity type '${entity}' does not exist.`)
+    return table
+  }
+
+  /** The record as kept; a soft-deleted one is gone for everybody. */
+  find(entity: string, id: string): EspoRecord | undefined {
+    const table = this.table(entity)
+    const record = Object.hasOwn(table, id) ? table[id] : undefined
+    return record?.deleted ? undefined : record
+  }
+
+  get(entity: string, id: string): EspoRecord {
+    const record = this.find(entity, id)
+    if (!record) throw refuse(404, `Record ${id} not found.`)
+    return record
+  }
+
+  all(entity: string): EspoRecord[] {
+    return Object.values(this.table(entity)).filter((record) => !record.deleted)
+  }
+
+  /** The record as a reader gets it, with the names of what it is linked to. */
+  shown(entity: string, record: EspoRecord): EspoRecord {
+    const { deleted: _, ...shown } = record
+    for (const [attribute, field] of Object.entries(ENTITIES[entity]?.fields ?? {})) {
+      if (this.lacksLaterFields && field.later) delete shown[attribute]
+      if (field.type === 'link' && field.entity) {
+        const linked = record[attribute] ? this.find(field.entity, String(record[attribute])) : undefined
+        shown[attribute.replace(/Id$/, 'Name')] = linked?.name ?? null
+      }
+    }
+    return shown as EspoRecord
+  }
+
+  create(entity: string, body: Record<string, unknown>, userId: string): EspoRecord {
+    const definition = ENTITIES[entity]
+    const given = checkedFields(entity, body, this.lacksLaterFields)
+    const now = espoTime(new Date())
+    const record: EspoRecord = { id: newId() }
+    for (const [attribute, field] of Object.entries(definition?.fields ?? {})) {
+      record[attribute] = given[attribute] ?? field.default ?? null
+      if (field.required && record[attribute] === null) throw invalid(entity, attribute, 'required')
+    }
+    this.checkLinks(entity, given)
+    this.checkUnique(entity, record)
+    Object.assign(record, { createdAt: now, modifiedAt: now, createdById: userId, modifiedById: null })
+    if (definition?.versioned) record.versionNumber = 1
+    this.table(entity)[record.id] = record
+    this.claim(entity, record)
+    this.state.touch()
+    return record
+  }
+
+  /** A partial change; an identical value changes nothing, not even `modifiedAt`. */
+  update(
+    entity: string,
+    id: string,
+    body: Record<string, unknown>,
+    userId: string,
+    version?: number,
+  ): EspoRecord {
+    const record = this.get(entity, id)
+    const given = checkedFields(entity, body, this.lacksLaterFields)
+    const changed = Object.entries(given).filter(([attribute, value]) => record[attribute] !== value)
+    if (changed.length === 0) return record
+    if (ENTITIES[entity]?.versioned && version !== undefined && version !== record.versionNumber) {
+      const values = Object.fromEntries(changed.map(([attribute]) => [attribute, record[attribute] ?? null]))
+      const current = { values, versionNumber: record.versionNumber }
+      throw new HttpAnswer(409, current, { 'X-Status-Reason': 'modified' })
+    }
+    this.checkLinks(entity, Object.fromEntries(changed))
+    this.checkUnique(entity, { ...record, ...given })
+    const formerFile = record.dokumentId
+    Object.assign(record, given, { modifiedAt: espoTime(new Date()), modifiedById: userId })
+    if (typeof record.versionNumber === 'number') record.versionNumber += 1
+    if (typeof formerFile === 'string' && formerFile !== record.dokumentId) this.erase(formerFile)
+    this.claim(entity, record)
+    this.state.touch()
+    return record
+  }
+
+  remove(entity: string, id: string): void {
+    const record = this.get(entity, id)
+    if (entity === 'Attachment') this.erase(id)
+    else record.deleted = true
+    this.state.touch()
+  }
+
+  /** Puts a record in as it is; for attachments, whose rules are their own. */
+  put(entity: string, record: EspoRecord): void {
+    this.table(entity)[record.id] = record
+    this.state.touch()
+  }
+
+  file(attachmentId: string): string {
+    return join(this.uploads, attachmentId)
+  }
+
+  /** The file goes from disk at once: nothing keeps a former version. */
+  private erase(attachmentId: string): void {
+    delete this.table('Attachment')[attachmentId]
+    rmSync(this.file(attachmentId), { force: true })
+  }
+
+  private claim(entity: string, record: EspoRecord): void {
+    const attachment = record.dokumentId ? this.find('Attachment', String(record.dokumentId)) : undefined
+    if (attachment) Object.assign(attachment, { relatedId: record.id, relatedType: entity })
+  }
+
+  private checkLinks(entity: string, given: Record<string, Value>): void {
+    for (const [attribute, value] of Object.entries(given)) {
+      const target = ENTITIES[entity]?.fields[attribute]?.entity
+      if (!target || value === null || this.find(target, String(value))) continue
+      const link = attribute.replace(/Id$/, '')
+      throw refuse(403, `Can't relate with non-existing record. entityType: ${entity}, link: ${link}.`)
+    }
+  }
+
+  private checkUnique(entity: string, record: EspoRecord): void {
+    const attribute = ENTITIES[entity]?.unique
+    const value = attribute ? record[attribute] : null
+    if (!attribute || value === null || value === undefined) return
+    const taken = this.all(entity).some(
+      (other) => other.id !== record.id && fold(other[attribute]) === fold(value),
+    )
+    // The unique index of the database answers, not EspoCRM: no reason, no body.
+    if (taken) throw new HttpAnswer(500)
+  }
+}

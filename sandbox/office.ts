@@ -1,0 +1,59 @@
+import { mkdir } from 'node:fs/promises'
+import { ADVOWARE_CREDENTIALS, AdvowareStandIn } from './advoware'
+import { EspoStandIn } from './espo/server'
+import { WatcherStandIn } from './watcher'
+
+/** Ports: 0 or absent takes any free one, and so does a taken one. */
+export interface OfficeOptions {
+  dataDir: string
+  ports?: { watcher?: number; advoware?: number; espo?: number }
+}
+
+/** A law office in a box: the three systems as real HTTP servers on loopback. */
+export interface Office {
+  watcher: WatcherStandIn
+  advoware: AdvowareStandIn
+  espo: EspoStandIn
+  /** The settings that point the product at this office. */
+  env(): Record<string, string>
+  close(): Promise<void>
+}
+
+const WATCHER_TOKEN = 'sandbox-watcher-token'
+
+/** Starts the three servers; whatever lies in `dataDir` from an earlier start is still there. */
+export async function startOffice(options: OfficeOptions): Promise<Office> {
+  const { dataDir, ports = {} } = options
+  await mkdir(dataDir, { recursive: true })
+  const watcher = await WatcherStandIn.create(dataDir, WATCHER_TOKEN)
+  const advoware = await AdvowareStandIn.create(dataDir)
+  const espo = await EspoStandIn.create(dataDir)
+  await watcher.listen(ports.watcher)
+  await advoware.listen(ports.advoware)
+  await espo.listen(ports.espo)
+  return {
+    watcher,
+    advoware,
+    espo,
+    env: () => ({
+      ADVOWARE_WATCHER_URL: watcher.url,
+      ADVOWARE_WATCHER_AUTH_TOKEN: WATCHER_TOKEN,
+      ADVOWARE_API_BASE_URL: advoware.url,
+      ADVOWARE_SECURITY_URL: advoware.url,
+      ADVOWARE_APP_ID: ADVOWARE_CREDENTIALS.appId,
+      ADVOWARE_API_KEY: ADVOWARE_CREDENTIALS.apiKey,
+      ADVOWARE_KANZLEI: ADVOWARE_CREDENTIALS.kanzlei,
+      ADVOWARE_DATABASE: ADVOWARE_CREDENTIALS.database,
+      ADVOWARE_USER: ADVOWARE_CREDENTIALS.user,
+      ADVOWARE_PASSWORD: ADVOWARE_CREDENTIALS.password,
+      ADVOWARE_ROLE: String(ADVOWARE_CREDENTIALS.role),
+      ADVOWARE_PRODUCT: String(ADVOWARE_CREDENTIALS.product),
+      ADVOWARE_FILE_ROOT: 'V:\\Akten\\{aktennummer}\\',
+      ESPOCRM_API_BASE_URL: `${espo.url}/api/v1`,
+      ESPOCRM_API_KEY: espo.apiUser.apiKey,
+    }),
+    close: async () => {
+      await Promise.all([watcher.close(), advoware.close(), espo.close()])
+    },
+  }
+}

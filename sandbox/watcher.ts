@@ -1,0 +1,237 @@
+import { randomUUID } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { mkdir, open, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { join, relative, sep } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { createBLAKE3 } from 'hash-wasm'
+import { isMissing } from './files'
+import { type Exchange, HttpAnswer, StandIn } from './stand-in'
+import { folderName, Journal, makeFoldersFor, resolvePath, type SeenFile } from './watcher-folder'
+
+/** One file as `GET /akte-details` lists it. */
+export interface ListedFile {
+  filename: string
+  path: string
+  usn: number | string
+  blake3Hash: string | null
+  size: number
+  modified: string
+}
+
+const AKTENNUMMER = /^[A-Za-z0-9][A-Za-z0-9/._-]{0,31}$/
+const RESERVED = /^(con|prn|aux|nul|com[1-9]|lpt[1-9])(\.|$)/i
+// biome-ignore lint/suspicious/noControlCharactersInRegex: Windows forbids exactly these
+const FORBIDDEN = /[<>:"/\\|?*\x00-\x1f]|[. ]$/
+const HOUR = 3_600_000
+
+/** The Windows Watcher: a real folder per Akte, listed, read and written over HTTP. */
+export class WatcherStandIn extends StandIn {
+  /** Answers `blake3Hash: null`, as a watcher that has not hashed yet. */
+  hideHashes = false
+  /** Answers a PUT without a body: the caller must list again. */
+  emptyPutAnswers = false
+  /** Sends `usn` as a string. */
+  usnAsString = false
+  /** Answers `akte-details` with a bare array. */
+  bareArray = false
+
+  private readonly locked = new Set<string>()
+  private readonly root: string
+  private readonly incoming: string
+
+  private constructor(
+    dataDir: string,
+    readonly token: string,
+    private readonly journal: Journal,
+  ) {
+    super()
+    this.root = join(dataDir, 'windows')
+    this.incoming = join(dataDir, 'incoming')
+  }
+
+  static async create(dataDir: string, token: string): Promise<WatcherStandIn> {
+    const watcher = new WatcherStandIn(dataDir, token, await Journal.open(join(dataDir, 'watcher.json')))
+    await rm(watcher.incoming, { recursive: true, force: true })
+    await mkdir(watcher.root, { recursive: true })
+    await mkdir(watcher.incoming, { recursive: true })
+    return watcher
+  }
+
+  override async close(): Promise<void> {
+    await super.close()
+    await this.journal.close()
+  }
+
+  /** The real folder of an Akte, for work by hand. */
+  folder(akte: string): string {
+    return join(this.root, folderName(akte))
+  }
+
+  /** Saves a file as a person would; last modified an hour ago unless told, so that it counts as quiet. */
+  async write(
+    akte: string,
+    path: string,
+    content: string | Buffer,
+    modified = new Date(Date.now() - HOUR),
+  ): Promise<{ usn: number; blake3Hash: string }> {
+    const target = await resolvePath(this.root, [folderName(akte), ...split(path)])
+    const temporary = join(this.incoming, randomUUID())
+    await writeFile(temporary, content)
+    await utimes(temporary, modified, modified)
+    await makeFoldersFor(target)
+    await rename(temporary, target)
+    const seen = await this.seen(target)
+    return { usn: seen.usn, blake3Hash: seen.hash ?? '' }
+  }
+
+  async read(akte: string, path: string): Promise<Buffer | null> {
+    const target = await resolvePath(this.root, [folderName(akte), ...split(path)])
+    return readFile(target).catch((error: unknown) => {
+      if (isMissing(error)) return null
+      throw error
+    })
+  }
+
+  async remove(akte: string, path: string): Promise<void> {
+    await rm(await resolvePath(this.root, [folderName(akte), ...split(path)]), {
+      recursive: true,
+      force: true,
+    })
+  }
+
+  /** What the watcher would list now; empty where the folder is missing. */
+  async list(akte: string): Promise<ListedFile[]> {
+    const folder = relative(this.root, await resolvePath(this.root, [folderName(akte)]))
+    const seen = await this.journal.scan(this.root, folder)
+    return [...(seen ?? [])].map(([path, file]) => this.listed(path, file))
+  }
+
+  /** From now on the file answers 423, as one that another program holds open. */
+  lock(akte: string, path: string): void {
+    this.locked.add(lockKey(akte, path))
+  }
+
+  unlock(akte: string, path: string): void {
+    this.locked.delete(lockKey(akte, path))
+  }
+
+  protected async handle(exchange: Exchange): Promise<void> {
+    if (exchange.header('authorization') !== `Bearer ${this.token}`) throw new HttpAnswer(401, 'unauthorized')
+    const { method, path, query } = exchange
+    if (method === 'GET' && path === '/akte-details') return this.details(exchange, query.get('akte') ?? '')
+    if (method === 'GET' && path === '/file') {
+      return this.download(exchange, query.get('akte') ?? '', query.get('path') ?? '')
+    }
+    if (method === 'PUT' && path.startsWith('/files/')) {
+      const [, akte = '', ...segments] = exchange.segments()
+      return this.upload(exchange, akte, segments)
+    }
+    throw new HttpAnswer(404, 'unknown route')
+  }
+
+  private async details(exchange: Exchange, akte: string): Promise<void> {
+    checkAkte(akte)
+    const folder = await resolvePath(this.root, [folderName(akte)])
+    if (!(await stat(folder).catch(() => null))?.isDirectory()) throw new HttpAnswer(404, 'no such folder')
+    const files = await this.list(akte)
+    exchange.send(200, this.bareArray ? files : { akte, files })
+  }
+
+  private async download(exchange: Exchange, akte: string, path: string): Promise<void> {
+    checkAkte(akte)
+    const segments = split(path)
+    if (segments.length === 0 || segments.some((one) => one === '..' || one === '.' || one === '')) {
+      throw new HttpAnswer(400, 'invalid path')
+    }
+    if (this.locked.has(lockKey(akte, path))) throw new HttpAnswer(423, 'file is open exclusively')
+    const target = await resolvePath(this.root, [folderName(akte), ...segments])
+    const handle = await open(target).catch(() => null)
+    const stats = await handle?.stat()
+    if (!handle || !stats?.isFile()) {
+      await handle?.close()
+      throw new HttpAnswer(404, 'no such file')
+    }
+    // The size was announced: a file that grows meanwhile is cut there, one that shrinks ends the connection.
+    const source = handle.createReadStream(stats.size > 0 ? { end: stats.size - 1 } : {})
+    await exchange.stream(source, stats.size, { 'Content-Type': 'application/octet-stream' })
+  }
+
+  private async upload(exchange: Exchange, akte: string, segments: string[]): Promise<void> {
+    checkAkte(akte)
+    if (segments.length === 0 || segments.some((one) => !one || FORBIDDEN.test(one) || RESERVED.test(one))) {
+      throw new HttpAnswer(400, 'invalid path')
+    }
+    const announced = exchange.header('x-blake3-hash') ?? ''
+    if (!/^[0-9a-f]{64}$/i.test(announced)) throw new HttpAnswer(400, 'X-Blake3-Hash missing or malformed')
+    this.checkUnlocked(akte, segments)
+    const temporary = join(this.incoming, randomUUID())
+    try {
+      if ((await receive(exchange, temporary)) !== announced.toLowerCase()) {
+        throw new HttpAnswer(422, 'hash mismatch')
+      }
+      this.checkUnlocked(akte, segments)
+      const target = await resolvePath(this.root, [folderName(akte), ...segments])
+      const before = await stat(target).catch(() => null)
+      await makeFoldersFor(target)
+      await rename(temporary, target)
+      const seen = await this.seen(target)
+      const { usn, blake3Hash, size, modified } = this.listed(segments.join('/'), seen)
+      exchange.send(before ? 200 : 201, this.emptyPutAnswers ? '' : { usn, blake3Hash, size, modified })
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? ''
+      if (['EISDIR', 'ENOTDIR', 'EEXIST', 'ENOTEMPTY'].includes(code)) throw new HttpAnswer(409, 'name taken')
+      if (code === 'ENAMETOOLONG') throw new HttpAnswer(400, 'name too long')
+      if (code === 'ENOSPC') throw new HttpAnswer(507, 'disk full')
+      throw error
+    } finally {
+      await rm(temporary, { force: true })
+    }
+  }
+
+  private checkUnlocked(akte: string, segments: string[]): void {
+    if (this.locked.has(lockKey(akte, segments.join('/')))) {
+      throw new HttpAnswer(423, 'file is open in another program')
+    }
+  }
+
+  private async seen(target: string): Promise<SeenFile> {
+    const [folder = '', ...path] = relative(this.root, target).split(sep)
+    const seen = await this.journal.look(this.root, folder, path.join('/'))
+    if (!seen) throw new Error(`${target} vanished while it was saved`)
+    return seen
+  }
+
+  private listed(path: string, file: SeenFile): ListedFile {
+    return {
+      filename: path.slice(path.lastIndexOf('/') + 1),
+      path: path.replaceAll('/', '\\'),
+      usn: this.usnAsString ? String(file.usn) : file.usn,
+      blake3Hash: this.hideHashes ? null : (file.hash ?? null),
+      size: file.size,
+      modified: `${new Date(file.modified + HOUR).toISOString().slice(0, 19)}+01:00`,
+    }
+  }
+}
+
+const split = (path: string): string[] => path.split(/[\\/]/)
+const lockKey = (akte: string, path: string): string => `${akte}\n${split(path).join('/')}`.toLowerCase()
+
+function checkAkte(akte: string): void {
+  if (!AKTENNUMMER.test(akte)) throw new HttpAnswer(400, 'invalid akte')
+}
+
+/** Streams a body to disk and hashes it on the way. */
+async function receive(exchange: Exchange, path: string): Promise<string> {
+  const hasher = await createBLAKE3()
+  await pipeline(
+    exchange.body(),
+    async function* (source: AsyncIterable<Buffer>) {
+      for await (const chunk of source) {
+        hasher.update(chunk)
+        yield chunk
+      }
+    },
+    createWriteStream(path),
+  )
+  return hasher.digest('hex')
+}

@@ -1,0 +1,14 @@
+// `npm run demo`: installs what is missing, then shows one sync of a small law office. Plain JavaScript up to here.
+import { ensureRedis } from './ensure-redis.mjs'
+import { ensureInstalled } from './install.mjs'
+
+ensureInstalled()
+try {
+  process.env.REDISMS_SYSTEM_BINARY = await ensureRedis()
+} catch (error) {
+  console.error(`❌ ${error.message}`)
+  process.exit(1)
+}
+const { register } = await import('tsx/esm/api')
+register()
+await import('./demo.ts')

@@ -1,0 +1,161 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+import { type Office, startOffice } from '../sandbox/office'
+import { seedTypicalAkte } from '../sandbox/seed'
+import { type Report, reportLines, reportSchema } from './demo-report'
+import { freePort, type MotiaProcess, root, startMotia } from './motia-process'
+import { verifyInSync } from './verify'
+
+const AKTE = '12345'
+const PENDING = 'advoware:pending_aktennummern'
+const PROCESSING = 'advoware:processing_aktennummern'
+const DEMO_REDIS_PORT = 6391
+const SYNC_TIMEOUT_MS = 120_000
+
+const once = process.argv.includes('--once')
+const folder = join(root, '.demo')
+const say = (...lines: string[]) => console.log(lines.join('\n'))
+
+let office: Office | undefined
+let motia: MotiaProcess | undefined
+let redis: Redis | undefined
+let stopping: Promise<void> | undefined
+
+/** Ends everything that was started; then the demo itself. */
+function stop(code: number): Promise<void> {
+  stopping ??= (async () => {
+    redis?.disconnect()
+    await motia?.stop()
+    await office?.close()
+    process.exit(code)
+  })()
+  return stopping
+}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    if (!stopping) say('', '👋 Stopping ...')
+    void stop(once ? 1 : 0)
+  })
+}
+
+/** A line of Motia's log as the demo shows it: the time and the story, without trace ids and repeated step names. */
+function storyLine(line: string): string | undefined {
+  const found = /^\[([^\]]+)\]\s+\S+\s+\[(INFO|WARN|ERROR)\]\s+(.*)$/.exec(line)
+  if (!found) return undefined
+  const [, time = '', , text = ''] = found
+  const story = text.replace(/^.*?(?=\p{Extended_Pictographic}|[─═━]{3})/u, '')
+  return story === text && !/^\p{Extended_Pictographic}|^[─═━]/u.test(text)
+    ? undefined
+    : `   ${time}  ${story}`
+}
+
+/** Waits until the Akte is neither pending nor processing; false when that takes too long or Motia ended. */
+async function waitUntilSynced(client: Redis, running: MotiaProcess): Promise<boolean> {
+  const deadline = Date.now() + SYNC_TIMEOUT_MS
+  while (Date.now() < deadline && running.child.exitCode === null) {
+    const places = await Promise.all([client.sismember(PENDING, AKTE), client.sismember(PROCESSING, AKTE)])
+    if (!places.includes(1)) return true
+    await sleep(250)
+  }
+  return false
+}
+
+async function readReport(client: Redis): Promise<Report | undefined> {
+  const text = await client.get(`advoware:report:${AKTE}`)
+  return text ? reportSchema.parse(JSON.parse(text)) : undefined
+}
+
+function showResult(report: Report | undefined, problems: string[]) {
+  say('', '═'.repeat(78))
+  if (report) {
+    const seconds = ((report.durationMs ?? 0) / 1000).toFixed(1)
+    say(`  Akte ${AKTE}: ${report.result} in ${seconds} s${report.message ? ` · ${report.message}` : ''}`)
+    say(...reportLines(report))
+  } else say(`  Akte ${AKTE}: no report was written`)
+  say('')
+  if (problems.length === 0)
+    say('  ✅ Windows, Advoware and EspoCRM agree (checked on all three, byte by byte).')
+  else say('  ❌ Not in sync:', ...problems.map((problem) => `     ${problem}`))
+  say('═'.repeat(78))
+}
+
+function showWhereToLook({ url, redisPort }: MotiaProcess, { espo, watcher }: Office) {
+  const cli = `redis-cli -p ${redisPort}`
+  say(
+    '',
+    '  Where to look:',
+    `     Workbench (flow, logs, traces, queues)   ${url}`,
+    `     EspoCRM of the office (look, replace)    ${espo.url}/?akte=${AKTE}`,
+    `     Windows folder (add, edit, delete)       ${watcher.folder(AKTE)}`,
+    '',
+    '  Change something there, then sync again:',
+    `     ${cli} SADD ${PENDING} ${AKTE}`,
+    '',
+    `  What is waiting:  ${cli} SMEMBERS ${PENDING}`,
+    '  Start afresh:     npm run demo -- --reset',
+    '',
+    '  Everything stays up for playing. Ctrl-C ends it.',
+    '',
+  )
+}
+
+async function main() {
+  if (process.argv.includes('--reset')) rmSync(folder, { recursive: true, force: true })
+  say('', '🏛️  Document Sync: a law office in a box', '')
+  office = await startOffice({ dataDir: join(folder, 'office') })
+  await seedTypicalAkte(office)
+  const { espo, watcher, advoware } = office
+  const counts = [
+    espo.dokumente(AKTE).length,
+    (await watcher.list(AKTE)).length,
+    advoware.history(AKTE).length,
+  ]
+  say(
+    `📁 Akte ${AKTE}: ${counts[0]} EspoCRM documents, ${counts[1]} Windows files, ${counts[2]} History entries`,
+  )
+
+  say('🚀 Starting Redis and Motia (the first start takes some seconds) ...')
+  motia = await startMotia({
+    env: {
+      ...office.env(),
+      MOTIA_REDIS_PORT: `${await freePort(DEMO_REDIS_PORT)}`,
+      SYNC_ARCHIVE_DIR: join(folder, 'archive'),
+    },
+    motiaDir: '.demo/motia',
+    port: await freePort(3000),
+    onLine: (line) => {
+      const story = stopping ? undefined : storyLine(line)
+      if (story) say(story)
+    },
+  })
+  const running = motia
+  if (stopping) return
+  void running.ended.then((code) => {
+    if (stopping) return
+    say(`❌ Motia ended by itself (${code}). Its last lines:`, ...running.output().split('\n').slice(-20))
+    void stop(1)
+  })
+  redis = new Redis({ host: '127.0.0.1', port: running.redisPort })
+  redis.on('error', () => {}) // commands report it
+  say(`🔧 $ redis-cli -p ${running.redisPort} SADD ${PENDING} ${AKTE}`)
+  say('   (the cron step looks every 10 seconds)', '')
+  await redis.del(`advoware:report:${AKTE}`)
+  await redis.sadd(PENDING, AKTE)
+
+  const isDone = await waitUntilSynced(redis, running)
+  const report = await readReport(redis)
+  const problems = await verifyInSync(office, AKTE)
+  if (!isDone) problems.unshift(`Akte ${AKTE} is still waiting after ${SYNC_TIMEOUT_MS / 1000} s`)
+  if (report?.result !== 'synced') problems.unshift(`the sync ended with: ${report?.result ?? 'no report'}`)
+  showResult(report, problems)
+  if (once) return stop(problems.length === 0 ? 0 : 1)
+  showWhereToLook(running, office)
+}
+
+main().catch((error: unknown) => {
+  if (stopping) return
+  console.error(`❌ ${error instanceof Error ? error.message : error}`)
+  void stop(1)
+})

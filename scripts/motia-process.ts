@@ -1,0 +1,132 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { parseEnv, stripVTControlCharacters } from 'node:util'
+
+export const root = join(fileURLToPath(import.meta.url), '../..')
+
+const OWN_SETTING = /^(MOTIA_REDIS_|ADVOWARE_|ESPOCRM_|SYNC_)/
+const STOP_TIMEOUT_MS = 5000
+
+export interface MotiaProcess {
+  readonly child: ChildProcess
+  /** Where the Workbench listens; known when it is ready. */
+  readonly url: string
+  readonly redisPort: number
+  /** Everything it printed so far, without colours. */
+  readonly output: () => string
+  /** Resolves with the exit code when it ends. */
+  readonly ended: Promise<number>
+  stop(): Promise<void>
+}
+
+export interface MotiaOptions {
+  env: Record<string, string>
+  motiaDir: string
+  command?: 'dev' | 'start'
+  port?: number
+  onLine?: (line: string) => void
+}
+
+/**
+ * The environment for a Motia of its own: nothing of the caller's settings and nothing of `.env`, which may be
+ * those of production. A blank value counts as absent and keeps `.env` from filling it in.
+ */
+function environment(settings: Record<string, string>): NodeJS.ProcessEnv {
+  const dotEnv = join(root, '.env')
+  const names = Object.keys({
+    ...process.env,
+    ...(existsSync(dotEnv) ? parseEnv(readFileSync(dotEnv, 'utf8')) : {}),
+  })
+  const blank = Object.fromEntries(names.filter((name) => OWN_SETTING.test(name)).map((name) => [name, '']))
+  const { NODE_ENV: _, VITEST: __, ...inherited } = process.env
+  return { ...inherited, ...blank, MOTIA_REDIS_HOST: '', MOTIA_ANALYTICS_DISABLED: 'true', ...settings }
+}
+
+/** Starts `motia dev` (or `start`) as its own process group; it ends with this process in any case. */
+export function spawnMotia({ env, motiaDir, command = 'dev', port = 3000, onLine }: MotiaOptions) {
+  const args = ['scripts/motia.mjs', command, '--port', `${port}`, '--motia-dir', motiaDir]
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    env: environment(env),
+    detached: process.platform !== 'win32',
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    let rest = ''
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      const lines = stripVTControlCharacters(rest + text).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) {
+        output += `${line}\n`
+        onLine?.(line)
+      }
+    })
+  }
+  const ended = new Promise<number>((done) => {
+    child.once('error', () => done(1))
+    child.once('close', (code) => done(code ?? 1))
+  })
+  const stop = async () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
+    const gone = await Promise.race([ended.then(() => true), sleep(STOP_TIMEOUT_MS, false, { ref: false })])
+    if (!gone) killGroup(child)
+    await ended
+    killGroup(child) // steps that still run
+  }
+  return { child, ended, stop, output: () => output }
+}
+
+function killGroup({ pid }: ChildProcess) {
+  if (pid === undefined) return
+  try {
+    process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL')
+  } catch {
+    // nothing is left of it
+  }
+}
+
+/** Starts Motia and waits until it serves. */
+export async function startMotia(options: MotiaOptions, timeoutMs = 90_000): Promise<MotiaProcess> {
+  const motia = spawnMotia(options)
+  const deadline = Date.now() + timeoutMs
+  let isEnded = false
+  void motia.ended.then(() => {
+    isEnded = true
+  })
+  for (;;) {
+    const output = motia.output()
+    const port = /Server ready and listening on port (\d+)/.exec(output)?.[1]
+    if (port) {
+      const redisPort = Number(/redis-cli -p (\d+)/.exec(output)?.[1] ?? options.env.MOTIA_REDIS_PORT)
+      return { ...motia, url: `http://127.0.0.1:${port}`, redisPort }
+    }
+    if (isEnded || Date.now() > deadline) {
+      await motia.stop()
+      throw new Error(`Motia did not start:\n${output.split('\n').slice(-30).join('\n')}`)
+    }
+    await sleep(100)
+  }
+}
+
+const opens = (port: number) =>
+  new Promise<number>((done) => {
+    const probe = createServer()
+    probe.once('error', () => done(0))
+    probe.listen(port, '127.0.0.1', () => {
+      const { port: given } = probe.address() as { port: number }
+      probe.close(() => done(given))
+    })
+  })
+
+/** The wanted port, or the next one that is free; without a wish any free one. */
+export async function freePort(wanted = 0): Promise<number> {
+  for (let port = wanted; ; port += 1) {
+    const given = await opens(port)
+    if (given) return given
+  }
+}

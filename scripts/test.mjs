@@ -1,0 +1,62 @@
+// Everything that must hold: lint, types, unit tests, end to end. Works in a fresh clone; plain JavaScript.
+// Ends with the line `N passed, N failed`; lint and types count as one each. Arguments choose parts:
+// `npm test -- unit` runs only the unit tests.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ensureRedis } from './ensure-redis.mjs'
+import { ensureInstalled, root } from './install.mjs'
+
+ensureInstalled()
+const binary = await ensureRedis().catch((error) => {
+  console.error(`❌ ${error.message}`)
+  console.log('0 passed, 1 failed')
+  process.exit(1)
+})
+const env = { ...process.env, REDISMS_SYSTEM_BINARY: binary, MOTIA_ANALYTICS_DISABLED: 'true' }
+const reports = mkdtempSync(join(tmpdir(), 'document-sync-test-'))
+const bin = (path) => join(root, 'node_modules', path)
+
+/** Runs one tool with this Node; true when it ended well. */
+function run(title, args) {
+  console.log(`\n── ${title} ${'─'.repeat(Math.max(0, 70 - title.length))}`)
+  return spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit', env }).status === 0
+}
+
+const single = (title, args) => (run(title, args) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 })
+
+function vitest(project) {
+  const report = join(reports, `${project}.json`)
+  const args = [
+    'run',
+    '--project',
+    project,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ]
+  const ok = run(project, [bin('vitest/vitest.mjs'), ...args])
+  if (!existsSync(report)) return { passed: 0, failed: 1 }
+  const result = JSON.parse(readFileSync(report, 'utf8'))
+  // A file that could not even be loaded has no tests in the report, but is a failure all the same.
+  const broken = result.testResults.filter(
+    (file) => file.status === 'failed' && !file.assertionResults.length,
+  ).length
+  const failed = result.numFailedTests + broken
+  return { passed: result.numPassedTests, failed: ok ? failed : Math.max(failed, 1) }
+}
+
+const parts = {
+  lint: () => single('lint', [bin('@biomejs/biome/bin/biome'), 'check', '.']),
+  types: () => single('types', [bin('typescript/bin/tsc'), '--noEmit']),
+  unit: () => vitest('unit'),
+  e2e: () => vitest('e2e'),
+}
+const chosen = process.argv.slice(2).filter((name) => name in parts)
+const totals = (chosen.length ? chosen : Object.keys(parts)).map((name) => parts[name]())
+rmSync(reports, { recursive: true, force: true })
+
+const sum = (key) => totals.reduce((all, one) => all + one[key], 0)
+console.log(`\n${sum('passed')} passed, ${sum('failed')} failed`)
+process.exit(sum('failed') === 0 ? 0 : 1)

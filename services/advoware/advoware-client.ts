@@ -1,0 +1,111 @@
+import { createHmac, randomUUID } from 'node:crypto'
+import type { AxiosInstance, AxiosRequestConfig } from 'axios'
+import type { Redis } from 'ioredis'
+import { z } from 'zod'
+import type { Config } from '../config'
+import { FixAccessError } from '../errors'
+import { createHttp, ONCE, parseAnswer, send, statusOf } from '../http'
+import { KEYS } from '../redis/redis-factory'
+
+const SYSTEM = 'Advoware'
+const TOKEN_PATH = '/api/v1/Token'
+/** A token is given up this long before it ends, so that none expires on its way. */
+const TOKEN_MARGIN_SECONDS = 60
+
+const tokenSchema = z.object({
+  access_token: z.string().min(1),
+  expiration_utc: z.string().nullish(),
+  expires_in: z.coerce.number().nullish(),
+})
+
+/** `base64(HMAC-SHA512(base64decode(API key), "{Product}:{AppID}:{Nonce}:{RequestTimeStamp}"))`, section 3.2. */
+export function signTokenRequest(
+  apiKey: string,
+  message: { product: number; appId: string; nonce: string; timestamp: string },
+): string {
+  const text = `${message.product}:${message.appId}:${message.nonce}:${message.timestamp}`
+  return createHmac('sha512', Buffer.from(apiKey, 'base64')).update(text).digest('base64')
+}
+
+/**
+ * The one client of the Advoware API. The access token is cached in Redis, because every step run is its own
+ * process; on 401 a new one is fetched once.
+ */
+export class AdvowareClient {
+  private readonly security: AxiosInstance
+  private readonly api: AxiosInstance
+
+  constructor(
+    private readonly redis: Redis,
+    private readonly config: Config['advoware'],
+  ) {
+    this.security = createHttp(config.securityUrl)
+    this.api = createHttp(config.apiBaseUrl)
+  }
+
+  /** GET or POST below the path prefix. @throws FixAccessError with Advoware's own words, RetryLaterError */
+  async request(method: 'GET' | 'POST', path: string, data?: unknown): Promise<unknown> {
+    const url = `${this.config.apiPrefix}${path}`
+    const request: AxiosRequestConfig = { method, url, data, ...(method === 'POST' ? ONCE : {}) }
+    const cached = await this.redis.get(KEYS.token)
+    try {
+      return await this.sendWith(cached ?? (await this.fetchToken()), request)
+    } catch (error) {
+      if (cached === null || statusOf(error) !== 401) throw error
+      await this.redis.del(KEYS.token)
+      return await this.sendWith(await this.fetchToken(), request)
+    }
+  }
+
+  private async sendWith(token: string, request: AxiosRequestConfig): Promise<unknown> {
+    const headers = { Authorization: `Bearer ${token}` }
+    return (await send(SYSTEM, this.api, { ...request, headers })).data
+  }
+
+  /** Every request is signed with its own nonce, repeated ones too. */
+  private async fetchToken(): Promise<string> {
+    const answer = await send(SYSTEM, this.security, {
+      method: 'POST',
+      url: TOKEN_PATH,
+      data: this.tokenRequest(),
+      'axios-retry': {
+        onRetry: (_count, _error, config) => {
+          config.data = JSON.stringify(this.tokenRequest())
+        },
+      },
+    }).catch((error: unknown) => {
+      const status = statusOf(error)
+      if (status === undefined || status < 400 || status >= 500 || status === 429) throw error
+      throw new FixAccessError((error as Error).message, { cause: (error as Error).cause })
+    })
+    const token = parseAnswer(SYSTEM, TOKEN_PATH, tokenSchema, answer.data)
+    const seconds = Math.floor(lifetimeSeconds(token) - TOKEN_MARGIN_SECONDS)
+    if (seconds > 0) await this.redis.set(KEYS.token, token.access_token, 'EX', seconds)
+    return token.access_token
+  }
+
+  private tokenRequest() {
+    const { appId, apiKey, kanzlei, database, user, role, product, password } = this.config
+    const nonce = randomUUID()
+    const timestamp = new Date().toISOString()
+    return {
+      AppID: appId,
+      Kanzlei: kanzlei,
+      Database: database,
+      User: user,
+      Role: role,
+      Product: product,
+      Password: password,
+      Nonce: nonce,
+      HMAC512Signature: signTokenRequest(apiKey, { product, appId, nonce, timestamp }),
+      RequestTimeStamp: timestamp,
+    }
+  }
+}
+
+function lifetimeSeconds(token: z.infer<typeof tokenSchema>): number {
+  if (token.expires_in) return token.expires_in
+  const time = token.expiration_utc ?? ''
+  const hasZone = /(?:Z|[+-]\d{2}:?\d{2})$/i.test(time)
+  return (Date.parse(hasZone ? time : `${time}Z`) - Date.now()) / 1000 || 0
+}

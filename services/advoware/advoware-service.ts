@@ -1,0 +1,22 @@
+import { z } from 'zod'
+import { parseAnswer } from '../http'
+import type { AdvowareClient } from './advoware-client'
+
+const akteSchema = z.object({
+  ablage: z
+    .union([z.boolean(), z.literal(0), z.literal(1), z.enum(['0', '1', 'true', 'false']), z.null()])
+    .optional()
+    .transform((value) => value === true || value === 1 || value === '1' || value === 'true'),
+})
+
+/** The Akte as Advoware knows it (section 3.2). */
+export class AdvowareService {
+  constructor(private readonly client: AdvowareClient) {}
+
+  /** Reads whether the Akte is archived. @throws NotFoundError when Advoware does not know it */
+  async getAkte(aktennummer: string): Promise<{ ablage: boolean }> {
+    const path = `/Akten/${encodeURIComponent(aktennummer)}`
+    const data = await this.client.request('GET', path)
+    return parseAnswer('Advoware', path, akteSchema, Array.isArray(data) ? data[0] : data)
+  }
+}

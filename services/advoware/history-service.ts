@@ -1,0 +1,54 @@
+import { z } from 'zod'
+import type { Config } from '../config'
+import { parseAnswer } from '../http'
+import type { HistoryEntry } from '../sync/model'
+import type { AdvowareClient } from './advoware-client'
+
+const text = z.coerce.string().nullish()
+
+/** Section 3.2: parsed leniently, because little is known about it. */
+const entrySchema = z
+  .object({ hnr: z.coerce.number().int().nullish(), dat: text, art: text, text, datei: text })
+  .transform(
+    (entry): HistoryEntry => ({
+      hnr: entry.hnr ?? null,
+      dat: entry.dat || null,
+      art: entry.art || null,
+      text: entry.text || null,
+      datei: entry.datei || null,
+    }),
+  )
+
+/** Advoware's document timeline, the source of truth for which files are synced (section 3.2). */
+export class HistoryService {
+  constructor(
+    private readonly client: AdvowareClient,
+    private readonly config: Pick<Config['advoware'], 'fileRoot' | 'historyArt'>,
+  ) {}
+
+  /** All entries of an Akte, in the order of the answer. */
+  async getAkteHistory(aktennummer: string): Promise<HistoryEntry[]> {
+    const path = historyPath(aktennummer)
+    const data = await this.client.request('GET', path)
+    return parseAnswer('Advoware', path, z.array(entrySchema), data ?? [])
+  }
+
+  /** Enters a file into the timeline; the caller makes sure that no entry names it yet. */
+  async createHistoryEntry(aktennummer: string, file: { path: string; name: string }): Promise<HistoryEntry> {
+    const windowsPath = file.path.replaceAll('/', '\\')
+    const root = this.config.fileRoot?.replaceAll('{aktennummer}', aktennummer)
+    const entry: HistoryEntry = {
+      hnr: null,
+      dat: new Date().toISOString().slice(0, 10),
+      art: this.config.historyArt,
+      text: file.name,
+      datei: root === undefined ? windowsPath : `${root.replace(/\\?$/, '\\')}${windowsPath}`,
+    }
+    const { hnr: _assignedByAdvoware, ...body } = entry
+    const created = await this.client.request('POST', historyPath(aktennummer), body)
+    const answer = entrySchema.safeParse(created)
+    return { ...entry, hnr: answer.success ? answer.data.hnr : null }
+  }
+}
+
+const historyPath = (aktennummer: string) => `/Akten/${encodeURIComponent(aktennummer)}/History`

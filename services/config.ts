@@ -1,0 +1,161 @@
+import { z } from 'zod'
+import { ConfigError } from './errors'
+
+const blankIsAbsent = (value: unknown) =>
+  typeof value === 'string' && value.trim() === '' ? undefined : value
+const setting = <T extends z.ZodType>(schema: T) => z.preprocess(blankIsAbsent, schema)
+
+const text = setting(z.string({ error: 'is missing' }).trim())
+const optionalText = setting(z.string().trim().optional())
+const url = setting(
+  z
+    .string({ error: 'is missing' })
+    .trim()
+    .refine(
+      (value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol),
+      'is not an http(s) address',
+    )
+    .transform((value) => value.replace(/\/+$/, '')),
+)
+const integer = (fallback: number, min: number, max: number) =>
+  setting(
+    z.coerce
+      .number({ error: 'is not a number' })
+      .int('is not a whole number')
+      .min(min, `is below ${min}`)
+      .max(max, `is above ${max}`)
+      .default(fallback),
+  )
+const choice = <const T extends readonly [string, ...string[]]>(values: T, fallback: T[number]) =>
+  setting(z.enum(values, { error: `is not one of ${values.join(', ')}` }).default(fallback as never))
+
+const base64 = setting(
+  z
+    .string({ error: 'is missing' })
+    .trim()
+    .regex(/^[A-Za-z0-9+/]+={0,2}$/, 'is not base64'),
+)
+
+/** Port of the embedded Redis; not 6379, so that it never meets a Redis the machine already has. */
+export const EMBEDDED_REDIS_PORT = 6390
+
+const schema = z.object({
+  MOTIA_REDIS_HOST: optionalText,
+  MOTIA_REDIS_PORT: setting(z.coerce.number({ error: 'is not a number' }).int().min(1).max(65535).optional()),
+  MOTIA_REDIS_USERNAME: optionalText,
+  MOTIA_REDIS_PASSWORD: optionalText,
+  MOTIA_REDIS_DB: integer(0, 0, 1024),
+  ADVOWARE_WATCHER_URL: setting(url.default('http://localhost:8765')),
+  ADVOWARE_WATCHER_AUTH_TOKEN: text,
+  ADVOWARE_API_BASE_URL: url,
+  ADVOWARE_API_PREFIX: setting(
+    z
+      .string()
+      .trim()
+      .regex(/^\/.*[^/]$/, 'does not begin with / or ends with /')
+      .default('/api/v1/advonet'),
+  ),
+  ADVOWARE_SECURITY_URL: url,
+  ADVOWARE_APP_ID: text,
+  ADVOWARE_API_KEY: base64,
+  ADVOWARE_KANZLEI: text,
+  ADVOWARE_DATABASE: text,
+  ADVOWARE_USER: text,
+  ADVOWARE_PASSWORD: text,
+  ADVOWARE_ROLE: integer(2, 0, 1000),
+  ADVOWARE_PRODUCT: integer(64, 0, 100000),
+  ADVOWARE_FILE_ROOT: optionalText,
+  ADVOWARE_HISTORY_ART: setting(z.string().trim().default('Dokument')),
+  ESPOCRM_API_BASE_URL: url,
+  ESPOCRM_API_KEY: text,
+  ESPOCRM_SECRET_KEY: optionalText,
+  ESPOCRM_ENTITY_AKTE: setting(
+    z
+      .string()
+      .regex(/^[A-Za-z]\w*$/, 'is not an entity name')
+      .default('CAkten'),
+  ),
+  ESPOCRM_ENTITY_DOKUMENT: setting(
+    z
+      .string()
+      .regex(/^[A-Za-z]\w*$/, 'is not an entity name')
+      .default('CDokumente'),
+  ),
+  SYNC_LOCK_SCOPE: choice(['global', 'akte'], 'global'),
+  SYNC_CONCURRENCY: integer(4, 1, 64),
+  SYNC_TRANSFER_CONCURRENCY: integer(4, 1, 32),
+  SYNC_WINDOWS_DELETIONS: choice(['restore', 'mark', 'delete'], 'restore'),
+  SYNC_QUIET_SECONDS: integer(5, 0, 3600),
+  SYNC_MAX_DELETE_PERCENT: integer(50, 1, 100),
+  SYNC_PAUSE_AFTER_STOPS: integer(3, 0, 1000),
+  SYNC_MAX_ATTEMPTS: integer(8, 1, 1000),
+  SYNC_ARCHIVE: choice(['conflicts', 'all'], 'conflicts'),
+  SYNC_ARCHIVE_DIR: setting(z.string().trim().default('archive')),
+  SYNC_LANGUAGE: choice(['de', 'en'], 'de'),
+  LOG_LEVEL: choice(['debug', 'info', 'warn', 'error'], 'info'),
+})
+
+/** All settings, parsed and typed. Times are seconds, sizes are counts, unless the name says otherwise. */
+export type Config = ReturnType<typeof shape>
+
+function shape(env: z.infer<typeof schema>) {
+  return {
+    redis: {
+      host: env.MOTIA_REDIS_HOST ?? '127.0.0.1',
+      port: env.MOTIA_REDIS_PORT ?? (env.MOTIA_REDIS_HOST ? 6379 : EMBEDDED_REDIS_PORT),
+      username: env.MOTIA_REDIS_USERNAME,
+      password: env.MOTIA_REDIS_PASSWORD,
+      db: env.MOTIA_REDIS_DB,
+      /** False: the server starts its own Redis and keeps it in `.motia`. */
+      external: env.MOTIA_REDIS_HOST !== undefined,
+    },
+    watcher: { url: env.ADVOWARE_WATCHER_URL, token: env.ADVOWARE_WATCHER_AUTH_TOKEN },
+    advoware: {
+      apiBaseUrl: env.ADVOWARE_API_BASE_URL,
+      apiPrefix: env.ADVOWARE_API_PREFIX,
+      securityUrl: env.ADVOWARE_SECURITY_URL,
+      appId: env.ADVOWARE_APP_ID,
+      apiKey: env.ADVOWARE_API_KEY,
+      kanzlei: env.ADVOWARE_KANZLEI,
+      database: env.ADVOWARE_DATABASE,
+      user: env.ADVOWARE_USER,
+      password: env.ADVOWARE_PASSWORD,
+      role: env.ADVOWARE_ROLE,
+      product: env.ADVOWARE_PRODUCT,
+      fileRoot: env.ADVOWARE_FILE_ROOT,
+      historyArt: env.ADVOWARE_HISTORY_ART,
+    },
+    espo: {
+      url: env.ESPOCRM_API_BASE_URL,
+      apiKey: env.ESPOCRM_API_KEY,
+      secretKey: env.ESPOCRM_SECRET_KEY,
+      entityAkte: env.ESPOCRM_ENTITY_AKTE,
+      entityDokument: env.ESPOCRM_ENTITY_DOKUMENT,
+    },
+    sync: {
+      lockScope: env.SYNC_LOCK_SCOPE,
+      concurrency: env.SYNC_CONCURRENCY,
+      transferConcurrency: env.SYNC_TRANSFER_CONCURRENCY,
+      windowsDeletions: env.SYNC_WINDOWS_DELETIONS,
+      quietSeconds: env.SYNC_QUIET_SECONDS,
+      maxDeletePercent: env.SYNC_MAX_DELETE_PERCENT,
+      pauseAfterStops: env.SYNC_PAUSE_AFTER_STOPS,
+      maxAttempts: env.SYNC_MAX_ATTEMPTS,
+      archive: env.SYNC_ARCHIVE,
+      archiveDir: env.SYNC_ARCHIVE_DIR,
+      language: env.SYNC_LANGUAGE,
+    },
+    logLevel: env.LOG_LEVEL,
+  }
+}
+
+/**
+ * Reads every setting of section 8 from the environment; a blank value counts as absent.
+ *
+ * @throws ConfigError listing all problems at once, each beginning with the variable's name. Values are never shown.
+ */
+export function loadConfig(env: Record<string, string | undefined> = process.env): Config {
+  const parsed = schema.safeParse(env)
+  if (parsed.success) return shape(parsed.data)
+  throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`))
+}

@@ -1,0 +1,85 @@
+/**
+ * Errors named by what the caller should do.
+ *
+ * Every one keeps its `cause`. Messages are for people: they name the system and the reason, never a secret.
+ */
+
+/** Thrown when the same work may succeed later: a system is down, a transfer was cut off, a lock was busy. */
+export class RetryLaterError extends Error {
+  override readonly name: string = 'RetryLaterError'
+  /** Earliest useful retry in milliseconds from now, where the other side named one (`Retry-After`). */
+  readonly delayMs: number | undefined
+
+  constructor(message: string, options: { cause?: unknown; delayMs?: number | undefined } = {}) {
+    super(message, { cause: options.cause })
+    this.delayMs = options.delayMs
+  }
+}
+
+/** Thrown when another run holds the lock; the Akte goes back to pending and no attempt is counted. */
+export class LockBusyError extends RetryLaterError {
+  override readonly name = 'LockBusyError'
+}
+
+/** Thrown when this run no longer owns its lock: stop at once, write nothing more, touch no set. */
+export class LockLostError extends Error {
+  override readonly name = 'LockLostError'
+}
+
+/** Thrown when credentials or rights are refused: a person must change a setting; never repeated in a loop. */
+export class FixAccessError extends Error {
+  override readonly name = 'FixAccessError'
+}
+
+/** Thrown when an answer does not fit the contract: names system, path and the first wrong field. */
+export class ContractError extends Error {
+  override readonly name = 'ContractError'
+}
+
+/** Thrown when the target moved since the decision: look again and decide again. */
+export class DecideAgainError extends Error {
+  override readonly name = 'DecideAgainError'
+}
+
+/** Thrown when a file is in use or still being written: leave it for a later run, count no attempt. */
+export class DeferError extends Error {
+  override readonly name = 'DeferError'
+}
+
+/** Thrown when only a person can solve it (name taken, file too large): flag the document, sync the rest. */
+export class FlagError extends Error {
+  override readonly name = 'FlagError'
+}
+
+/** Thrown when something that was asked for does not exist (any more). */
+export class NotFoundError extends Error {
+  override readonly name = 'NotFoundError'
+}
+
+/** Thrown when a value from outside cannot be used at all: repeating cannot help. */
+export class InvalidInputError extends Error {
+  override readonly name = 'InvalidInputError'
+}
+
+/** Thrown when settings are missing or malformed: the administrator repairs `.env`, all problems at once. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+
+  constructor(readonly problems: string[]) {
+    super(
+      `The configuration has ${problems.length} problem(s):\n${problems.map((p) => `  - ${p}`).join('\n')}`,
+    )
+  }
+}
+
+/** The message of anything thrown, followed by those of its causes that add something. */
+export function describeError(error: unknown): string {
+  const parts: string[] = []
+  for (let current: unknown = error; current !== undefined && current !== null && parts.length < 4; ) {
+    const { message, code, cause } = current as { message?: string; code?: string; cause?: unknown }
+    const text = message || code || String(current)
+    if (!parts.some((part) => part.includes(text))) parts.push(text)
+    current = cause
+  }
+  return parts.join(': ')
+}

@@ -1,0 +1,99 @@
+import { open } from 'node:fs/promises'
+import { lookup } from 'mime-types'
+import { FlagError, NotFoundError, RetryLaterError } from '../errors'
+import { ONCE, parseAnswer, statusOf } from '../http'
+import { fileName } from '../sync/paths'
+import { contentLength, type Spool, type SpooledFile } from '../sync/spool'
+import type { EspoClient } from './espo-client'
+import { attachmentSchema } from './espo-schemas'
+
+const SYSTEM = 'EspoCRM'
+/** EspoCRM's own chunk size; below it a file goes in one request. */
+const CHUNK_BYTES = 4 * 1024 * 1024
+const UPLOADS_IN_ALL = 3
+
+/** The files behind the documents (section 3.3, "Attachments"). */
+export class EspoAttachments {
+  constructor(
+    private readonly client: EspoClient,
+    private readonly entityDokument: string,
+  ) {}
+
+  /** Size in bytes and creation time (UTC) of an attachment. */
+  async get(id: string): Promise<{ id: string; size: number | null; createdAt: string | null }> {
+    const path = `Attachment/${encodeURIComponent(id)}`
+    return parseAnswer(SYSTEM, path, attachmentSchema, (await this.client.request('GET', path)).data)
+  }
+
+  /** Reads an attachment whole into the spool. @throws NotFoundError, RetryLaterError when it is cut off */
+  async download(id: string, spool: Spool): Promise<SpooledFile> {
+    const path = `Attachment/file/${encodeURIComponent(id)}`
+    const answer = await this.client.request<NodeJS.ReadableStream>('GET', path, { responseType: 'stream' })
+    return spool.receive(answer.data, contentLength(answer.headers), `EspoCRM attachment ${id}`)
+  }
+
+  /**
+   * Uploads a content and proves by reading it back that EspoCRM has it whole; resolves to the id to link. What a
+   * failed try leaves behind is deleted. Chunks carry neither offset nor checksum, so a chunk whose answer was lost
+   * is never sent again: the whole upload starts over with a new attachment.
+   * @throws FlagError above EspoCRM's size limit, RetryLaterError, FixAccessError
+   */
+  async upload(content: SpooledFile, path: string, spool: Spool): Promise<string> {
+    for (let attempt = 1; ; attempt++) {
+      let id: string | undefined
+      try {
+        id = await this.create(content, path)
+        if (content.size > CHUNK_BYTES) await this.sendChunks(id, content)
+        const stored = await this.download(id, spool)
+        if (stored.hash === content.hash) return id
+        throw new RetryLaterError(`EspoCRM stored ${path} with another content than was sent`)
+      } catch (error) {
+        if (id !== undefined) await this.delete(id)
+        if (statusOf(error) === 413) throw new FlagError('too large for EspoCRM', { cause: error })
+        if (!(error instanceof RetryLaterError) || attempt === UPLOADS_IN_ALL) throw error
+      }
+    }
+  }
+
+  /** Deletes an attachment that nothing links; one that is gone already is fine. */
+  async delete(id: string): Promise<void> {
+    await this.client.request('DELETE', `Attachment/${encodeURIComponent(id)}`).catch((error: unknown) => {
+      if (!(error instanceof NotFoundError)) throw error
+    })
+  }
+
+  private async create(content: SpooledFile, path: string): Promise<string> {
+    const name = fileName(path)
+    const type = lookup(name) || 'application/octet-stream'
+    const record = { name, type, role: 'Attachment', relatedType: this.entityDokument, field: 'dokument' }
+    const isWhole = content.size <= CHUNK_BYTES
+    const body = isWhole
+      ? { ...record, file: `data:${type};base64,${(await readRange(content, 0)).toString('base64')}` }
+      : { ...record, size: content.size, isBeingUploaded: true }
+    const answer = await this.client.request('POST', 'Attachment', { data: body, ...ONCE })
+    return parseAnswer(SYSTEM, 'Attachment', attachmentSchema, answer.data).id
+  }
+
+  private async sendChunks(id: string, content: SpooledFile): Promise<void> {
+    for (let offset = 0; offset < content.size; offset += CHUNK_BYTES) {
+      const chunk = await readRange(content, offset)
+      await this.client.request('POST', `Attachment/chunk/${encodeURIComponent(id)}`, {
+        data: `data:application/octet-stream;base64,${chunk.toString('base64')}`,
+        headers: { 'Content-Type': 'application/octet-stream' },
+        ...ONCE,
+      })
+    }
+  }
+}
+
+/** At most one chunk of a spooled file: the only part of a document that is ever in memory. */
+async function readRange(content: SpooledFile, offset: number): Promise<Buffer> {
+  const handle = await open(content.file)
+  try {
+    const buffer = Buffer.alloc(Math.min(CHUNK_BYTES, content.size - offset))
+    await handle.read(buffer, 0, buffer.length, offset)
+    return buffer
+  } finally {
+    await handle.close()
+  }
+}

@@ -1,0 +1,32 @@
+import { createHmac } from 'node:crypto'
+import type { AxiosInstance, AxiosRequestConfig } from 'axios'
+import type { Config } from '../config'
+import { createHttp, send } from '../http'
+
+const SYSTEM = 'EspoCRM'
+
+/** The credentials of one request: a plain key, or an HMAC over `METHOD /path` without query (section 3.3). */
+export function espoAuthorization(
+  config: Pick<Config['espo'], 'apiKey' | 'secretKey'>,
+  method: string,
+  path: string,
+): Record<string, string> {
+  if (config.secretKey === undefined) return { 'X-Api-Key': config.apiKey }
+  const signature = createHmac('sha256', config.secretKey).update(`${method} /${path}`).digest('hex')
+  return { 'X-Hmac-Authorization': Buffer.from(`${config.apiKey}:${signature}`).toString('base64') }
+}
+
+/** The one client of EspoCRM's REST API; a 401 or 403 is never repeated, because EspoCRM throttles logins. */
+export class EspoClient {
+  private readonly http: AxiosInstance
+
+  constructor(private readonly config: Config['espo']) {
+    this.http = createHttp(config.url)
+  }
+
+  /** Sends a request to a path below `/api/v1`, such as `CAkten/65f…`. */
+  request<T = unknown>(method: string, path: string, request: AxiosRequestConfig = {}) {
+    const headers = { ...espoAuthorization(this.config, method, path), ...request.headers }
+    return send<T>(SYSTEM, this.http, { ...request, method, url: `/${path}`, headers })
+  }
+}

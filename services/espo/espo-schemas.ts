@@ -1,0 +1,158 @@
+import { z } from 'zod'
+import type { Dokument } from '../sync/model'
+import { toSlashes } from '../sync/paths'
+
+const text = z.string().nullish()
+const int = z.number().int().nullish()
+
+/** Section 3.3, `CAkten`: the record that stands for an Akte. */
+export const akteSchema = z
+  .object({
+    id: z.string().min(1),
+    name: text,
+    aktennummer: z.string(),
+    aktivierungsstatus: text,
+    syncStatus: text,
+    syncMessage: text,
+    lastSync: text,
+  })
+  .transform((record) => ({
+    id: record.id,
+    name: record.name ?? null,
+    aktennummer: record.aktennummer,
+    aktivierungsstatus: record.aktivierungsstatus ?? null,
+    syncStatus: record.syncStatus ?? null,
+    syncMessage: record.syncMessage ?? null,
+    lastSync: record.lastSync ?? null,
+  }))
+
+export type EspoAkte = z.output<typeof akteSchema>
+
+/** The attributes that a listing asks for; what an older installation lacks is simply absent. */
+export const DOKUMENT_SELECT = [
+  'id',
+  'name',
+  'dateipfad',
+  'dokumentId',
+  'dokumentName',
+  'blake3hash',
+  'syncHash',
+  'sync_usn',
+  'syncAttachmentId',
+  'fileStatus',
+  'syncStatus',
+  'syncMessage',
+  'lastSync',
+  'createdAt',
+  'modifiedAt',
+  'versionNumber',
+  'hnr',
+  'historyArt',
+  'historyText',
+  'historyDatum',
+].join(',')
+
+/** What installations from before these attributes were added lack. */
+const LATER_ADDITIONS = [
+  'syncMessage',
+  'syncAttachmentId',
+  'hnr',
+  'historyArt',
+  'historyText',
+  'historyDatum',
+] as const
+
+/** Section 3.3, `CDokumente`; the only place that knows EspoCRM's attribute names for reading. */
+export const dokumentSchema = z
+  .object({
+    id: z.string().min(1),
+    name: text,
+    dateipfad: text,
+    dokumentId: text,
+    dokumentName: text,
+    blake3hash: text,
+    syncHash: text,
+    sync_usn: int,
+    syncAttachmentId: text,
+    fileStatus: text,
+    syncStatus: text,
+    syncMessage: text,
+    lastSync: text,
+    createdAt: text,
+    modifiedAt: text,
+    versionNumber: int,
+    hnr: int,
+    historyArt: text,
+    historyText: text,
+    historyDatum: text,
+  })
+  .transform(
+    (record): Dokument => ({
+      id: record.id,
+      path: toSlashes(record.dateipfad || record.dokumentName || record.name || ''),
+      name: record.name ?? '',
+      dateipfad: record.dateipfad || null,
+      attachmentId: record.dokumentId || null,
+      attachmentName: record.dokumentName || null,
+      blake3hash: record.blake3hash?.toLowerCase() || null,
+      syncHash: record.syncHash?.toLowerCase() || null,
+      syncUsn: record.sync_usn ?? null,
+      syncAttachmentId: record.syncAttachmentId || null,
+      fileStatus: record.fileStatus ?? null,
+      syncStatus: record.syncStatus ?? null,
+      syncMessage: record.syncMessage || null,
+      lastSync: record.lastSync ?? null,
+      createdAt: record.createdAt ?? null,
+      modifiedAt: record.modifiedAt ?? null,
+      versionNumber: record.versionNumber ?? null,
+      hnr: record.hnr ?? null,
+      historyArt: record.historyArt || null,
+      historyText: record.historyText || null,
+      historyDatum: record.historyDatum || null,
+      absent: new Set(LATER_ADDITIONS.filter((attribute) => record[attribute] === undefined)),
+    }),
+  )
+
+/** What the product may write on a document, in the product's names. */
+export type DokumentChange = Partial<
+  Pick<
+    Dokument,
+    | 'name'
+    | 'dateipfad'
+    | 'attachmentId'
+    | 'blake3hash'
+    | 'syncHash'
+    | 'syncUsn'
+    | 'syncAttachmentId'
+    | 'fileStatus'
+    | 'syncStatus'
+    | 'syncMessage'
+    | 'lastSync'
+    | 'hnr'
+    | 'historyArt'
+    | 'historyText'
+    | 'historyDatum'
+  >
+>
+
+/** Product names to EspoCRM's attribute names, for writing. */
+export function toEspoDokument(change: DokumentChange): Record<string, unknown> {
+  const { attachmentId, syncUsn, ...rest } = change
+  return {
+    ...rest,
+    ...(attachmentId === undefined ? {} : { dokumentId: attachmentId }),
+    ...(syncUsn === undefined ? {} : { sync_usn: syncUsn }),
+  }
+}
+
+/** `GET Attachment/{id}`. */
+export const attachmentSchema = z
+  .object({ id: z.string().min(1), name: text, size: z.number().nullish(), createdAt: text })
+  .transform((record) => ({ id: record.id, size: record.size ?? null, createdAt: record.createdAt ?? null }))
+
+export const pageSchema = z.object({ total: z.number(), list: z.array(z.unknown()) })
+
+/** A time as EspoCRM takes it: UTC, whole seconds, no zone. */
+export function espoTime(date: Date): string {
+  return date.toISOString().slice(0, 19).replace('T', ' ')
+}

@@ -1,0 +1,172 @@
+import { z } from 'zod'
+import type { Config } from '../config'
+import { DecideAgainError, NotFoundError, RetryLaterError } from '../errors'
+import { ONCE, parseAnswer, statusOf } from '../http'
+import type { Dokument } from '../sync/model'
+import { EspoAttachments } from './espo-attachments'
+import { EspoClient } from './espo-client'
+import {
+  akteSchema,
+  DOKUMENT_SELECT,
+  type DokumentChange,
+  dokumentSchema,
+  type EspoAkte,
+  pageSchema,
+  toEspoDokument,
+} from './espo-schemas'
+
+const SYSTEM = 'EspoCRM'
+/** EspoCRM refuses larger pages with 403. */
+const PAGE_SIZE = 200
+const LISTINGS_IN_ALL = 3
+
+const AKTE_SELECT = 'id,name,aktennummer,aktivierungsstatus,syncStatus,syncMessage,lastSync'
+const createdSchema = z.object({ id: z.string().min(1) })
+
+/** Akten and documents in EspoCRM (section 3.3). */
+export class EspoService {
+  readonly attachments: EspoAttachments
+  private readonly client: EspoClient
+
+  constructor(private readonly config: Config['espo']) {
+    this.client = new EspoClient(config)
+    this.attachments = new EspoAttachments(this.client, config.entityDokument)
+  }
+
+  /** The Akte with exactly this Aktennummer (EspoCRM's own equality ignores case and accents), or null. */
+  async findAkte(aktennummer: string): Promise<EspoAkte | null> {
+    const path = this.config.entityAkte
+    const params = { ...whereEquals('aktennummer', aktennummer), select: AKTE_SELECT, maxSize: PAGE_SIZE }
+    const page = parseAnswer(
+      SYSTEM,
+      path,
+      pageSchema,
+      (await this.client.request('GET', path, { params })).data,
+    )
+    const found = parseAnswer(SYSTEM, path, z.array(akteSchema), page.list)
+    return found.find((akte) => akte.aktennummer === aktennummer) ?? null
+  }
+
+  /** Writes the attributes given, nothing else. */
+  async updateAkte(id: string, change: Partial<Omit<EspoAkte, 'id'>>): Promise<void> {
+    await this.client.request('PUT', `${this.config.entityAkte}/${encodeURIComponent(id)}`, { data: change })
+  }
+
+  /**
+   * All documents of an Akte, oldest first. People work meanwhile: a listing whose pages do not add up to its total is
+   * read again, because a document that slipped through would look like a missing one.
+   * @throws RetryLaterError when the listing never settles
+   */
+  async listDokumente(akteId: string): Promise<Dokument[]> {
+    for (let attempt = 1; attempt <= LISTINGS_IN_ALL; attempt++) {
+      const { dokumente, total } = await this.listPages(akteId)
+      if (dokumente.length === total) return dokumente
+    }
+    throw new RetryLaterError('EspoCRM: the list of documents kept changing while it was read')
+  }
+
+  private async listPages(akteId: string): Promise<{ dokumente: Dokument[]; total: number }> {
+    const path = this.config.entityDokument
+    const byId = new Map<string, Dokument>()
+    let total = 0
+    for (let offset = 0; ; offset += PAGE_SIZE) {
+      const order = { orderBy: 'createdAt', order: 'asc', maxSize: PAGE_SIZE, offset }
+      const params = { ...whereEquals('cAktenId', akteId), select: DOKUMENT_SELECT, ...order }
+      const page = parseAnswer(
+        SYSTEM,
+        path,
+        pageSchema,
+        (await this.client.request('GET', path, { params })).data,
+      )
+      for (const dokument of parseAnswer(SYSTEM, path, z.array(dokumentSchema), page.list)) {
+        byId.set(dokument.id, dokument)
+      }
+      total = page.total
+      if (page.list.length < PAGE_SIZE || offset + PAGE_SIZE >= total) break
+    }
+    return { dokumente: [...byId.values()], total }
+  }
+
+  /** A document as it is now. @throws DecideAgainError when it was deleted */
+  async getDokument(id: string): Promise<Dokument> {
+    const path = `${this.config.entityDokument}/${encodeURIComponent(id)}`
+    try {
+      return parseAnswer(SYSTEM, path, dokumentSchema, (await this.client.request('GET', path)).data)
+    } catch (error) {
+      if (error instanceof NotFoundError)
+        throw new DecideAgainError('the EspoCRM document is gone', { cause: error })
+      throw error
+    }
+  }
+
+  /** Creates a document in an Akte, its base included; resolves to its id. A refused record leaves no upload behind. */
+  async createDokument(akteId: string, change: DokumentChange): Promise<string> {
+    const path = this.config.entityDokument
+    const answer = await this.client
+      .request('POST', path, {
+        data: { ...toEspoDokument(change), cAktenId: akteId },
+        headers: { 'X-Skip-Duplicate-Check': 'true' },
+        ...ONCE,
+      })
+      .catch(async (error: unknown) => {
+        if ((statusOf(error) ?? 500) < 500 && change.attachmentId)
+          await this.attachments.delete(change.attachmentId)
+        throw error
+      })
+    return parseAnswer(SYSTEM, path, createdSchema, answer.data).id
+  }
+
+  /**
+   * Writes the attributes given. With a version number EspoCRM refuses the write when somebody saved meanwhile.
+   * @throws DecideAgainError after such a refusal
+   */
+  async updateDokument(id: string, change: DokumentChange, version: number | null = null): Promise<void> {
+    try {
+      await this.client.request('PUT', `${this.config.entityDokument}/${encodeURIComponent(id)}`, {
+        data: toEspoDokument(change),
+        ...(version === null ? {} : { headers: { 'X-Version-Number': String(version) }, ...ONCE }),
+      })
+    } catch (error) {
+      if (statusOf(error) === 409)
+        throw new DecideAgainError('the EspoCRM document changed meanwhile', { cause: error })
+      throw error
+    }
+  }
+
+  /**
+   * Puts a new file in place of the document's present one, if that is still `expected`; EspoCRM erases the old one
+   * at once. An upload that was not linked is deleted, but only when it is certain that it was not.
+   * @throws DecideAgainError when the document moved
+   */
+  async replaceFile(
+    id: string,
+    expected: string | null,
+    attachmentId: string,
+    change: DokumentChange,
+  ): Promise<void> {
+    try {
+      const fresh = await this.getDokument(id)
+      if (fresh.attachmentId !== expected)
+        throw new DecideAgainError('the EspoCRM file was replaced meanwhile')
+      await this.updateDokument(id, { ...change, attachmentId }, fresh.versionNumber)
+    } catch (error) {
+      const isRefused = !(error instanceof RetryLaterError) || (statusOf(error) ?? 500) < 500
+      if (isRefused) await this.attachments.delete(attachmentId)
+      else if ((await this.getDokument(id)).attachmentId === attachmentId) return
+      throw error
+    }
+  }
+
+  /** Removes a document; one that is gone already is fine. */
+  async deleteDokument(id: string): Promise<void> {
+    await this.client
+      .request('DELETE', `${this.config.entityDokument}/${encodeURIComponent(id)}`)
+      .catch((error: unknown) => {
+        if (!(error instanceof NotFoundError)) throw error
+      })
+  }
+}
+
+function whereEquals(attribute: string, value: string) {
+  return { 'where[0][type]': 'equals', 'where[0][attribute]': attribute, 'where[0][value]': value }
+}

@@ -1,0 +1,42 @@
+import type { FlowContext } from 'motia'
+import pino, { type Logger } from 'pino'
+
+/** What a service needs of Motia's flow context. */
+export interface ServiceContext {
+  logger: Logger
+}
+
+const SECRETS = [
+  'password',
+  'apiKey',
+  'secretKey',
+  'token',
+  'authorization',
+  'access_token',
+  'Password',
+  'HMAC512Signature',
+]
+
+/**
+ * A pino logger that delivers to `ctx.logger`, so that its lines appear in the Workbench under the step. Secrets are
+ * redacted wherever they stand up to two levels deep.
+ */
+export function createLogger(
+  motia: Pick<FlowContext['logger'], 'info' | 'warn' | 'error' | 'debug'>,
+  level: string,
+): Logger {
+  const destination = {
+    write(line: string) {
+      const {
+        level: severity,
+        msg,
+        time: _time,
+        ...fields
+      } = JSON.parse(line) as { level: number; msg: string; time: number }
+      const deliver = severity >= 50 ? 'error' : severity >= 40 ? 'warn' : severity >= 30 ? 'info' : 'debug'
+      motia[deliver](msg, Object.keys(fields).length > 0 ? fields : undefined)
+    },
+  }
+  const paths = SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`])
+  return pino({ level, base: null, redact: { paths, censor: '[redacted]' } }, destination)
+}

@@ -1,0 +1,87 @@
+import type { Redis } from 'ioredis'
+import { z } from 'zod'
+import { KEYS } from './redis-factory'
+import { CLAIM, SETTLE, TAKE } from './scripts'
+
+/** How long a taken Akte may wait for its job before the reaper brings it back. */
+const WAITING_MS = 110_000
+/** How long a silent worker is believed to be alive; the lock's heartbeat renews it. */
+export const LEASE_MS = 45_000
+/** Owner of the lease between the cron step's take and the job's claim. */
+export const WAITING = 'waiting'
+
+const attemptsSchema = z.object({ attempts: z.number().int().nonnegative() })
+
+export type Claim = { status: 'claimed'; attempts: number } | { status: 'running' | 'stale' }
+
+/** How a run ended, for `settle`. */
+export type Outcome =
+  | { outcome: 'done' }
+  | { outcome: 'retry'; delayMs: number; reason: string; attempts?: number }
+  | { outcome: 'failed'; reason: string; attempts: number }
+  | { outcome: 'stopped'; reason: string; pauseAfter: number }
+
+/**
+ * The sets that an Aktennummer moves between. They are the truth; a queue job is only a wake-up call. Each method is
+ * one atomic script, so a crash leaves every Aktennummer in exactly the state before or after it.
+ */
+export class AktenQueue {
+  constructor(private readonly redis: Redis) {}
+
+  /** Moves due Aktennummern from pending to processing until that holds `room`, and reaps abandoned ones. */
+  async take(room: number): Promise<{ taken: string[]; reaped: string[]; paused: string | null }> {
+    const { pending, processing, leases, due, paused, failed, stopped, attempts } = KEYS
+    const keys = [pending, processing, leases, due, paused, failed, stopped, attempts]
+    const reply = z
+      .tuple([z.string(), z.number()])
+      .rest(z.string())
+      .parse(await this.redis.eval(TAKE, keys.length, ...keys, room, WAITING_MS))
+    const [reason, count, ...members] = reply
+    return {
+      paused: reason === '' ? null : reason,
+      taken: members.slice(0, count),
+      reaped: members.slice(count),
+    }
+  }
+
+  /** A job asks to run its Akte; `stale` and `running` mean that there is nothing to do for it. */
+  async claim(aktennummer: string, owner: string): Promise<Claim> {
+    const keys = [KEYS.pending, KEYS.processing, KEYS.leases, KEYS.due, KEYS.paused, KEYS.attempts]
+    const reply = await this.redis.eval(CLAIM, keys.length, ...keys, aktennummer, owner, LEASE_MS)
+    const [status, json] = z
+      .tuple([z.enum(['claimed', 'running', 'stale'])])
+      .rest(z.string())
+      .parse(reply)
+    if (status !== 'claimed') return { status }
+    return { status, attempts: json ? attemptsSchema.parse(JSON.parse(json)).attempts : 0 }
+  }
+
+  /** Ends what `owner` began. False: the lease is not the owner's any more, and nothing was changed. */
+  async settle(aktennummer: string, owner: string, end: Outcome): Promise<boolean> {
+    const { pending, processing, leases, due, attempts, failed, stopped, force, recentStops, paused } = KEYS
+    const keys = [pending, processing, leases, due, attempts, failed, stopped, force, recentStops, paused]
+    const time = new Date().toISOString()
+    const entry =
+      end.outcome === 'done'
+        ? ''
+        : JSON.stringify({ ...end, outcome: undefined, pauseAfter: undefined, time })
+    const counted = end.outcome === 'retry' && end.attempts !== undefined ? entry : ''
+    const delayMs = end.outcome === 'retry' ? Math.round(end.delayMs) : 0
+    const pauseAfter = end.outcome === 'stopped' ? end.pauseAfter : 0
+    const args = [aktennummer, owner, end.outcome, delayMs, entry, counted, pauseAfter]
+    return (await this.redis.eval(SETTLE, keys.length, ...keys, ...args)) === 1
+  }
+
+  /** True when a person allowed the next sync of this Akte to pass the safety stops. */
+  async isForced(aktennummer: string): Promise<boolean> {
+    return (await this.redis.sismember(KEYS.force, aktennummer)) === 1
+  }
+}
+
+/**
+ * Milliseconds until the next try after `attempts` failures: 10 s doubling to 15 min, with up to 20 % of jitter so
+ * that Akten that failed together do not come back together.
+ */
+export function backoffMs(attempts: number, random: () => number): number {
+  return Math.min(10_000 * 2 ** Math.max(0, attempts - 1), 900_000) * (0.8 + 0.2 * random())
+}

@@ -1,0 +1,50 @@
+import { Redis } from 'ioredis'
+import type { Config } from '../config'
+
+/** Every Redis key of the product, in one place. The names of the first block are fixed: operators use them by hand. */
+export const KEYS = {
+  pending: 'advoware:pending_aktennummern',
+  processing: 'advoware:processing_aktennummern',
+  failed: 'advoware:failed_aktennummern',
+  stopped: 'advoware:stopped_aktennummern',
+  force: 'advoware:force_aktennummern',
+  paused: 'advoware:paused',
+  token: 'advoware:token',
+  globalLock: 'advoware_document_sync_global',
+  akteLock: (aktennummer: string) => `advoware_document_sync:${aktennummer}`,
+  /** Zset: Aktennummer → earliest next run, epoch milliseconds. */
+  due: 'advoware:due_aktennummern',
+  /** Hash: Aktennummer → `owner|until`, who answers for a member of processing and how long. */
+  leases: 'advoware:leases',
+  /** Hash: Aktennummer → JSON of attempts, last error and time. */
+  attempts: 'advoware:attempts',
+  /** Zset: recently stopped Aktennummern → time of the stop. */
+  recentStops: 'advoware:recent_stops',
+  /** String with TTL: the holder of a lock is alive. */
+  heartbeat: (lockKey: string) => `advoware:heartbeat:${lockKey}`,
+  /** String with TTL: JSON report of the last run of an Akte. */
+  report: (aktennummer: string) => `advoware:report:${aktennummer}`,
+} as const
+
+/**
+ * The only place that constructs a Redis client. Commands fail after about five seconds without a connection
+ * instead of waiting for ever: a running step then fails loudly and the sets bring its Akte back.
+ */
+export function createRedis(config: Config['redis'], onError: (error: Error) => void): Redis {
+  const redis = new Redis({
+    host: config.host,
+    port: config.port,
+    db: config.db,
+    ...(config.username === undefined ? {} : { username: config.username }),
+    ...(config.password === undefined ? {} : { password: config.password }),
+    connectTimeout: 5000,
+    maxRetriesPerRequest: 5,
+    retryStrategy: (times) => Math.min(times * 200, 2000),
+  })
+  let reported = false
+  redis.on('error', (error: Error) => {
+    if (!reported) onError(error)
+    reported = true
+  })
+  return redis
+}

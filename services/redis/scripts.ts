@@ -1,0 +1,154 @@
+/**
+ * The Lua scripts, one atomic operation each; the header names KEYS, ARGV and result. Time is always Redis' own
+ * clock in milliseconds. Kept as strings because Motia's step compiler takes no other file type.
+ */
+
+const NOW = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local function leaseOf(akte)
+  local lease = redis.call('HGET', KEYS[3], akte)
+  if not lease then return nil, 0 end
+  local owner, untilMs = string.match(lease, '^(.*)|(%d+)$')
+  return owner, tonumber(untilMs or '0')
+end
+`
+
+/**
+ * take: brings back what nobody answers for, then moves due members from pending to processing.
+ * KEYS pending, processing, leases, due, paused, failed, stopped, attempts
+ * ARGV room (members that processing may have), waitingMs
+ * Result {paused reason or '', taken count, taken…, reaped…}
+ */
+export const TAKE = `${NOW}
+local reaped = {}
+for _, akte in ipairs(redis.call('SMEMBERS', KEYS[2])) do
+  local owner, untilMs = leaseOf(akte)
+  if not owner or untilMs <= now then
+    redis.call('SADD', KEYS[1], akte)
+    redis.call('SREM', KEYS[2], akte)
+    redis.call('HDEL', KEYS[3], akte)
+    table.insert(reaped, akte)
+  end
+end
+local paused = redis.call('GET', KEYS[5])
+local taken = {}
+local room = tonumber(ARGV[1]) - redis.call('SCARD', KEYS[2])
+if not paused and room > 0 and redis.call('SCARD', KEYS[1]) > 0 then
+  for _, akte in ipairs(redis.call('SMEMBERS', KEYS[1])) do
+    if #taken >= room then break end
+    local due = tonumber(redis.call('ZSCORE', KEYS[4], akte) or '0')
+    if due <= now and redis.call('SISMEMBER', KEYS[2], akte) == 0 then
+      redis.call('SMOVE', KEYS[1], KEYS[2], akte)
+      redis.call('HSET', KEYS[3], akte, 'waiting|' .. string.format('%d', now + tonumber(ARGV[2])))
+      redis.call('ZREM', KEYS[4], akte)
+      if redis.call('HDEL', KEYS[6], akte) + redis.call('HDEL', KEYS[7], akte) > 0 then
+        redis.call('HDEL', KEYS[8], akte)
+      end
+      table.insert(taken, akte)
+    end
+  end
+end
+local result = { paused or '', #taken }
+for _, akte in ipairs(taken) do table.insert(result, akte) end
+for _, akte in ipairs(reaped) do table.insert(result, akte) end
+return result
+`
+
+/**
+ * claim: a job asks to run its Akte. Whatever was SADDed until now is covered by this run.
+ * KEYS pending, processing, leases, due, paused, attempts
+ * ARGV akte, owner, leaseMs
+ * Result {'claimed', attempts JSON or ''} | {'running'} | {'stale'}
+ */
+export const CLAIM = `${NOW}
+local akte = ARGV[1]
+if redis.call('SISMEMBER', KEYS[2], akte) == 1 then
+  local owner, untilMs = leaseOf(akte)
+  if owner and owner ~= 'waiting' and untilMs > now then return { 'running' } end
+else
+  local due = tonumber(redis.call('ZSCORE', KEYS[4], akte) or '0')
+  if redis.call('SISMEMBER', KEYS[1], akte) == 0 or due > now or redis.call('EXISTS', KEYS[5]) == 1 then
+    return { 'stale' }
+  end
+  redis.call('SADD', KEYS[2], akte)
+end
+redis.call('SREM', KEYS[1], akte)
+redis.call('ZREM', KEYS[4], akte)
+redis.call('HSET', KEYS[3], akte, ARGV[2] .. '|' .. string.format('%d', now + tonumber(ARGV[3])))
+return { 'claimed', redis.call('HGET', KEYS[6], akte) or '' }
+`
+
+/**
+ * settle: the owner of a lease says how it ended. Nothing happens when the lease is somebody else's by now.
+ * KEYS pending, processing, leases, due, attempts, failed, stopped, force, recentStops, paused
+ * ARGV akte, owner, outcome (done | retry | failed | stopped), delayMs, entry JSON, attempts JSON or '', pauseAfter
+ * Result 1 settled, 0 not the owner
+ */
+export const SETTLE = `${NOW}
+local akte, owner, outcome = ARGV[1], ARGV[2], ARGV[3]
+if leaseOf(akte) ~= owner then return 0 end
+redis.call('SREM', KEYS[2], akte)
+redis.call('HDEL', KEYS[3], akte)
+if outcome == 'done' then
+  redis.call('HDEL', KEYS[5], akte)
+  redis.call('SREM', KEYS[8], akte)
+elseif outcome == 'retry' then
+  redis.call('SADD', KEYS[1], akte)
+  if tonumber(ARGV[4]) > 0 then redis.call('ZADD', KEYS[4], now + tonumber(ARGV[4]), akte) end
+  if ARGV[6] ~= '' then redis.call('HSET', KEYS[5], akte, ARGV[6]) end
+elseif outcome == 'failed' then
+  redis.call('HSET', KEYS[6], akte, ARGV[5])
+  redis.call('HDEL', KEYS[5], akte)
+elseif outcome == 'stopped' then
+  redis.call('SREM', KEYS[1], akte)
+  redis.call('HSET', KEYS[7], akte, ARGV[5])
+  redis.call('ZREMRANGEBYSCORE', KEYS[9], '-inf', now - 600000)
+  redis.call('ZADD', KEYS[9], now, akte)
+  redis.call('PEXPIRE', KEYS[9], 600000)
+  local stops = redis.call('ZCARD', KEYS[9])
+  if tonumber(ARGV[7]) > 0 and stops >= tonumber(ARGV[7]) then
+    redis.call('SET', KEYS[10], stops .. ' Akten were stopped within ten minutes, the last one is ' .. akte .. '; DEL resumes', 'NX')
+  end
+end
+return 1
+`
+
+/**
+ * acquire: takes a free lock, or one whose holder gave no sign of life. A value without a token was set by somebody
+ * else (an operator, the predecessor) and is respected until its TTL ends.
+ * KEYS lock, heartbeat
+ * ARGV value ("{aktennummer} {token}"), ttlSeconds, heartbeatMs
+ * Result '' acquired, else the value of the present holder
+ */
+export const ACQUIRE = `
+local holder = redis.call('GET', KEYS[1])
+if holder and (redis.call('GET', KEYS[2]) == holder or not string.find(holder, ' ', 1, true)) then return holder end
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[3])
+return ''
+`
+
+/**
+ * renew: sign of life for lock and lease; also the fence before every write.
+ * KEYS lock, heartbeat, leases
+ * ARGV value, ttlSeconds, heartbeatMs, akte, owner
+ * Result 1 still held, 0 lost
+ */
+export const RENEW = `${NOW}
+if redis.call('GET', KEYS[1]) ~= ARGV[1] or leaseOf(ARGV[4]) ~= ARGV[5] then return 0 end
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[3])
+redis.call('HSET', KEYS[3], ARGV[4], ARGV[5] .. '|' .. string.format('%d', now + tonumber(ARGV[3])))
+return 1
+`
+
+/**
+ * release: gives up one's own lock, never another's.
+ * KEYS lock, heartbeat · ARGV value · Result 1 released, 0 not ours
+ */
+export const RELEASE = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('DEL', KEYS[1], KEYS[2])
+return 1
+`

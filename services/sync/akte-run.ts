@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto'
+import { InvalidInputError, LockBusyError, LockLostError, RetryLaterError } from '../errors'
+import { backoffMs, type Outcome } from '../redis/akten-queue'
+import { KEYS } from '../redis/redis-factory'
+import { SyncLock } from '../redis/sync-lock'
+import type { Runtime } from '../runtime'
+import { AkteSync, type SyncResult } from './akte-sync'
+
+const DEFERRED_MS = 30_000
+const REPORT_SECONDS = 30 * 24 * 3600
+const SEPARATOR = '='.repeat(60)
+
+/**
+ * Runs the sync of one Akte under its lock and settles the sets by how it ended. Stale and duplicate jobs do nothing.
+ * @throws LockBusyError after requeueing; the error of a failed run after it was settled; LockLostError
+ */
+export async function runAkte(runtime: Runtime, aktennummer: string): Promise<void> {
+  const { config, logger, redis, queue } = runtime
+  const owner = randomUUID()
+  const claim = await queue.claim(aktennummer, owner)
+  if (claim.status !== 'claimed') {
+    logger.debug(`💤 Nothing to do for Akte ${aktennummer} (${claim.status})`)
+    return
+  }
+  logger.info(SEPARATOR)
+  logger.info(`🔄 Starting document sync for Akte ${aktennummer}`)
+  const lock = await SyncLock.acquire(redis, config.sync.lockScope, aktennummer, owner).catch(
+    async (error: unknown) => {
+      const reason = (error as Error).message
+      await queue.settle(aktennummer, owner, { outcome: 'retry', delayMs: 0, reason })
+      if (!(error instanceof LockBusyError)) throw error
+      logger.warn(`⏸️ Global lock busy (held by: ${reason}), requeueing ${aktennummer}`)
+      throw new LockBusyError(`The lock is held by Akte ${reason}; Akte ${aktennummer} is pending again`)
+    },
+  )
+  try {
+    logger.info('🔒 Global lock acquired')
+    const isForced = await queue.isForced(aktennummer)
+    const result = await new AkteSync({ logger }, redis, config).run(aktennummer, {
+      fence: () => lock.assertHeld(),
+      isForced,
+    })
+    await redis.set(KEYS.report(aktennummer), JSON.stringify(result.report), 'EX', REPORT_SECONDS)
+    const end = endOf(result, claim.attempts, config.sync)
+    if (!(await queue.settle(aktennummer, owner, end)))
+      throw new LockLostError(`Akte ${aktennummer} is another run's by now`)
+    tell(runtime, result, end)
+    if (result.error) throw result.error
+  } finally {
+    await lock.release()
+    logger.info(SEPARATOR)
+  }
+}
+
+/** How a result moves the Aktennummer. Pure but for the jitter. */
+function endOf(
+  { report, error }: SyncResult,
+  attemptsBefore: number,
+  { maxAttempts, pauseAfterStops }: { maxAttempts: number; pauseAfterStops: number },
+): Outcome {
+  const reason = report.message ?? error?.message ?? ''
+  if (report.result === 'synced') return { outcome: 'done' }
+  if (report.result === 'stopped') return { outcome: 'stopped', reason, pauseAfter: pauseAfterStops }
+  if (report.result === 'deferred') return { outcome: 'retry', delayMs: DEFERRED_MS, reason }
+  const attempts = attemptsBefore + 1
+  if (error instanceof InvalidInputError || attempts >= maxAttempts)
+    return { outcome: 'failed', reason, attempts }
+  const asked = error instanceof RetryLaterError ? (error.delayMs ?? 0) : 0
+  return { outcome: 'retry', delayMs: Math.max(asked, backoffMs(attempts, Math.random)), reason, attempts }
+}
+
+/** The last line of the story. */
+function tell({ logger }: Runtime, { report, error }: SyncResult, end: Outcome): void {
+  const { aktennummer, counts, durationMs, message } = report
+  const done = `${counts.created} created, ${counts.updated} updated, ${counts.uploaded} uploaded, ${counts.skipped} skipped`
+  if (end.outcome === 'done') {
+    logger.info(`✅ Sync complete for Akte ${aktennummer} (${done}, ${durationMs} ms)`)
+  } else if (end.outcome === 'stopped') {
+    logger.error(`🛑 Akte ${aktennummer} stopped: ${message}`)
+  } else if (end.outcome === 'failed') {
+    logger.error(
+      { error: error?.stack },
+      `❌ Sync of Akte ${aktennummer} given up after ${end.attempts} attempt(s): ${message}`,
+    )
+  } else if (end.attempts === undefined) {
+    logger.warn(`⏳ Akte ${aktennummer} is due again in ${DEFERRED_MS / 1000} s: ${message}`)
+  } else {
+    const seconds = Math.round(end.delayMs / 1000)
+    logger.error(
+      { error: error?.stack },
+      `❌ Sync failed for Akte ${aktennummer}, attempt ${end.attempts}, next in ${seconds} s: ${message}`,
+    )
+  }
+}

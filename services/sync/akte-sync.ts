@@ -1,0 +1,242 @@
+import type { Redis } from 'ioredis'
+import pLimit from 'p-limit'
+import type { Logger } from 'pino'
+import { AdvowareClient } from '../advoware/advoware-client'
+import { AdvowareService } from '../advoware/advoware-service'
+import { HistoryService } from '../advoware/history-service'
+import type { Config } from '../config'
+import { describeError, InvalidInputError, LockLostError, RetryLaterError } from '../errors'
+import { type EspoAkte, espoTime } from '../espo/espo-schemas'
+import { EspoService } from '../espo/espo-service'
+import type { ServiceContext } from '../logger'
+import { WatcherService } from '../watcher/watcher-service'
+import { Archive } from './archive'
+import { FileSync, type RunContext } from './file-sync'
+import type { Dokument, HistoryEntry } from './model'
+import { type Pair, pairFiles } from './pairing'
+import { reasonText } from './reasons'
+import { countOutcomes, type FileReport, type SyncReport } from './report'
+import { safetyStop } from './safety-stops'
+import { Spool } from './spool'
+import { cleanupFileList, matchHistory } from './sync-utils'
+import { WindowsView } from './windows-view'
+
+/** `aktivierungsstatus` values whose Akten are synced. */
+const SYNCED_STATUSES = ['Neu', 'Aktiv', 'Import']
+
+/** True when an Akte with this `aktivierungsstatus` is synced. */
+export const isSyncedStatus = (status: string | null): boolean =>
+  status !== null && SYNCED_STATUSES.includes(status)
+
+/** The end of a run: its report, and the error behind a failure. */
+export interface SyncResult {
+  report: SyncReport
+  error?: Error
+}
+
+interface Snapshot {
+  dokumente: Dokument[]
+  windows: WindowsView
+  history: HistoryEntry[]
+  ablage: boolean
+}
+
+/** Syncs one Akte: fetch, decide, execute, record. The caller holds the lock. */
+export class AkteSync {
+  private readonly log: Logger
+  private readonly watcher: WatcherService
+  private readonly history: HistoryService
+  private readonly advoware: AdvowareService
+  private readonly espo: EspoService
+
+  constructor(
+    context: ServiceContext,
+    redis: Redis,
+    private readonly config: Config,
+  ) {
+    this.log = context.logger
+    this.watcher = new WatcherService(context, config.watcher)
+    const client = new AdvowareClient(redis, config.advoware)
+    this.history = new HistoryService(client, config.advoware)
+    this.advoware = new AdvowareService(client)
+    this.espo = new EspoService(config.espo)
+  }
+
+  /**
+   * Runs once. Everything that goes wrong is in the result, and on the Akte in EspoCRM where that can be reached.
+   * @throws LockLostError: the run stopped before its next write, another one owns the Akte now
+   */
+  async run(
+    aktennummer: string,
+    options: { fence: () => Promise<void>; isForced: boolean },
+  ): Promise<SyncResult> {
+    const started = new Date()
+    let akte: EspoAkte | null = null
+    const finish = (
+      result: SyncReport['result'],
+      message: string | null,
+      items: FileReport[],
+      error?: Error,
+    ) => {
+      const finished = new Date()
+      const report: SyncReport = {
+        aktennummer,
+        startedAt: started.toISOString(),
+        finishedAt: finished.toISOString(),
+        durationMs: finished.getTime() - started.getTime(),
+        result,
+        message,
+        counts: countOutcomes(items),
+        items,
+      }
+      return error === undefined ? { report } : { report, error }
+    }
+    try {
+      akte = await this.espo.findAkte(aktennummer)
+      if (akte === null) throw new InvalidInputError(`EspoCRM knows no Akte ${aktennummer}`)
+      if (!isSyncedStatus(akte.aktivierungsstatus)) return finish('synced', null, [])
+      const snapshot = await this.fetch(aktennummer, akte.id)
+      const { pairs, matches } = this.match(snapshot)
+      const folder = { exists: snapshot.windows.exists, isEmpty: snapshot.windows.files.length === 0 }
+      const stop = options.isForced
+        ? null
+        : safetyStop(pairs, new Set(matches.keys()), folder, this.config.sync)
+      if (stop !== null) {
+        await this.writeStatus(akte, { syncStatus: 'failed', syncMessage: stop }, options.fence)
+        return finish('stopped', stop, [])
+      }
+      const items = await this.syncFiles(aktennummer, akte.id, snapshot, pairs, matches, options.fence)
+      const { result, message } = this.summarize(items)
+      const syncStatus = { synced: 'synced', deferred: 'unclean', failed: 'failed' }[result]
+      const archived = snapshot.ablage ? { aktivierungsstatus: 'Deaktiviert' } : {}
+      if (snapshot.ablage) this.log.info(`📦 Akte ${aktennummer} is archived in Advoware, set to Deaktiviert`)
+      await this.writeStatus(akte, { syncStatus, syncMessage: message, ...archived }, options.fence)
+      const error = result === 'failed' ? new RetryLaterError(message ?? 'failed') : undefined
+      return finish(result, message, items, error)
+    } catch (error) {
+      if (error instanceof LockLostError) throw error
+      const message = describeError(error)
+      if (akte !== null) await this.reportFailure(akte, message, options.fence)
+      return finish('failed', message, [], error as Error)
+    }
+  }
+
+  private async fetch(aktennummer: string, akteId: string): Promise<Snapshot> {
+    this.log.info('📥 Fetching data...')
+    const [dokumente, windows, history, akte] = await Promise.all([
+      this.named('EspoCRM documents', this.espo.listDokumente(akteId)),
+      this.named('Windows files', WindowsView.open(this.watcher, aktennummer)),
+      this.named('Advoware History', this.history.getAkteHistory(aktennummer)),
+      this.named('Advoware Akte', this.advoware.getAkte(aktennummer)),
+    ])
+    const counts = `${dokumente.length} EspoCRM docs, ${windows.files.length} Windows files, ${history.length} History entries`
+    this.log.info(`📊 Data fetched: ${counts}`)
+    return { dokumente, windows, history, ablage: akte.ablage }
+  }
+
+  /** Says in the log which of the parallel fetches failed. */
+  private async named<T>(what: string, fetching: Promise<T>): Promise<T> {
+    try {
+      return await fetching
+    } catch (error) {
+      this.log.error(`❌ Failed to fetch ${what}: ${describeError(error)}`)
+      throw error
+    }
+  }
+
+  private match({ dokumente, windows, history }: Snapshot) {
+    const pairs = pairFiles(dokumente, windows.files)
+    const paths = pairs.filter((pair) => !pair.problem).map((pair) => pair.path)
+    const matches = matchHistory(paths, history)
+    const kept = cleanupFileList(windows.files, matches).length
+    this.log.info(`🧹 After cleanup: ${kept} Windows files with History`)
+    return { pairs, matches }
+  }
+
+  private async syncFiles(
+    aktennummer: string,
+    akteId: string,
+    { windows }: Snapshot,
+    pairs: Pair[],
+    matches: Map<string, HistoryEntry>,
+    fence: () => Promise<void>,
+  ): Promise<FileReport[]> {
+    const { config, watcher, history, espo } = this
+    const archive = new Archive(config.sync.archiveDir)
+    const spool = await Spool.open()
+    const run: RunContext = {
+      aktennummer,
+      akteId,
+      config: config.sync,
+      watcher,
+      history,
+      espo,
+      windows,
+      spool,
+      archive,
+      fence,
+    }
+    const limit = pLimit(config.sync.transferConcurrency)
+    try {
+      const running = pairs.map((pair) => limit(() => new FileSync(run, pair, matches.get(pair.key)).sync()))
+      const items = await Promise.all(running).finally(async () => {
+        limit.clearQueue()
+        await waitUntilIdle(limit)
+      })
+      for (const item of items) this.tell(item)
+      return items.sort((a, b) => a.path.localeCompare(b.path, 'de'))
+    } finally {
+      await spool.close()
+    }
+  }
+
+  /** One line per file that was not simply in agreement. */
+  private tell({ path, action, reason, outcome, detail }: FileReport): void {
+    const why = detail ? `${reason} (${detail})` : reason
+    if (outcome === 'done') this.log.info(`${EMOJI[action]} ${action} ${path}: ${why}`)
+    else if (outcome === 'failed') this.log.error(`❌ ${action} ${path}: ${why}`)
+    else if (outcome !== 'skipped')
+      this.log.warn(`${outcome === 'deferred' ? '⏳' : '🚩'} ${outcome} ${path}: ${why}`)
+    else this.log.debug(`⏭️ SKIP ${path}: ${why}`)
+  }
+
+  private summarize(items: FileReport[]): {
+    result: 'synced' | 'deferred' | 'failed'
+    message: string | null
+  } {
+    const notable = items.filter((item) => item.outcome !== 'done' && item.outcome !== 'skipped')
+    const lines = notable.map(({ path, reason, detail, outcome }) => {
+      const why = outcome === 'failed' && detail ? detail : reasonText(reason, this.config.sync.language)
+      return `${path}: ${why}`
+    })
+    const has = (outcome: FileReport['outcome']) => notable.some((item) => item.outcome === outcome)
+    const message = lines.length === 0 ? null : lines.slice(0, 20).join('\n')
+    return { result: has('failed') ? 'failed' : has('deferred') ? 'deferred' : 'synced', message }
+  }
+
+  private async writeStatus(
+    akte: EspoAkte,
+    change: Partial<EspoAkte>,
+    fence: () => Promise<void>,
+  ): Promise<void> {
+    await fence()
+    await this.espo.updateAkte(akte.id, { ...change, lastSync: espoTime(new Date()) })
+  }
+
+  private async reportFailure(akte: EspoAkte, message: string, fence: () => Promise<void>): Promise<void> {
+    try {
+      await fence()
+      await this.espo.updateAkte(akte.id, { syncStatus: 'failed', syncMessage: message })
+    } catch (error) {
+      if (error instanceof LockLostError) throw error
+      this.log.warn(`⚠️ The failure could not be written to EspoCRM: ${describeError(error)}`)
+    }
+  }
+}
+
+const EMOJI = { CREATE: '🆕', UPDATE_ESPO: '⬇️', UPLOAD_WINDOWS: '⬆️', DELETE: '🗑️', SKIP: '⏭️' } as const
+
+/** The files under way when one of them ended the run finish first, so that the spool can be removed. */
+async function waitUntilIdle(limit: { activeCount: number }): Promise<void> {
+  while (limit.activeCount > 0) await new Promise((resolve) => setTimeout(resolve, 20))
+}

@@ -1,0 +1,58 @@
+import pLimit from 'p-limit'
+import { describeError } from '../errors'
+import { EspoService } from '../espo/espo-service'
+import { WAITING } from '../redis/akten-queue'
+import type { Runtime } from '../runtime'
+import { isSyncedStatus } from './akte-sync'
+import { isAktennummer } from './paths'
+
+/** Akten in processing at once: enough that no worker waits for the next tick. */
+const GLOBAL_ROOM = 8
+const ROOM_PER_WORKER = 4
+const RETRY_MS = 30_000
+const STATUS_READS_AT_ONCE = 4
+
+/** Wakes a worker for one Akte; the payload is nothing but the Aktennummer. */
+export type Emit = (data: { aktennummer: string }) => Promise<void>
+
+/**
+ * One tick: takes due Aktennummern, checks their status in EspoCRM and wakes a worker for each valid one. An Akte
+ * whose status cannot be read is pending again, without an attempt being counted.
+ */
+export async function pollPendingAkten({ config, logger, queue }: Runtime, emit: Emit): Promise<void> {
+  const room = config.sync.lockScope === 'akte' ? config.sync.concurrency * ROOM_PER_WORKER : GLOBAL_ROOM
+  const { taken, reaped, paused } = await queue.take(room)
+  logger.info(`🔍 Polling Redis for pending Aktennummern${paused === null ? '' : ` (⏸️ paused: ${paused})`}`)
+  for (const aktennummer of reaped) logger.warn(`♻️ Akte ${aktennummer} had no live worker, pending again`)
+  if (taken.length === 0) return
+
+  const espo = new EspoService(config.espo)
+  const dispatch = async (aktennummer: string) => {
+    if (!isAktennummer(aktennummer)) return giveUp(aktennummer, 'This is not an Aktennummer')
+    logger.info(`📋 Processing: ${aktennummer}`)
+    const akte = await espo.findAkte(aktennummer)
+    if (akte === null) return giveUp(aktennummer, `EspoCRM knows no Akte ${aktennummer}`)
+    if (!isSyncedStatus(akte.aktivierungsstatus)) {
+      logger.warn(`⚠️ Akte ${aktennummer} has invalid status: ${akte.aktivierungsstatus}, removing`)
+      await queue.settle(aktennummer, WAITING, { outcome: 'done' })
+      return
+    }
+    await emit({ aktennummer })
+    logger.info(`✅ Emitted sync event for ${aktennummer} (status: ${akte.aktivierungsstatus})`)
+  }
+  const giveUp = async (aktennummer: string, reason: string) => {
+    logger.error(`❌ Akte ${JSON.stringify(aktennummer)} goes to the failed list: ${reason}`)
+    await queue.settle(aktennummer, WAITING, { outcome: 'failed', reason, attempts: 0 })
+  }
+  const limit = pLimit(STATUS_READS_AT_ONCE)
+  const dispatchSafely = async (aktennummer: string) => {
+    try {
+      await dispatch(aktennummer)
+    } catch (error) {
+      const reason = describeError(error)
+      logger.error(`❌ Akte ${aktennummer} is pending again: ${reason}`)
+      await queue.settle(aktennummer, WAITING, { outcome: 'retry', delayMs: RETRY_MS, reason })
+    }
+  }
+  await Promise.all(taken.map((aktennummer) => limit(dispatchSafely, aktennummer)))
+}

@@ -1,0 +1,143 @@
+import type { AxiosInstance } from 'axios'
+import { z } from 'zod'
+import type { Config } from '../config'
+import { DecideAgainError, DeferError, NotFoundError, RetryLaterError } from '../errors'
+import { createHttp, parseAnswer, send, statusOf } from '../http'
+import type { ServiceContext } from '../logger'
+import type { WindowsFile } from '../sync/model'
+import { assertInsideFolder, toSlashes } from '../sync/paths'
+import { contentLength, openSpooled, type Spool, type SpooledFile } from '../sync/spool'
+
+const SYSTEM = 'Windows watcher'
+
+const usnSchema = z
+  .union([z.number(), z.string().regex(/^\d+$/, 'not a number').transform(Number)])
+  .refine(Number.isSafeInteger, 'not a whole number that can be represented')
+
+const hashSchema = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/i, 'not 64 hex digits')
+  .transform((hash) => hash.toLowerCase())
+
+/** Section 3.1: one file of a listing. */
+const fileSchema = z
+  .object({
+    filename: z.string().min(1),
+    path: z.string().min(1).nullish(),
+    usn: usnSchema,
+    blake3Hash: hashSchema.nullish(),
+    size: z.number().nonnegative(),
+    modified: z.string(),
+  })
+  .transform(
+    (file): WindowsFile => ({
+      path: toSlashes(file.path ?? file.filename),
+      usn: file.usn,
+      blake3Hash: file.blake3Hash ?? null,
+      size: file.size,
+      modified: file.modified,
+    }),
+  )
+
+const listingSchema = z.object({ files: z.array(fileSchema) }).transform((listing) => listing.files)
+const storedSchema = z.object({ usn: usnSchema.nullish(), blake3Hash: hashSchema.nullish() })
+
+/** A listing of an Aktenordner; `now` is the watcher's own clock (`Date` header), epoch milliseconds. */
+export interface Listing {
+  files: WindowsFile[]
+  now: number
+}
+
+/** The Windows file share behind its watcher (section 3.1). There is no delete and no rename. */
+export class WatcherService {
+  private readonly http: AxiosInstance
+
+  constructor(
+    private readonly context: ServiceContext,
+    config: Config['watcher'],
+  ) {
+    this.http = createHttp(config.url)
+    this.http.defaults.headers.common.Authorization = `Bearer ${config.token}`
+  }
+
+  /**
+   * Lists the files of an Akte; a bare array is accepted too. Paths that lead out of the Aktenordner are refused with a log line.
+   * @throws NotFoundError when there is no such folder, RetryLaterError, FixAccessError, ContractError
+   */
+  async getAkteFiles(aktennummer: string): Promise<Listing> {
+    const url = '/akte-details'
+    const answer = await send(SYSTEM, this.http, { url, params: { akte: aktennummer } })
+    const listed = parseAnswer(
+      SYSTEM,
+      url,
+      listingSchema,
+      Array.isArray(answer.data) ? { files: answer.data } : answer.data,
+    )
+    const files = listed.filter((file) => {
+      try {
+        assertInsideFolder(file.path)
+        return true
+      } catch (error) {
+        this.context.logger.warn(`⚠️ Refused a file of the Windows watcher: ${(error as Error).message}`)
+        return false
+      }
+    })
+    return { files, now: Date.parse(String(answer.headers.date ?? '')) || Date.now() }
+  }
+
+  /**
+   * Reads one file whole into the spool.
+   * @throws DeferError when it is open, DecideAgainError when it is gone, RetryLaterError when it is cut off
+   */
+  async downloadFile(aktennummer: string, path: string, spool: Spool): Promise<SpooledFile> {
+    try {
+      const request = { url: '/file', params: { akte: aktennummer, path: path.replaceAll('/', '\\') } }
+      const answer = await send<NodeJS.ReadableStream>(SYSTEM, this.http, {
+        ...request,
+        responseType: 'stream',
+      })
+      return await spool.receive(answer.data, contentLength(answer.headers), `Windows file ${path}`)
+    } catch (error) {
+      if (statusOf(error) === 423) throw new DeferError('open in another program', { cause: error })
+      if (error instanceof NotFoundError) throw new DecideAgainError(`${path} is gone`, { cause: error })
+      throw error
+    }
+  }
+
+  /**
+   * Stores a content under a path; the watcher verifies its Blake3 and shows it whole or not at all.
+   * Resolves to the new USN where the answer says it.
+   * @throws DeferError when the target is open, RetryLaterError when the content was refused or the disk is full
+   */
+  async uploadFile(aktennummer: string, path: string, content: SpooledFile): Promise<{ usn: number | null }> {
+    assertInsideFolder(path)
+    const url = `/files/${[aktennummer, ...path.split('/')].map(encodeURIComponent).join('/')}`
+    try {
+      const answer = await send(SYSTEM, this.http, {
+        method: 'PUT',
+        url,
+        data: openSpooled(content),
+        headers: {
+          'Content-Type': 'application/octet-stream',
+          'Content-Length': content.size,
+          'X-Blake3-Hash': content.hash,
+        },
+        'axios-retry': {
+          onRetry: (_count, _error, config) => {
+            config.data = openSpooled(content)
+          },
+        },
+      })
+      const stored = parseAnswer(SYSTEM, url, storedSchema, isObject(answer.data) ? answer.data : {})
+      if (stored.blake3Hash && stored.blake3Hash !== content.hash) {
+        throw new RetryLaterError(`Windows watcher stored ${path} with another content than was sent`)
+      }
+      return { usn: stored.usn ?? null }
+    } catch (error) {
+      if (statusOf(error) === 423) throw new DeferError('open in another program', { cause: error })
+      throw error
+    }
+  }
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null

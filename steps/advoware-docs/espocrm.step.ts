@@ -1,0 +1,10 @@
+import type { NoopConfig } from 'motia'
+
+export const config: NoopConfig = {
+  type: 'noop',
+  name: 'EspoCRM',
+  description: 'The documents that staff and the web front end read and replace',
+  virtualSubscribes: ['espocrm.documents'],
+  virtualEmits: [],
+  flows: ['advoware-document-sync'],
+}

@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+import { type Office, startOffice } from '../../sandbox/office'
+import { ensureRedis } from '../../scripts/ensure-redis.mjs'
+import { freePort, type MotiaProcess, startMotia } from '../../scripts/motia-process'
+
+export const PENDING = 'advoware:pending_aktennummern'
+export const PROCESSING = 'advoware:processing_aktennummern'
+
+/** A whole installation of its own: the office, a real Redis and a real Motia, on free ports. */
+export interface Installation {
+  office: Office
+  redis: Redis
+  redisPort: number
+  motia: MotiaProcess
+  folder: string
+  close(): Promise<void>
+}
+
+/** Asks until the answer is truthy; the error says what was waited for. */
+export async function until<T>(
+  what: string,
+  ask: () => T | Promise<T>,
+  timeoutMs = 60_000,
+): Promise<NonNullable<T>> {
+  const deadline = Date.now() + timeoutMs
+  for (;;) {
+    const answer = await ask()
+    if (answer) return answer
+    if (Date.now() > deadline) throw new Error(`Waited ${timeoutMs / 1000} s for: ${what}`)
+    await sleep(100)
+  }
+}
+
+/** A real redis-server on this port, that keeps its data in `folder`. */
+export async function startRedis(folder: string, port: number): Promise<ChildProcess> {
+  const args = [
+    '--port',
+    `${port}`,
+    '--bind',
+    '127.0.0.1',
+    '--dir',
+    folder,
+    '--save',
+    '',
+    '--appendonly',
+    'yes',
+  ]
+  const server = spawn(await ensureRedis(), args, { stdio: 'ignore' })
+  const client = new Redis({ port, host: '127.0.0.1', maxRetriesPerRequest: null, lazyConnect: true })
+  client.on('error', () => {})
+  await until('Redis', () => client.ping().catch(() => ''), 15_000)
+  client.disconnect()
+  return server
+}
+
+export async function stopProcess(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const gone = new Promise((done) => child.once('exit', done))
+  child.kill(signal)
+  await gone
+}
+
+/** The office, an external Redis and Motia; `seed` fills the office before Motia starts. */
+export async function install(options: {
+  seed: (office: Office) => Promise<void>
+  env?: Record<string, string>
+}): Promise<Installation> {
+  const folder = await mkdtemp(join(tmpdir(), 'document-sync-e2e-'))
+  const undo: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true, maxRetries: 3 })]
+  const close = async () => {
+    for (const step of undo.splice(0).reverse()) await step()
+  }
+  try {
+    const office = await startOffice({ dataDir: join(folder, 'office') })
+    undo.push(() => office.close())
+    await options.seed(office)
+    const redisPort = await freePort()
+    const server = await startRedis(folder, redisPort)
+    undo.push(() => stopProcess(server))
+    const redis = new Redis({ host: '127.0.0.1', port: redisPort })
+    redis.on('error', () => {}) // commands report it
+    undo.push(async () => redis.disconnect())
+    const motia = await startMotia({
+      env: {
+        ...office.env(),
+        MOTIA_REDIS_HOST: '127.0.0.1',
+        MOTIA_REDIS_PORT: `${redisPort}`,
+        SYNC_ARCHIVE_DIR: join(folder, 'archive'),
+        ...options.env,
+      },
+      motiaDir: join(folder, 'motia'),
+      port: await freePort(),
+    })
+    undo.push(() => motia.stop())
+    return { office, redis, redisPort, motia, folder, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** What an operator does, and the wait until the Akte is neither pending nor processing. */
+export async function sync({ redis, motia }: Installation, aktennummer: string): Promise<void> {
+  await redis.sadd(PENDING, aktennummer)
+  await until(
+    `the sync of ${aktennummer}`,
+    async () => {
+      const places = [redis.sismember(PENDING, aktennummer), redis.sismember(PROCESSING, aktennummer)]
+      return !(await Promise.all(places)).includes(1)
+    },
+    90_000,
+  ).catch((error: Error) => {
+    throw new Error(`${error.message}\n${motia.output().split('\n').slice(-40).join('\n')}`)
+  })
+}

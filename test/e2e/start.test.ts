@@ -1,0 +1,96 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort, spawnMotia, startMotia } from '../../scripts/motia-process'
+import { startRedis, stopProcess, until } from './harness'
+
+const SETTINGS = {
+  ADVOWARE_WATCHER_AUTH_TOKEN: 'token',
+  ADVOWARE_API_BASE_URL: 'http://127.0.0.1:9',
+  ADVOWARE_SECURITY_URL: 'http://127.0.0.1:9',
+  ADVOWARE_APP_ID: 'app',
+  ADVOWARE_API_KEY: 'dGVzdA==',
+  ADVOWARE_KANZLEI: 'Kanzlei',
+  ADVOWARE_DATABASE: 'database',
+  ADVOWARE_USER: 'user',
+  ADVOWARE_PASSWORD: 'password',
+  ESPOCRM_API_BASE_URL: 'http://127.0.0.1:9/api/v1',
+  ESPOCRM_API_KEY: 'key',
+}
+
+/** True when the port takes no connection any more. */
+async function isClosed(port: number) {
+  const client = new Redis({ port, host: '127.0.0.1', lazyConnect: true, retryStrategy: () => null })
+  client.on('error', () => {})
+  const closed = await client.connect().then(
+    () => false,
+    () => true,
+  )
+  client.disconnect()
+  return closed
+}
+
+describe('starting the server', () => {
+  let folder: string
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'document-sync-start-'))
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }))
+
+  it.each(['dev', 'start'] as const)(
+    'motia %s refuses bad settings and lists all problems',
+    async (command) => {
+      const env = {
+        ...SETTINGS,
+        ESPOCRM_API_KEY: ' ',
+        ADVOWARE_API_BASE_URL: 'advoware',
+        SYNC_MAX_ATTEMPTS: 'many',
+      }
+      const motia = spawnMotia({ env, motiaDir: join(folder, 'refused'), command })
+      expect(await motia.ended).not.toBe(0)
+      for (const name of ['ESPOCRM_API_KEY', 'ADVOWARE_API_BASE_URL', 'SYNC_MAX_ATTEMPTS']) {
+        expect(motia.output()).toMatch(new RegExp(`^\\s*${name} `, 'm'))
+      }
+      expect(motia.output()).not.toContain('Server ready')
+    },
+  )
+
+  it.each(['dev', 'start'] as const)('motia %s keeps its own Redis, which ends with it', async (command) => {
+    const motiaDir = join(folder, command)
+    const env = { ...SETTINGS, MOTIA_REDIS_PORT: `${await freePort()}` }
+    const first = await startMotia({ env, motiaDir, command, port: await freePort() })
+    const redis = new Redis({ host: '127.0.0.1', port: first.redisPort })
+    await redis.set('document-sync:test', 'kept')
+    redis.disconnect()
+    first.child.kill('SIGKILL')
+    await until('Redis to end with the killed server', () => isClosed(first.redisPort), 15_000)
+
+    const second = await startMotia({ env, motiaDir, command, port: await freePort() })
+    const again = new Redis({ host: '127.0.0.1', port: second.redisPort })
+    expect(await again.get('document-sync:test')).toBe('kept')
+    again.disconnect()
+    await second.stop()
+    await until('Redis to end with the stopped server', () => isClosed(second.redisPort), 15_000)
+  })
+
+  it('survives a Redis that is gone for longer than its client retries', async () => {
+    const port = await freePort()
+    let server = await startRedis(folder, port)
+    const env = { ...SETTINGS, MOTIA_REDIS_HOST: '127.0.0.1', MOTIA_REDIS_PORT: `${port}` }
+    const motia = await startMotia({ env, motiaDir: join(folder, 'outage'), port: await freePort() })
+    try {
+      await stopProcess(server, 'SIGKILL')
+      const lostAt = Date.now()
+      await until('nine seconds of outage', () => Date.now() - lostAt > 9_000)
+      server = await startRedis(folder, port)
+      const seen = motia.output().length
+      await until('polling to go on', () => motia.output().slice(seen).includes('🔍 Polling Redis'), 30_000)
+      expect(motia.child.exitCode).toBeNull()
+    } finally {
+      await motia.stop()
+      await stopProcess(server)
+    }
+  })
+})
