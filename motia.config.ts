@@ -14,7 +14,7 @@ import { startEmbeddedRedis, waitForRedis } from './services/redis/embedded-redi
 /** One prefix for `motia dev` and `motia start`, without a colon: both then share queues on one Redis. */
 const QUEUE_PREFIX = 'motia'
 /** A crash during a cron tick stops polling for this long at most. */
-const CRON_LOCK_MS = 25_000
+const CRON_LOCK_MS = 15_000
 const EXTERNAL_REDIS_WAIT_MS = 30_000
 
 function fail(lines: string[]): never {

@@ -1,10 +1,12 @@
 import { createReadStream } from 'node:fs'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { blake3, createBLAKE3 } from 'hash-wasm'
 
 /** Hash of a file, streamed: the stand-ins hold files larger than memory. */
 export async function hashFile(path: string): Promise<string> {
+  const { size } = await stat(path)
+  if (size < 1 << 20) return blake3(await readFile(path))
   const hasher = await createBLAKE3()
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hasher.update(chunk as Buffer)
   return hasher.digest('hex')

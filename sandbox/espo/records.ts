@@ -17,12 +17,19 @@ export const emptyState = (): EspoState => ({
   tables: { CAkten: {}, CDokumente: {}, Attachment: {}, Webhook: {} },
 })
 
-export const newId = (): string =>
-  Date.now().toString(16).padStart(12, '0').slice(-11) + randomBytes(3).toString('hex')
+let made = 0
+
+/** 17 hex digits as EspoCRM's; later ones sort behind earlier ones. */
+export function newId(): string {
+  made = (made + 1) % 256
+  const order = made.toString(16).padStart(2, '0')
+  return Date.now().toString(16).padStart(11, '0') + order + randomBytes(2).toString('hex')
+}
 
 /** The records with EspoCRM's rules; every change is synchronous, hence atomic. */
 export class Records {
   lacksLaterFields = false
+  private readonly index = new Map<string, Map<string, string>>()
 
   constructor(
     private readonly state: JsonFile<EspoState>,
@@ -125,6 +132,19 @@ export class Records {
     this.state.touch()
   }
 
+  /** The record with this value in the entity's unique attribute, as loosely compared as everywhere. */
+  byUnique(entity: string, value: Value): EspoRecord | undefined {
+    const attribute = ENTITIES[entity]?.unique
+    if (!attribute) return undefined
+    let ids = this.index.get(entity)
+    if (!ids) {
+      ids = new Map(this.all(entity).map((record) => [fold(record[attribute]), record.id]))
+      this.index.set(entity, ids)
+    }
+    const record = this.find(entity, ids.get(fold(value)) ?? '')
+    return record && fold(record[attribute]) === fold(value) ? record : undefined
+  }
+
   file(attachmentId: string): string {
     return join(this.uploads, attachmentId)
   }
@@ -153,10 +173,9 @@ export class Records {
     const attribute = ENTITIES[entity]?.unique
     const value = attribute ? record[attribute] : null
     if (!attribute || value === null || value === undefined) return
-    const taken = this.all(entity).some(
-      (other) => other.id !== record.id && fold(other[attribute]) === fold(value),
-    )
+    const taken = this.byUnique(entity, value) ?? record
     // The unique index of the database answers, not EspoCRM: no reason, no body.
-    if (taken) throw new HttpAnswer(500)
+    if (taken.id !== record.id) throw new HttpAnswer(500)
+    this.index.get(entity)?.set(fold(value), record.id)
   }
 }

@@ -136,8 +136,8 @@ export class EspoStandIn extends StandIn {
   }
 
   akte(aktennummer: string): EspoRecord | null {
-    const record = this.records.all('CAkten').find((one) => one.aktennummer === aktennummer)
-    return record ? this.records.shown('CAkten', record) : null
+    const record = this.records.byUnique('CAkten', aktennummer)
+    return record?.aktennummer === aktennummer ? this.records.shown('CAkten', record) : null
   }
 
   akten(): EspoRecord[] {

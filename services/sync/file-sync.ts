@@ -156,7 +156,6 @@ export class FileSync {
     await this.run.fence()
     await this.run.espo.createDokument(this.run.akteId, {
       name: espoTitle(windows.path),
-      dateipfad: windows.path,
       attachmentId,
       ...this.baseOf(agreement),
       ...(this.entry ? historyMetadata(this.entry) : {}),
@@ -241,8 +240,10 @@ export class FileSync {
     return { ...Object.fromEntries(keys.map((key) => [key, all[key]])), lastSync: espoTime(new Date()) }
   }
 
+  /** The base, and the path by which the document stays the same when its file is replaced by one of another name. */
   private baseOf({ hash, usn, attachmentId }: Agreement): DokumentChange {
     return {
+      dateipfad: this.document?.dateipfad ?? this.pair.path.replaceAll('/', '\\'),
       blake3hash: hash,
       syncHash: hash,
       syncUsn: usn,
