@@ -101,6 +101,13 @@ function surviveRedisLoss({ state }: MotiaPluginContext) {
   return []
 }
 
+/** Motia asks for 300 s on every tick, whatever the adapter's own `lockTTL` says (measured). */
+class ShortLockCronAdapter extends RedisCronAdapter {
+  override acquireLock(jobName: string) {
+    return super.acquireLock(jobName, CRON_LOCK_MS)
+  }
+}
+
 async function configure(): Promise<MotiaConfig> {
   process.env.MOTIA_ANALYTICS_DISABLED ||= 'true'
   const plugins = [
@@ -125,10 +132,12 @@ async function configure(): Promise<MotiaConfig> {
         connection: { host, port, username, password, db },
         prefix: QUEUE_PREFIX,
       }),
-      cron: new RedisCronAdapter(
-        { username, password, database: db, socket: { host, port, reconnectStrategy } },
-        { lockTTL: CRON_LOCK_MS },
-      ),
+      cron: new ShortLockCronAdapter({
+        username,
+        password,
+        database: db,
+        socket: { host, port, reconnectStrategy },
+      }),
     },
   } as MotiaConfig
 }
