@@ -8,7 +8,7 @@ import endpointPlugin from '@motiadev/plugin-endpoint/plugin'
 import logsPlugin from '@motiadev/plugin-logs/plugin'
 import observabilityPlugin from '@motiadev/plugin-observability/plugin'
 import statesPlugin from '@motiadev/plugin-states/plugin'
-import { loadConfig } from './services/config'
+import { type Config, loadConfig } from './services/config'
 import { startEmbeddedRedis, waitForRedis } from './services/redis/embedded-redis'
 
 /** One prefix for `motia dev` and `motia start`, without a colon: both then share queues on one Redis. */
@@ -42,8 +42,7 @@ function motiaFolder() {
 }
 
 /** One Redis for Motia and the sync: the one MOTIA_REDIS_HOST names, otherwise our own in .motia. */
-async function connectRedis() {
-  const { redis } = readSettings()
+async function connectRedis({ redis }: Config) {
   if (redis.external) {
     await waitForRedis(redis, EXTERNAL_REDIS_WAIT_MS).catch((error: Error) =>
       fail([`❌ MOTIA_REDIS_HOST: Redis at ${redis.host}:${redis.port} does not answer: ${error.message}`]),
@@ -122,7 +121,8 @@ async function configure(): Promise<MotiaConfig> {
   if (!serves) return { plugins } as MotiaConfig // `motia build`, `motia generate-types`: no Redis needed
 
   listenLocally()
-  const { host, port, username, password, db } = await connectRedis()
+  const settings = readSettings()
+  const { host, port, username, password, db } = await connectRedis(settings)
   const reconnectStrategy = (retries: number) => Math.min(retries * 100, 3000)
   return {
     plugins,
@@ -131,6 +131,7 @@ async function configure(): Promise<MotiaConfig> {
       events: new BullMQEventAdapter({
         connection: { host, port, username, password, db },
         prefix: QUEUE_PREFIX,
+        concurrency: settings.sync.concurrency,
       }),
       cron: new ShortLockCronAdapter({
         username,
