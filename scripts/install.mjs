@@ -30,15 +30,17 @@ export function ensureInstalled() {
   if (isInstalled()) return
   console.log('📦 Installing packages (npm ci), this happens once ...')
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
-  const run = spawnSync(npm, ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: root,
-    stdio: 'inherit',
-    shell: process.platform === 'win32',
-    env: { ...process.env, NODE_ENV: '', REDISMS_DISABLE_POSTINSTALL: '1' },
-  })
-  if (run.status !== 0) {
-    console.error('❌ npm ci failed; the lines above say why')
-    process.exit(run.status ?? 1)
+  const run = (...args) =>
+    spawnSync(npm, [...args, '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], {
+      cwd: root,
+      stdio: 'inherit',
+      shell: process.platform === 'win32',
+      env: { ...process.env, NODE_ENV: '', REDISMS_DISABLE_POSTINSTALL: '1' },
+    }).status === 0
+  // npm ci is the rule; npm install heals a lockfile that lacks an optional binary for this platform.
+  if (!run('ci') && !run('install', '--no-save')) {
+    console.error('❌ The packages could not be installed; the lines above say why')
+    process.exit(1)
   }
   writeFileSync(join(root, 'node_modules/.document-sync-lock'), lockHash())
 }

@@ -71,15 +71,23 @@ export function spawnMotia({ env, motiaDir, command = 'dev', port = 3000, onLine
     child.once('error', () => done(1))
     child.once('close', (code) => done(code ?? 1))
   })
+  running.add(child)
   const stop = async () => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
     const gone = await Promise.race([ended.then(() => true), sleep(STOP_TIMEOUT_MS, false, { ref: false })])
     if (!gone) killGroup(child)
     await ended
     killGroup(child) // steps that still run
+    running.delete(child)
   }
   return { child, ended, stop, output: () => output }
 }
+
+/** Every Motia started here that was not stopped yet, also one that is still starting. */
+const running = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of running) killGroup(child)
+})
 
 function killGroup({ pid }: ChildProcess) {
   if (pid === undefined) return

@@ -12,6 +12,7 @@ process.chdir(root)
 if (process.channel) {
   // Started by the demo or a test: end with it, however it ends.
   process.on('disconnect', () => process.exit(0))
+  if (!process.connected) process.exit(0)
   process.channel.unref()
 }
 

@@ -1,0 +1,337 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Redis } from 'ioredis'
+import type { FlowContext } from 'motia'
+import { expect, onTestFinished } from 'vitest'
+import type { EspoRecord } from '../../sandbox/espo/schema'
+import { type Office, startOffice } from '../../sandbox/office'
+import type { RequestRecord } from '../../sandbox/stand-in'
+import { ensureRedis } from '../../scripts/ensure-redis.mjs'
+import { createRedis, KEYS } from '../../services/redis/redis-factory'
+import { withRuntime } from '../../services/runtime'
+import { pollPendingAkten } from '../../services/sync/akten-poller'
+import { runAkte } from '../../services/sync/akte-run'
+import { Archive, type ArchiveRecord } from '../../services/sync/archive'
+import type { FileReport, SyncReport } from '../../services/sync/report'
+
+export const AKTE = '12345'
+
+export type SystemName = 'watcher' | 'advoware' | 'espo'
+export type Seen = RequestRecord & { system: SystemName }
+
+/** What one wake-up of an Akte did, as a person with the log, the report and a network trace sees it. */
+export interface Run {
+  /** Null where the queue step never came to an end with a report. */
+  report: SyncReport | null
+  /** Log lines of both steps, each with its fields. */
+  log: string[]
+  /** All of `log` as one text. */
+  text: string
+  /** What the queue step threw, so that Motia shows it as failed. */
+  error: Error | null
+  /** Aktennummern the cron step woke a worker for. */
+  emitted: string[]
+  /** Requests of the cron step. */
+  polled: Seen[]
+  /** Requests of the queue step. */
+  requests: Seen[]
+  /** The report's line about one path. */
+  item(path: string): FileReport
+}
+
+/** The three systems, a real Redis, and the two steps of the product between them. */
+export class ScenarioOffice {
+  private constructor(
+    readonly office: Office,
+    readonly redis: Redis,
+    readonly dir: string,
+  ) {}
+
+  get watcher() {
+    return this.office.watcher
+  }
+
+  get advoware() {
+    return this.office.advoware
+  }
+
+  get espo() {
+    return this.office.espo
+  }
+
+  /** Starts everything; the end of the test closes it. */
+  static async open(): Promise<ScenarioOffice> {
+    const dir = await mkdtemp(join(tmpdir(), 'scenario-'))
+    const office = await startOffice({ dataDir: join(dir, 'office') })
+    const server = await startRedis(dir)
+    const settings = {
+      ...office.env(),
+      MOTIA_REDIS_HOST: '127.0.0.1',
+      MOTIA_REDIS_PORT: String(server.port),
+      SYNC_ARCHIVE_DIR: join(dir, 'archive'),
+      LOG_LEVEL: 'debug',
+    }
+    const before = { ...process.env }
+    Object.assign(process.env, settings)
+    const connection = { username: undefined, password: undefined, db: 0, external: true }
+    const redis = createRedis({ host: '127.0.0.1', port: server.port, ...connection }, (error) => {
+      throw error
+    })
+    onTestFinished(async () => {
+      redis.disconnect()
+      await server.stop()
+      await office.close()
+      for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name]
+      Object.assign(process.env, before)
+      await rm(dir, { recursive: true, force: true })
+    })
+    return new ScenarioOffice(office, redis, dir)
+  }
+
+  /** Changes settings of the product until the test ends. */
+  set(settings: Record<string, string>): void {
+    Object.assign(process.env, settings)
+  }
+
+  /** An Akte that Advoware and EspoCRM know. */
+  addAkte(akte = AKTE, aktivierungsstatus = 'Aktiv'): void {
+    this.advoware.addAkte(akte, { ablage: false })
+    this.espo.addAkte({ aktennummer: akte, name: `Akte ${akte}`, aktivierungsstatus })
+  }
+
+  /** Files on the share that the History names, an hour old. */
+  async filed(files: Record<string, string | Buffer>, akte = AKTE): Promise<void> {
+    for (const [path, content] of Object.entries(files)) {
+      await this.watcher.write(akte, path, content)
+      const datei = `V:\\Akten\\${akte}\\${path}`
+      this.advoware.addHistory(akte, { dat: '2026-03-24', art: 'Schreiben', text: `Zu ${path}`, datei })
+    }
+  }
+
+  /** An Akte whose files were all synced before, by the product itself. */
+  async agreed(files: Record<string, string | Buffer>, akte = AKTE): Promise<void> {
+    if (!this.espo.akte(akte)) this.addAkte(akte)
+    await this.filed(files, akte)
+    const run = await this.sync(akte)
+    expect(run.report?.result).toBe('synced')
+    for (const path of Object.keys(files)) await this.expectAgreement(path, files[path] ?? '', akte)
+  }
+
+  /** SADD, one cron step, and the queue step for what it emitted. The waiting time after a failure is over. */
+  async sync(akte = AKTE): Promise<Run> {
+    await this.redis.sadd(KEYS.pending, akte)
+    await this.redis.zrem(KEYS.due, akte)
+    await this.redis.del(KEYS.report(akte))
+    return this.tick(akte)
+  }
+
+  /** One cron step and the queue step for what it emitted, without touching the sets by hand. */
+  async tick(akte = AKTE): Promise<Run> {
+    const log: string[] = []
+    const emitted: string[] = []
+    let error: Error | null = null
+    const logger = collector(log)
+    this.resetRequests()
+    await withRuntime({ logger }, (runtime) =>
+      pollPendingAkten(runtime, async (data) => {
+        emitted.push(data.aktennummer)
+      }),
+    )
+    const polled = this.requests()
+    this.resetRequests()
+    for (const aktennummer of emitted) {
+      await withRuntime({ logger }, (runtime) => runAkte(runtime, aktennummer)).catch((thrown: Error) => {
+        error = thrown
+      })
+    }
+    const json = await this.redis.get(KEYS.report(akte))
+    const report = json === null ? null : (JSON.parse(json) as SyncReport)
+    const item = (path: string): FileReport => {
+      const found = report?.items.find((one) => one.path === path.replaceAll('\\', '/') || one.path === path)
+      if (!found) throw new Error(`The report says nothing about ${path}: ${json}\n${log.join('\n')}`)
+      return found
+    }
+    return { report, log, text: log.join('\n'), error, emitted, polled, requests: this.requests(), item }
+  }
+
+  requests(): Seen[] {
+    return (['watcher', 'advoware', 'espo'] as const).flatMap((system) =>
+      this.office[system].requests.map((request) => ({ ...request, system })),
+    )
+  }
+
+  resetRequests(): void {
+    for (const system of ['watcher', 'advoware', 'espo'] as const) this.office[system].requests.reset()
+  }
+
+  /** The one document with this path. */
+  dokument(path: string, akte = AKTE): EspoRecord {
+    const found = this.dokumente(path, akte)
+    if (found.length !== 1 || !found[0]) throw new Error(`${found.length} documents at ${path}`)
+    return found[0]
+  }
+
+  dokumente(path: string, akte = AKTE): EspoRecord[] {
+    const key = (text: unknown): string => String(text).replaceAll('\\', '/')
+    return this.espo
+      .dokumente(akte)
+      .filter((record) => key(record.dateipfad ?? record.dokumentName ?? record.name) === key(path))
+  }
+
+  async onWindows(path: string, akte = AKTE): Promise<string | null> {
+    return (await this.watcher.read(akte, path))?.toString() ?? null
+  }
+
+  async inEspo(path: string, akte = AKTE): Promise<string | null> {
+    return (await this.espo.content(this.dokument(path, akte)))?.toString() ?? null
+  }
+
+  async listed(path: string, akte = AKTE) {
+    const found = (await this.watcher.list(akte)).find(
+      (file) => file.path.replaceAll('\\', '/') === path.replaceAll('\\', '/'),
+    )
+    if (!found) throw new Error(`Windows does not list ${path}`)
+    return found
+  }
+
+  /** The History entries that name a file of this path. */
+  entries(path: string, akte = AKTE) {
+    return this.advoware.history(akte).filter((entry) => entry.datei?.endsWith(`\\${path}`))
+  }
+
+  /** Both sides hold this content, and the base of the document says so. */
+  async expectAgreement(path: string, content: string | Buffer, akte = AKTE): Promise<void> {
+    const expected = Buffer.from(content)
+    expect((await this.watcher.read(akte, path))?.equals(expected), `${path} on Windows`).toBe(true)
+    const dokument = this.dokument(path, akte)
+    expect((await this.espo.content(dokument))?.equals(expected), `${path} in EspoCRM`).toBe(true)
+    const { usn } = await this.listed(path, akte)
+    const hash = await this.hashOf(path, akte)
+    expect(dokument).toMatchObject({
+      syncHash: hash,
+      blake3hash: hash,
+      sync_usn: Number(usn),
+      syncAttachmentId: dokument.dokumentId,
+      fileStatus: 'synced',
+      syncStatus: 'synced',
+      syncMessage: null,
+      lastSync: expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/),
+    })
+  }
+
+  /** Blake3 of the Windows file, also while the watcher hides it. */
+  async hashOf(path: string, akte = AKTE): Promise<string> {
+    const hidden = this.watcher.hideHashes
+    this.watcher.hideHashes = false
+    const { blake3Hash } = await this.listed(path, akte)
+    this.watcher.hideHashes = hidden
+    return blake3Hash ?? ''
+  }
+
+  /** What the archive keeps under a hash: the content and why it is there. */
+  async archived(hash: string): Promise<{ content: string; records: ArchiveRecord[] } | null> {
+    const archive = new Archive(process.env.SYNC_ARCHIVE_DIR ?? '')
+    const content = await readFile(archive.pathOf(hash), 'utf8').catch(() => null)
+    return content === null ? null : { content, records: await archive.records(hash) }
+  }
+
+  /** Where an Aktennummer stands in Redis. */
+  async standing(akte = AKTE) {
+    const { redis } = this
+    const [pending, processing, failed, stopped, attempts, due] = await Promise.all([
+      redis.sismember(KEYS.pending, akte),
+      redis.sismember(KEYS.processing, akte),
+      redis.hget(KEYS.failed, akte),
+      redis.hget(KEYS.stopped, akte),
+      redis.hget(KEYS.attempts, akte),
+      redis.zscore(KEYS.due, akte),
+    ])
+    const dueInSeconds = due === null ? null : (Number(due) - Date.now()) / 1000
+    const sets = { pending: pending === 1, processing: processing === 1, failed, stopped }
+    return { ...sets, attempts, dueInSeconds, lock: await redis.get(KEYS.globalLock) }
+  }
+
+  /** Everything Redis holds but the access token, as one text. */
+  async redisText(): Promise<string> {
+    const { redis } = this
+    const texts: string[] = []
+    for (const key of await redis.keys('*')) {
+      if (key === KEYS.token) continue
+      const type = await redis.type(key)
+      if (type === 'string') texts.push(`${key} ${await redis.get(key)}`)
+      if (type === 'hash') texts.push(`${key} ${JSON.stringify(await redis.hgetall(key))}`)
+      if (type === 'set') texts.push(`${key} ${await redis.smembers(key)}`)
+      if (type === 'zset') texts.push(`${key} ${await redis.zrange(key, 0, -1)}`)
+    }
+    return texts.join('\n')
+  }
+}
+
+export const openOffice = (): Promise<ScenarioOffice> => ScenarioOffice.open()
+
+/** Requests that carry a document's bytes. */
+export const transfers = (run: Run): Seen[] =>
+  run.requests.filter(
+    ({ method, path }) =>
+      path === '/file' ||
+      path.startsWith('/files/') ||
+      path.includes('/Attachment/file/') ||
+      (method === 'POST' && path.includes('/Attachment')),
+  )
+
+export const reads = (run: Run): Seen[] => run.requests.filter(({ method }) => method === 'GET')
+
+/** Requests that change something; asking for a token changes nothing. */
+export const writes = (run: Run): string[] =>
+  run.requests
+    .filter(({ method, path }) => method !== 'GET' && path !== '/api/v1/Token')
+    .map(({ method, path }) => `${method} ${path.replace(/^\/api\/v1\//, '')}`)
+
+/** The quiet run: no bytes moved, nothing written but the Akte. */
+export function expectQuiet(office: ScenarioOffice, run: Run, akte = AKTE): void {
+  expect(run.report?.result).toBe('synced')
+  expect(transfers(run)).toEqual([])
+  expect(writes(run)).toEqual([`PUT CAkten/${office.espo.akte(akte)?.id}`])
+}
+
+/** A time for the last change of a file. */
+export const minutesAgo = (minutes: number): Date => new Date(Date.now() - minutes * 60_000)
+
+function collector(log: string[]): FlowContext['logger'] {
+  const collect = (message: string, fields?: unknown): void => {
+    log.push(fields === undefined ? message : `${message} ${JSON.stringify(fields)}`)
+  }
+  const logger = { info: collect, warn: collect, error: collect, debug: collect, log: collect }
+  return logger as unknown as FlowContext['logger']
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+async function startRedis(dir: string): Promise<{ port: number; stop(): Promise<void> }> {
+  const port = await freePort()
+  const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
+  const child = spawn(await ensureRedis(), [...options, '--dir', dir], { stdio: ['ignore', 'pipe', 'inherit'] })
+  for await (const piece of child.stdout.iterator({ destroyOnReturn: false })) {
+    if (String(piece).includes('Ready to accept connections')) break
+  }
+  child.stdout.resume()
+  return {
+    port,
+    stop: async () => {
+      const ended = once(child, 'exit')
+      child.kill('SIGKILL')
+      await ended
+    },
+  }
+}

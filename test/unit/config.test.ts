@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest'
+import { loadConfig } from '../../services/config'
+import { ConfigError } from '../../services/errors'
+
+const REQUIRED = {
+  ADVOWARE_WATCHER_AUTH_TOKEN: 'watcher-token',
+  ADVOWARE_API_BASE_URL: 'https://advoware.example',
+  ADVOWARE_SECURITY_URL: 'https://security.example/',
+  ADVOWARE_APP_ID: 'app-123',
+  ADVOWARE_API_KEY: 'dGVzdC1zZWNyZXQta2V5',
+  ADVOWARE_KANZLEI: 'Kanzlei',
+  ADVOWARE_DATABASE: 'db',
+  ADVOWARE_USER: 'user',
+  ADVOWARE_PASSWORD: 'password',
+  ESPOCRM_API_BASE_URL: 'https://crm.example/api/v1',
+  ESPOCRM_API_KEY: 'espo-key',
+}
+
+function problemsOf(env: Record<string, string | undefined>): string[] {
+  try {
+    loadConfig(env)
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError)
+    return (error as ConfigError).problems
+  }
+  return []
+}
+
+const namesOf = (problems: string[]) => problems.map((problem) => problem.split(' ')[0]).sort()
+
+describe('missing and malformed settings', () => {
+  it('are all listed at once, each with the name of its variable', () => {
+    expect(namesOf(problemsOf({}))).toEqual(Object.keys(REQUIRED).sort())
+    expect(problemsOf({}).every((problem) => problem.endsWith(' is missing'))).toBe(true)
+  })
+
+  it('stand together in the message', () => {
+    const env = { ...REQUIRED, ADVOWARE_USER: undefined, SYNC_LOCK_SCOPE: 'all', MOTIA_REDIS_PORT: 'x' }
+    const expected = /ADVOWARE_USER[\s\S]*SYNC_LOCK_SCOPE|SYNC_LOCK_SCOPE[\s\S]*ADVOWARE_USER/
+    expect(() => loadConfig(env)).toThrow(expected)
+    expect(() => loadConfig(env)).toThrow(/MOTIA_REDIS_PORT/)
+  })
+
+  it.each(Object.keys(REQUIRED))('%s blank counts as absent', (name) => {
+    expect(problemsOf({ ...REQUIRED, [name]: '  ' })).toEqual([`${name} is missing`])
+  })
+
+  it.each([
+    ['ESPOCRM_API_BASE_URL', 'crm-geheim.example'],
+    ['ADVOWARE_API_BASE_URL', 'ftp://geheim.example'],
+    ['ADVOWARE_WATCHER_URL', 'geheim:8765'],
+    ['ADVOWARE_API_KEY', 'geheim!'],
+    ['ADVOWARE_API_PREFIX', 'geheim/'],
+    ['ADVOWARE_PRODUCT', 'geheim'],
+    ['ESPOCRM_ENTITY_AKTE', 'geheim/../x'],
+    ['MOTIA_REDIS_PORT', '70007'],
+    ['MOTIA_REDIS_PORT', 'geheim'],
+    ['SYNC_MAX_ATTEMPTS', '70007'],
+    ['SYNC_MAX_ATTEMPTS', '1.57'],
+    ['SYNC_TRANSFER_CONCURRENCY', '-70007'],
+    ['SYNC_QUIET_SECONDS', 'geheim'],
+    ['SYNC_MAX_DELETE_PERCENT', '70007'],
+    ['SYNC_WINDOWS_DELETIONS', 'geheim'],
+    ['SYNC_ARCHIVE', 'geheim'],
+    ['SYNC_LANGUAGE', 'geheim'],
+    ['LOG_LEVEL', 'geheim'],
+  ])('%s=%s is named, its value is not shown', (name, value) => {
+    const problems = problemsOf({ ...REQUIRED, [name]: value })
+    expect(namesOf(problems)).toEqual([name])
+    expect(problems.join()).not.toContain(value)
+    expect(problems.join()).not.toContain('geheim')
+  })
+})
+
+describe('defaults of section 8', () => {
+  const OPTIONAL = [
+    'MOTIA_REDIS_HOST',
+    'MOTIA_REDIS_PORT',
+    'MOTIA_REDIS_USERNAME',
+    'MOTIA_REDIS_PASSWORD',
+    'MOTIA_REDIS_DB',
+    'ADVOWARE_WATCHER_URL',
+    'ADVOWARE_API_PREFIX',
+    'ADVOWARE_ROLE',
+    'ADVOWARE_PRODUCT',
+    'ADVOWARE_FILE_ROOT',
+    'ADVOWARE_HISTORY_ART',
+    'ESPOCRM_SECRET_KEY',
+    'ESPOCRM_ENTITY_AKTE',
+    'ESPOCRM_ENTITY_DOKUMENT',
+    'SYNC_LOCK_SCOPE',
+    'SYNC_CONCURRENCY',
+    'SYNC_TRANSFER_CONCURRENCY',
+    'SYNC_WINDOWS_DELETIONS',
+    'SYNC_QUIET_SECONDS',
+    'SYNC_MAX_DELETE_PERCENT',
+    'SYNC_PAUSE_AFTER_STOPS',
+    'SYNC_MAX_ATTEMPTS',
+    'SYNC_ARCHIVE',
+    'SYNC_ARCHIVE_DIR',
+    'SYNC_LANGUAGE',
+    'LOG_LEVEL',
+  ]
+  const expected = {
+    redis: { external: false, host: '127.0.0.1', db: 0 },
+    watcher: { url: 'http://localhost:8765' },
+    advoware: { apiPrefix: '/api/v1/advonet', role: 2, product: 64, historyArt: 'Dokument' },
+    espo: { secretKey: undefined, entityAkte: 'CAkten', entityDokument: 'CDokumente' },
+    sync: {
+      lockScope: 'global',
+      concurrency: 4,
+      transferConcurrency: 4,
+      windowsDeletions: 'restore',
+      quietSeconds: 5,
+      maxDeletePercent: 50,
+      pauseAfterStops: 3,
+      maxAttempts: 8,
+      archive: 'conflicts',
+      language: 'de',
+    },
+  }
+
+  it('hold where a setting is absent', () => {
+    expect(loadConfig(REQUIRED)).toMatchObject(expected)
+  })
+
+  it('hold where a setting is blank', () => {
+    const blanks = Object.fromEntries(OPTIONAL.map((name, index) => [name, index % 2 ? '' : ' \t']))
+    expect(loadConfig({ ...REQUIRED, ...blanks })).toEqual(loadConfig(REQUIRED))
+  })
+})
+
+describe('settings', () => {
+  it.each([
+    ['127.0.0.1', undefined, { external: true, host: '127.0.0.1', port: 6379 }],
+    ['redis.example', '6400', { external: true, host: 'redis.example', port: 6400 }],
+    [undefined, '6400', { external: false, host: '127.0.0.1', port: 6400 }],
+  ])('MOTIA_REDIS_HOST=%s MOTIA_REDIS_PORT=%s', (host, port, redis) => {
+    const config = loadConfig({ ...REQUIRED, MOTIA_REDIS_HOST: host, MOTIA_REDIS_PORT: port })
+    expect(config.redis).toMatchObject(redis)
+  })
+
+  it.each([
+    ['SYNC_PAUSE_AFTER_STOPS', '0', { pauseAfterStops: 0 }],
+    ['SYNC_QUIET_SECONDS', '0', { quietSeconds: 0 }],
+    ['SYNC_LOCK_SCOPE', 'akte', { lockScope: 'akte' }],
+    ['SYNC_WINDOWS_DELETIONS', 'delete', { windowsDeletions: 'delete' }],
+    ['SYNC_ARCHIVE', 'all', { archive: 'all' }],
+    ['SYNC_LANGUAGE', 'en', { language: 'en' }],
+  ])('%s=%s', (name, value, sync) => {
+    expect(loadConfig({ ...REQUIRED, [name]: value }).sync).toMatchObject(sync)
+  })
+
+  it('addresses lose their trailing slash', () => {
+    expect(loadConfig(REQUIRED).advoware.securityUrl).toBe('https://security.example')
+  })
+})

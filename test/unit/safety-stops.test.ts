@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest'
+import type { Pair } from '../../services/sync/pairing'
+import { safetyStop } from '../../services/sync/safety-stops'
+import { BASE_USN, NEW, newDocument, syncedDocument, windowsFile } from './samples'
+
+type Make = (path: string) => Pick<Pair, 'document' | 'windows'>
+
+const same: Make = (path) => ({ document: syncedDocument({ path }), windows: windowsFile({ path }) })
+const vanished: Make = (path) => ({ document: syncedDocument({ path }), windows: null })
+const deleted: Make = (path) => ({ document: syncedDocument({ path, fileStatus: 'deleted' }), windows: null })
+const fresh: Make = (path) => ({ document: newDocument({ path }), windows: null })
+const windowsChanged: Make = (path) => ({
+  document: syncedDocument({ path }),
+  windows: windowsFile({ path, usn: BASE_USN + 1, blake3Hash: NEW }),
+})
+const touched: Make = (path) => ({
+  document: syncedDocument({ path }),
+  windows: windowsFile({ path, usn: BASE_USN + 1 }),
+})
+const unhashed: Make = (path) => ({
+  document: syncedDocument({ path }),
+  windows: windowsFile({ path, usn: BASE_USN + 1, blake3Hash: null }),
+})
+const espoChanged: Make = (path) => ({
+  document: syncedDocument({ path, attachmentId: 'other' }),
+  windows: windowsFile({ path }),
+})
+const onlyWindows: Make = (path) => ({ document: null, windows: windowsFile({ path }) })
+
+const akte = (...parts: [number, Make][]): Pair[] =>
+  parts
+    .flatMap(([count, make]) => Array.from({ length: count }, () => make))
+    .map((make, index) => ({ key: `f${index}`, path: `f${index}`, ...make(`f${index}`) }))
+
+const HERE = { exists: true, isEmpty: false }
+const stop = (pairs: Pair[], folder = HERE, maxDeletePercent = 50, history = pairs.map(({ key }) => key)) =>
+  safetyStop(pairs, new Set(history), folder, { maxDeletePercent, language: 'en' })
+
+describe('the folder', () => {
+  const GONE = { exists: false, isEmpty: true }
+  const EMPTY = { exists: true, isEmpty: true }
+  it.each<[string, Pair[], typeof HERE, RegExp | null]>([
+    ['404 though a document was synced', akte([1, vanished]), GONE, /missing/],
+    ['empty though a document was synced', akte([1, vanished]), EMPTY, /empty/],
+    ['404, only new documents', akte([5, fresh]), GONE, null],
+    ['empty, only new documents', akte([5, fresh]), EMPTY, null],
+    ['404, every document marked deleted before', akte([2, deleted]), GONE, null],
+    ['nothing on either side', [], GONE, null],
+  ])('%s', (_what, pairs, folder, expected) => {
+    const reason = stop(pairs, folder)
+    if (expected === null) expect(reason).toBeNull()
+    else expect(reason).toMatch(expected)
+  })
+
+  it('counts documents that left the History as synced', () => {
+    expect(stop(akte([1, vanished]), GONE, 50, [])).toMatch(/missing/)
+  })
+})
+
+describe('too many synced files vanished (from 4 on, more than the percentage)', () => {
+  it.each<[string, Pair[], number, boolean]>([
+    ['2 of 4 is 50 %, not more', akte([2, vanished], [2, same]), 50, false],
+    ['3 of 4', akte([3, vanished], [1, same]), 50, true],
+    ['3 of 3 is too few to tell', akte([3, vanished], [1, onlyWindows]), 50, false],
+    ['3 of 5', akte([3, vanished], [2, same]), 50, true],
+    ['one of 4 with 20 %', akte([1, vanished], [3, same]), 20, true],
+    ['4 of 4 with 100 %', akte([4, vanished], [1, onlyWindows]), 100, false],
+    ['new documents are not missing', akte([6, fresh], [4, same]), 50, false],
+    ['deleted before does not count again', akte([9, deleted], [4, same]), 50, false],
+  ])('%s', (_what, pairs, percent, expected) => {
+    expect(stop(pairs, HERE, percent)).toEqual(expected ? expect.stringMatching(/vanished/) : null)
+  })
+
+  it('a file that left the History is no vanished one', () => {
+    const pairs = akte([4, vanished], [4, same])
+    expect(stop(pairs, HERE, 40, ['f4', 'f5', 'f6', 'f7'])).toBeNull()
+  })
+})
+
+describe('all files changed at once on one side (from 10 on)', () => {
+  it.each<[string, Pair[], RegExp | null]>([
+    ['10 of 10 in Windows', akte([10, windowsChanged]), /all 10 files.*Windows/],
+    ['10 of 10 in Windows, hashes not computed yet', akte([10, unhashed]), /Windows/],
+    ['10 of 10 in EspoCRM', akte([10, espoChanged]), /all 10 files.*EspoCRM/],
+    ['9 of 9', akte([9, windowsChanged]), null],
+    ['10 of 11', akte([10, windowsChanged], [1, same]), null],
+    ['half on each side', akte([5, windowsChanged], [5, espoChanged]), null],
+    ['10 merely touched', akte([10, touched]), null],
+    ['10 new files in Windows', akte([10, onlyWindows]), null],
+    ['10 unchanged', akte([10, same]), null],
+    ['10 changed beside new ones', akte([10, windowsChanged], [5, onlyWindows]), /Windows/],
+  ])('%s', (_what, pairs, expected) => {
+    expect(stop(pairs)).toEqual(expected === null ? null : expect.stringMatching(expected))
+  })
+})
+
+describe('the language', () => {
+  it.each([
+    ['de', /^Sicherheitsstopp: /],
+    ['en', /^Safety stop: /],
+  ] as const)('%s', (language, expected) => {
+    const pairs = akte([1, vanished])
+    const folder = { exists: false, isEmpty: true }
+    expect(safetyStop(pairs, new Set(), folder, { maxDeletePercent: 50, language })).toMatch(expected)
+  })
+})
