@@ -138,3 +138,6 @@ export async function freePort(wanted = 0): Promise<number> {
     if (given) return given
   }
 }
+
+/** A free port for Motia. The Workbench adds 21678 to it for its reload socket, so that high ports are no use. */
+export const freeMotiaPort = (): Promise<number> => freePort(20_000 + Math.floor(Math.random() * 10_000))

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { type Office, startOffice } from '../../sandbox/office'
 import { ensureRedis } from '../../scripts/ensure-redis.mjs'
-import { freePort, type MotiaProcess, startMotia } from '../../scripts/motia-process'
+import { freeMotiaPort, freePort, type MotiaProcess, startMotia } from '../../scripts/motia-process'
 
 export const PENDING = 'advoware:pending_aktennummern'
 export const PROCESSING = 'advoware:processing_aktennummern'
@@ -94,7 +94,7 @@ export async function install(options: {
         ...options.env,
       },
       motiaDir: join(folder, 'motia'),
-      port: await freePort(),
+      port: await freeMotiaPort(),
     })
     undo.push(() => motia.stop())
     return { office, redis, redisPort, motia, folder, close }

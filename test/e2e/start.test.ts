@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { freePort, spawnMotia, startMotia } from '../../scripts/motia-process'
+import { freeMotiaPort, freePort, spawnMotia, startMotia } from '../../scripts/motia-process'
 import { startRedis, stopProcess, until } from './harness'
 
 const SETTINGS = {
@@ -60,14 +60,14 @@ describe('starting the server', () => {
   it.each(['dev', 'start'] as const)('motia %s keeps its own Redis, which ends with it', async (command) => {
     const motiaDir = join(folder, command)
     const env = { ...SETTINGS, MOTIA_REDIS_PORT: `${await freePort()}` }
-    const first = await startMotia({ env, motiaDir, command, port: await freePort() })
+    const first = await startMotia({ env, motiaDir, command, port: await freeMotiaPort() })
     const redis = new Redis({ host: '127.0.0.1', port: first.redisPort })
     await redis.set('document-sync:test', 'kept')
     redis.disconnect()
     first.child.kill('SIGKILL')
     await until('Redis to end with the killed server', () => isClosed(first.redisPort), 15_000)
 
-    const second = await startMotia({ env, motiaDir, command, port: await freePort() })
+    const second = await startMotia({ env, motiaDir, command, port: await freeMotiaPort() })
     const again = new Redis({ host: '127.0.0.1', port: second.redisPort })
     expect(await again.get('document-sync:test')).toBe('kept')
     again.disconnect()
@@ -79,7 +79,7 @@ describe('starting the server', () => {
     const port = await freePort()
     let server = await startRedis(folder, port)
     const env = { ...SETTINGS, MOTIA_REDIS_HOST: '127.0.0.1', MOTIA_REDIS_PORT: `${port}` }
-    const motia = await startMotia({ env, motiaDir: join(folder, 'outage'), port: await freePort() })
+    const motia = await startMotia({ env, motiaDir: join(folder, 'outage'), port: await freeMotiaPort() })
     try {
       await stopProcess(server, 'SIGKILL')
       const lostAt = Date.now()

@@ -26,7 +26,12 @@ describe('One run', () => {
     const places = ORDER.map((line) => run.log.findIndex((said) => said.startsWith(line)))
     expect(places, run.text).toEqual([...places].sort((a, b) => a - b))
     expect(places).not.toContain(-1)
-    expect(await office.standing()).toMatchObject({ pending: false, processing: false, failed: null, lock: null })
+    expect(await office.standing()).toMatchObject({
+      pending: false,
+      processing: false,
+      failed: null,
+      lock: null,
+    })
     expect(office.espo.akte(AKTE)).toMatchObject({
       syncStatus: 'synced',
       syncMessage: null,
@@ -55,8 +60,16 @@ describe('One run', () => {
       const base = { syncHash: blake3Hash, blake3hash: blake3Hash, sync_usn: usn, fileStatus: 'synced' }
       const metadata = { hnr: entry.hnr, historyArt: entry.art, historyText: path, historyDatum: entry.dat }
       const fields = { ...base, ...metadata, syncStatus: 'synced', lastSync: '2026-03-25 10:00:00' }
-      const created = await office.espo.addDokument({ akte: AKTE, name: path, content: `Inhalt ${i}`, fields })
-      office.espo.updateDokument(created.id, { syncAttachmentId: created.dokumentId ?? null, dateipfad: path })
+      const created = await office.espo.addDokument({
+        akte: AKTE,
+        name: path,
+        content: `Inhalt ${i}`,
+        fields,
+      })
+      office.espo.updateDokument(created.id, {
+        syncAttachmentId: created.dokumentId ?? null,
+        dateipfad: path,
+      })
     }
 
     const run = await office.sync()
@@ -88,19 +101,22 @@ describe('The status of the Akte', () => {
     expect(await office.standing()).toMatchObject({ pending: false, processing: false })
   })
 
-  test.each(['Deaktiviert', 'Abgelegt'])('%s: removed from the queue, nothing is read or written', async (status) => {
-    const office = await openOffice()
-    office.addAkte(AKTE, status)
-    await office.filed({ 'A.docx': 'A' })
+  test.each(['Deaktiviert', 'Abgelegt'])(
+    '%s: removed from the queue, nothing is read or written',
+    async (status) => {
+      const office = await openOffice()
+      office.addAkte(AKTE, status)
+      await office.filed({ 'A.docx': 'A' })
 
-    const run = await office.sync()
+      const run = await office.sync()
 
-    expect(run.text).toContain(`⚠️ Akte 12345 has invalid status: ${status}, removing`)
-    expect(run.emitted).toEqual([])
-    expect(run.polled.map(({ method }) => method)).toEqual(['GET'])
-    expect(office.espo.dokumente(AKTE)).toEqual([])
-    expect(await office.standing()).toMatchObject({ pending: false, processing: false, failed: null })
-  })
+      expect(run.text).toContain(`⚠️ Akte 12345 has invalid status: ${status}, removing`)
+      expect(run.emitted).toEqual([])
+      expect(run.polled.map(({ method }) => method)).toEqual(['GET'])
+      expect(office.espo.dokumente(AKTE)).toEqual([])
+      expect(await office.standing()).toMatchObject({ pending: false, processing: false, failed: null })
+    },
+  )
 
   test.each(['Neu', 'Aktiv', 'Import'])('%s: synced', async (status) => {
     const office = await openOffice()
@@ -141,7 +157,10 @@ describe('The Aktennummer', () => {
       expect(run.polled).toEqual([])
       expect(run.emitted).toEqual([])
       const { failed, pending, processing } = await office.standing(malformed)
-      expect(JSON.parse(failed ?? 'null')).toMatchObject({ reason: expect.any(String), time: expect.any(String) })
+      expect(JSON.parse(failed ?? 'null')).toMatchObject({
+        reason: expect.any(String),
+        time: expect.any(String),
+      })
       expect([pending, processing]).toEqual([false, false])
     },
   )
@@ -200,7 +219,10 @@ describe('The queue', () => {
     await office.sync()
 
     const { failed, pending, processing } = await office.standing()
-    expect(JSON.parse(failed ?? 'null')).toMatchObject({ attempts: 2, reason: expect.stringContaining('400') })
+    expect(JSON.parse(failed ?? 'null')).toMatchObject({
+      attempts: 2,
+      reason: expect.stringContaining('400'),
+    })
     expect([pending, processing]).toEqual([false, false])
 
     office.watcher.faults.clear()

@@ -12,7 +12,11 @@ describe('A new document', () => {
 
     const run = await office.sync()
 
-    expect(run.item(KLAGE)).toMatchObject({ action: 'CREATE', reason: 'new file in Windows', outcome: 'done' })
+    expect(run.item(KLAGE)).toMatchObject({
+      action: 'CREATE',
+      reason: 'new file in Windows',
+      outcome: 'done',
+    })
     await office.expectAgreement(KLAGE, 'Klage wegen Werklohns')
     expect(office.dokument(KLAGE)).toMatchObject({
       name: 'Klage.docx',
@@ -44,7 +48,12 @@ describe('A new document', () => {
     const office = await openOffice()
     office.addAkte()
     const path = 'Korrespondenz\\Brief an Müller.docx'
-    await office.espo.addDokument({ akte: AKTE, name: 'Brief an Müller.docx', dateipfad: path, content: 'Sehr geehrte' })
+    await office.espo.addDokument({
+      akte: AKTE,
+      name: 'Brief an Müller.docx',
+      dateipfad: path,
+      content: 'Sehr geehrte',
+    })
 
     const run = await office.sync()
 
@@ -129,17 +138,20 @@ describe('A file that vanished from the share (row 4)', () => {
     expectQuiet(office, await office.sync())
   })
 
-  test.each(['mark', 'delete'])('%s: a document changed in EspoCRM since then is restored', async (deletions) => {
-    const office = await openOffice()
-    office.set({ SYNC_WINDOWS_DELETIONS: deletions })
-    await office.agreed({ 'A.docx': 'alt', 'B.docx': 'Inhalt B' })
-    await office.watcher.remove(AKTE, 'A.docx')
-    await office.espo.replaceFile(office.dokument('A.docx').id, 'neu')
+  test.each(['mark', 'delete'])(
+    '%s: a document changed in EspoCRM since then is restored',
+    async (deletions) => {
+      const office = await openOffice()
+      office.set({ SYNC_WINDOWS_DELETIONS: deletions })
+      await office.agreed({ 'A.docx': 'alt', 'B.docx': 'Inhalt B' })
+      await office.watcher.remove(AKTE, 'A.docx')
+      await office.espo.replaceFile(office.dokument('A.docx').id, 'neu')
 
-    await office.sync()
+      await office.sync()
 
-    await office.expectAgreement('A.docx', 'neu')
-  })
+      await office.expectAgreement('A.docx', 'neu')
+    },
+  )
 })
 
 describe('A document that meets a file for the first time', () => {
@@ -152,7 +164,10 @@ describe('A document that meets a file for the first time', () => {
 
     const run = await office.sync()
 
-    expect(run.item('Vollmacht.pdf')).toMatchObject({ action: 'SKIP', reason: 'same content on both sides, adopted' })
+    expect(run.item('Vollmacht.pdf')).toMatchObject({
+      action: 'SKIP',
+      reason: 'same content on both sides, adopted',
+    })
     await office.expectAgreement('Vollmacht.pdf', 'gleich')
     expect(office.dokument('Vollmacht.pdf').dokumentId).toBe(before)
     expect(transfers(run).filter(({ method }) => method !== 'GET')).toEqual([])
@@ -163,7 +178,12 @@ describe('A document that meets a file for the first time', () => {
     const office = await openOffice()
     office.addAkte()
     await office.filed({ 'Vollmacht.pdf': 'Kanzlei' })
-    await office.espo.addDokument({ akte: AKTE, name: 'Vollmacht.pdf', content: 'Mandantin', createdAt: minutesAgo(5) })
+    await office.espo.addDokument({
+      akte: AKTE,
+      name: 'Vollmacht.pdf',
+      content: 'Mandantin',
+      createdAt: minutesAgo(5),
+    })
     const loser = await office.hashOf('Vollmacht.pdf')
 
     await office.sync()
@@ -354,19 +374,22 @@ describe('A document that both sides had agreed on', () => {
     expect(office.advoware.history(AKTE)).toHaveLength(1)
   })
 
-  test.each(['restore', 'mark', 'delete'])('row 12: gone from share and History, %s does nothing', async (mode) => {
-    const office = await openOffice()
-    office.set({ SYNC_WINDOWS_DELETIONS: mode })
-    await office.agreed({ [KLAGE]: 'Entwurf', 'B.docx': 'B' })
-    office.advoware.removeHistory(AKTE, 1)
-    await office.watcher.remove(AKTE, KLAGE)
+  test.each(['restore', 'mark', 'delete'])(
+    'row 12: gone from share and History, %s does nothing',
+    async (mode) => {
+      const office = await openOffice()
+      office.set({ SYNC_WINDOWS_DELETIONS: mode })
+      await office.agreed({ [KLAGE]: 'Entwurf', 'B.docx': 'B' })
+      office.advoware.removeHistory(AKTE, 1)
+      await office.watcher.remove(AKTE, KLAGE)
 
-    const run = await office.sync()
+      const run = await office.sync()
 
-    expect(run.item(KLAGE).reason).toBe('left the History')
-    expect(await office.onWindows(KLAGE)).toBeNull()
-    expect(await office.inEspo(KLAGE)).toBe('Entwurf')
-  })
+      expect(run.item(KLAGE).reason).toBe('left the History')
+      expect(await office.onWindows(KLAGE)).toBeNull()
+      expect(await office.inEspo(KLAGE)).toBe('Entwurf')
+    },
+  )
 
   test('row 13: emptied by a person in EspoCRM, it comes back', async () => {
     const office = await openOffice()
@@ -438,7 +461,12 @@ describe('Metadata from the History', () => {
     const office = await openOffice()
     await office.agreed({ [KLAGE]: 'Klage', 'B.docx': 'B' })
     const { id } = office.dokument(KLAGE)
-    office.advoware.addHistory(AKTE, { dat: '2026-04-01', art: 'Klage', text: 'eingereicht', datei: 'Klage.docx' })
+    office.advoware.addHistory(AKTE, {
+      dat: '2026-04-01',
+      art: 'Klage',
+      text: 'eingereicht',
+      datei: 'Klage.docx',
+    })
 
     const run = await office.sync()
 

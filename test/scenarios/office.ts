@@ -13,8 +13,8 @@ import type { RequestRecord } from '../../sandbox/stand-in'
 import { ensureRedis } from '../../scripts/ensure-redis.mjs'
 import { createRedis, KEYS } from '../../services/redis/redis-factory'
 import { withRuntime } from '../../services/runtime'
-import { pollPendingAkten } from '../../services/sync/akten-poller'
 import { runAkte } from '../../services/sync/akte-run'
+import { pollPendingAkten } from '../../services/sync/akten-poller'
 import { Archive, type ArchiveRecord } from '../../services/sync/archive'
 import type { FileReport, SyncReport } from '../../services/sync/report'
 
@@ -321,7 +321,9 @@ async function freePort(): Promise<number> {
 async function startRedis(dir: string): Promise<{ port: number; stop(): Promise<void> }> {
   const port = await freePort()
   const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
-  const child = spawn(await ensureRedis(), [...options, '--dir', dir], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(await ensureRedis(), [...options, '--dir', dir], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   for await (const piece of child.stdout.iterator({ destroyOnReturn: false })) {
     if (String(piece).includes('Ready to accept connections')) break
   }

@@ -78,12 +78,7 @@ describe('which document and which file are one', () => {
       [],
       ['../a.pdf | d1 | - | a name Windows cannot have'],
     ],
-    [
-      'an absolute path',
-      [doc('d1', 'C:\\a.pdf')],
-      [],
-      ['C:\\a.pdf | d1 | - | a name Windows cannot have'],
-    ],
+    ['an absolute path', [doc('d1', 'C:\\a.pdf')], [], ['C:\\a.pdf | d1 | - | a name Windows cannot have']],
     ['what is never synced', [doc('d1', '~$a.docx')], [file('Thumbs.db'), file('x/~$b.docx')], []],
   ])('%s', (_what, documents, files, expected) => {
     expect(told(documents, files)).toEqual(expected)

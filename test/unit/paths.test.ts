@@ -171,12 +171,17 @@ describe('isNeverSynced', () => {
     expect(isNeverSynced(path)).toBe(true)
   })
 
-  it.each(['Klage.docx', '~Klage.docx', 'tmp.docx', 'part.pdf', 'x.tmp/Klage.docx', 'xThumbs.db', 'a.tmp.pdf'])(
-    '%s is synced',
-    (path) => {
-      expect(isNeverSynced(path)).toBe(false)
-    },
-  )
+  it.each([
+    'Klage.docx',
+    '~Klage.docx',
+    'tmp.docx',
+    'part.pdf',
+    'x.tmp/Klage.docx',
+    'xThumbs.db',
+    'a.tmp.pdf',
+  ])('%s is synced', (path) => {
+    expect(isNeverSynced(path)).toBe(false)
+  })
 })
 
 describe('espoTitle', () => {

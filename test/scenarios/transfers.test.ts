@@ -1,0 +1,363 @@
+import { randomBytes } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { AKTE, expectQuiet, minutesAgo, openOffice, reads, transfers } from './office'
+
+describe('Paths and names', () => {
+  test('subfolders exist on both sides: EspoCRM keeps the path in dateipfad', async () => {
+    const office = await openOffice()
+    office.addAkte()
+    const path = 'Gutachten\\Anlagen\\Dr. Weiß\\Plan.pdf'
+    await office.filed({ [path]: 'Plan' })
+    const given = { akte: AKTE, name: 'Rechnung', dateipfad: 'Kosten/2026/Rechnung.pdf', content: 'Rechnung' }
+    await office.espo.addDokument(given)
+
+    await office.sync()
+
+    await office.expectAgreement(path, 'Plan')
+    expect(office.dokument(path).dateipfad).toBe(path)
+    await office.expectAgreement('Kosten\\2026\\Rechnung.pdf', 'Rechnung')
+    expect(office.entries('Kosten\\2026\\Rechnung.pdf')).toHaveLength(1)
+    expectQuiet(office, await office.sync())
+  })
+
+  test('the path is dateipfad, else the name of the file, never the title where there is a file', async () => {
+    const office = await openOffice()
+    office.addAkte()
+    const titled = { akte: AKTE, name: 'Titel ohne Endung', attachmentName: 'Scan.pdf', content: 'Scan' }
+    await office.espo.addDokument(titled)
+
+    await office.sync()
+
+    expect(await office.onWindows('Scan.pdf')).toBe('Scan')
+    expect((await office.watcher.list(AKTE)).map(({ path }) => path)).toEqual(['Scan.pdf'])
+    expectQuiet(office, await office.sync())
+  })
+
+  test('a name with "=" on the share gets a title without, and stays itself on the share', async () => {
+    const office = await openOffice()
+    office.addAkte()
+    await office.filed({ 'Streitwert = 9.500.docx': 'alt' })
+
+    await office.sync()
+
+    const [dokument, ...more] = office.espo.dokumente(AKTE)
+    expect(more).toEqual([])
+    expect(dokument?.name).not.toContain('=')
+    expect(dokument?.dateipfad).toBe('Streitwert = 9.500.docx')
+    await office.watcher.write(AKTE, 'Streitwert = 9.500.docx', 'neu', minutesAgo(2))
+    await office.sync()
+    await office.expectAgreement('Streitwert = 9.500.docx', 'neu')
+    expectQuiet(office, await office.sync())
+  })
+
+  test('names from EspoCRM that Windows cannot have are flagged; everything else is synced', async () => {
+    const office = await openOffice()
+    office.addAkte()
+    const bad = [
+      'a:b.docx',
+      '../x',
+      'CON.txt',
+      'Ordner/aux.pdf',
+      'C:\\Windows\\x.dll',
+      '/etc/passwd',
+      'Ende.',
+    ]
+    for (const dateipfad of bad)
+      await office.espo.addDokument({
+        akte: AKTE,
+        name: 'Dokument',
+        attachmentName: 'x.bin',
+        dateipfad,
+        content: 'x',
+      })
+    await office.espo.addDokument({ akte: AKTE, name: 'gut.docx', content: 'gut' })
+
+    const run = await office.sync()
+
+    expect(run.report).toMatchObject({ result: 'synced', counts: { flagged: bad.length, uploaded: 1 } })
+    for (const path of bad) {
+      expect(office.dokument(path), path).toMatchObject({
+        fileStatus: 'conflict',
+        syncMessage: expect.stringContaining('Windows'),
+      })
+    }
+    expect(office.espo.akte(AKTE)).toMatchObject({ syncStatus: 'synced' })
+    expect(office.espo.akte(AKTE)?.syncMessage).toContain('CON.txt')
+    expect((await office.watcher.list(AKTE)).map(({ path }) => path)).toEqual(['gut.docx'])
+    expect(office.advoware.history(AKTE)).toHaveLength(1)
+    expectQuiet(office, await office.sync())
+
+    office.espo.updateDokument(office.dokument('a:b.docx').id, { dateipfad: 'a-b.docx' })
+    await office.sync()
+    await office.expectAgreement('a-b.docx', 'x')
+  })
+
+  test('two documents with one name: the older is matched, the other flagged, neither ping-pongs', async () => {
+    const office = await openOffice()
+    await office.agreed({ 'Brief.docx': 'der erste' })
+    const later = await office.espo.addDokument({ akte: AKTE, name: 'BRIEF.docx', content: 'der zweite' })
+
+    const run = await office.sync()
+
+    expect(run.report?.counts).toMatchObject({ flagged: 1, uploaded: 0, updated: 0 })
+    await office.expectAgreement('Brief.docx', 'der erste')
+    expect(office.espo.dokument(later.id)).toMatchObject({
+      fileStatus: 'conflict',
+      syncMessage: expect.stringContaining('demselben Namen'),
+    })
+    expect((await office.espo.content(later.id))?.toString()).toBe('der zweite')
+    expect(office.espo.akte(AKTE)?.syncMessage).toContain('BRIEF.docx')
+    expectQuiet(office, await office.sync())
+    expectQuiet(office, await office.sync())
+  })
+
+  test('one name in another case and another Unicode form is one file', async () => {
+    const office = await openOffice()
+    office.addAkte()
+    await office.filed({ ['Übersicht.docx'.normalize('NFD')]: 'alt' })
+    await office.espo.addDokument({ akte: AKTE, name: 'übersicht.DOCX'.normalize('NFC'), content: 'alt' })
+
+    const run = await office.sync()
+
+    expect(run.report?.items).toHaveLength(1)
+    expect(await office.watcher.list(AKTE)).toHaveLength(1)
+    expect(office.espo.dokumente(AKTE)).toHaveLength(1)
+    expectQuiet(office, await office.sync())
+  })
+
+  test('owner files, temporary files and system files are never synced', async () => {
+    const office = await openOffice()
+    office.addAkte()
+    const names = [
+      '~$Brief.docx',
+      '.~lock.Brief.odt#',
+      'x.tmp',
+      '~x.tmp',
+      'x.part',
+      'Thumbs.db',
+      'desktop.ini',
+    ]
+    for (const name of [...names, '.DS_Store']) await office.filed({ [name]: 'x' })
+    await office.filed({ 'Echt.docx': 'echt' })
+
+    await office.sync()
+
+    expect(office.espo.dokumente(AKTE).map(({ dateipfad }) => dateipfad)).toEqual(['Echt.docx'])
+  })
+})
+
+describe('Large files', () => {
+  test('9 MB from the share travel in chunks and arrive byte for byte', async () => {
+    const office = await openOffice()
+    office.addAkte()
+    const scan = randomBytes(9 * 1024 * 1024)
+    await office.filed({ 'Scan.pdf': scan })
+
+    const run = await office.sync()
+
+    await office.expectAgreement('Scan.pdf', scan)
+    expect(run.requests.filter(({ path }) => path.includes('/Attachment/chunk/'))).toHaveLength(3)
+    expect(run.item('Scan.pdf').bytes).toBe(scan.length)
+    expectQuiet(office, await office.sync())
+  })
+
+  test('9 MB from EspoCRM arrive byte for byte', async () => {
+    const office = await openOffice()
+    office.addAkte()
+    const scan = randomBytes(9 * 1024 * 1024)
+    await office.espo.addDokument({ akte: AKTE, name: 'Scan.pdf', content: scan })
+
+    await office.sync()
+
+    await office.expectAgreement('Scan.pdf', scan)
+    expectQuiet(office, await office.sync())
+  })
+
+  test('a chunk whose answer was lost is not appended twice', async () => {
+    const office = await openOffice()
+    office.addAkte()
+    const scan = randomBytes(5 * 1024 * 1024)
+    await office.filed({ 'Scan.pdf': scan })
+    office.espo.faults.set({
+      mode: 'timeout-after-effect',
+      match: { path: /\/Attachment\/chunk\// },
+      times: 1,
+    })
+
+    await office.sync()
+
+    await office.expectAgreement('Scan.pdf', scan)
+    expect(office.espo.records.all('Attachment')).toHaveLength(1)
+  })
+
+  test('too large for EspoCRM: flagged, the rest is synced', async () => {
+    const office = await openOffice()
+    office.addAkte()
+    office.espo.sizeLimit = 1024 * 1024
+    await office.filed({ 'Film.mp4': randomBytes(1024 * 1024 + 1), 'Brief.docx': 'Brief' })
+
+    const run = await office.sync()
+
+    expect(run.report).toMatchObject({ result: 'synced', counts: { flagged: 1, created: 1 } })
+    expect(office.espo.akte(AKTE)?.syncMessage).toContain('Film.mp4')
+    await office.expectAgreement('Brief.docx', 'Brief')
+  })
+})
+
+describe('What the watcher may leave out', () => {
+  test('no hashes: the download is hashed, and an unchanged file is not read again', async () => {
+    const office = await openOffice()
+    office.watcher.hideHashes = true
+    await office.agreed({ 'A.docx': 'alt', 'B.docx': 'B' })
+    expectQuiet(office, await office.sync())
+
+    await office.watcher.write(AKTE, 'A.docx', 'neu', minutesAgo(2))
+    await office.watcher.write(AKTE, 'B.docx', 'B', minutesAgo(2))
+    const run = await office.sync()
+
+    await office.expectAgreement('A.docx', 'neu')
+    await office.expectAgreement('B.docx', 'B')
+    expect(run.item('B.docx').reason).toBe('touched, same content')
+    expectQuiet(office, await office.sync())
+  })
+
+  test('no hashes: a document from EspoCRM is uploaded and agreed on', async () => {
+    const office = await openOffice()
+    office.watcher.hideHashes = true
+    office.addAkte()
+    await office.espo.addDokument({ akte: AKTE, name: 'Brief.docx', content: 'Brief' })
+
+    await office.sync()
+
+    await office.expectAgreement('Brief.docx', 'Brief')
+    expectQuiet(office, await office.sync())
+  })
+
+  test('no answer to a PUT: listed again to learn the new USN', async () => {
+    const office = await openOffice()
+    office.watcher.emptyPutAnswers = true
+    office.addAkte()
+    await office.espo.addDokument({ akte: AKTE, name: 'Brief.docx', content: 'Brief' })
+
+    await office.sync()
+
+    await office.expectAgreement('Brief.docx', 'Brief')
+    expectQuiet(office, await office.sync())
+  })
+
+  test('neither hashes nor answers to a PUT: agreed on after the next run at the latest', async () => {
+    const office = await openOffice()
+    Object.assign(office.watcher, { hideHashes: true, emptyPutAnswers: true })
+    office.addAkte()
+    await office.espo.addDokument({ akte: AKTE, name: 'Brief.docx', content: 'Brief' })
+
+    await office.sync()
+    await office.sync()
+
+    await office.expectAgreement('Brief.docx', 'Brief')
+    expect(office.advoware.history(AKTE)).toHaveLength(1)
+    expectQuiet(office, await office.sync())
+  })
+
+  test('USNs as strings and a bare array are understood, and an Akte in an array, and expires_in', async () => {
+    const office = await openOffice()
+    Object.assign(office.watcher, { usnAsString: true, bareArray: true })
+    Object.assign(office.advoware, { akteAsArray: true, tokenAnswer: 'expires_in' })
+
+    await office.agreed({ 'A.docx': 'A' })
+
+    const quiet = await office.sync()
+    expectQuiet(office, quiet)
+    expect(reads(quiet).length).toBeLessThanOrEqual(5)
+  })
+})
+
+describe('Files in use wait', () => {
+  const OWNERS = [
+    ['Brief.docx', '~$Brief.docx'],
+    ['Vertrag.docx', '~$ertrag.docx'],
+    ['Schriftsatz.docx', '~$hriftsatz.docx'],
+    ['Brief.odt', '.~lock.Brief.odt#'],
+  ] as const
+
+  test.each(OWNERS)('%s is open (%s): writing to it waits, other files do not', async (name, owner) => {
+    const office = await openOffice()
+    await office.agreed({ [name]: 'alt', 'Andere.pdf': 'alt' })
+    await office.watcher.write(AKTE, owner, 'wer')
+    for (const path of [name, 'Andere.pdf']) await office.espo.replaceFile(office.dokument(path).id, 'neu')
+
+    const run = await office.sync()
+
+    expect(run.item(name)).toMatchObject({ outcome: 'deferred', reason: 'open in another program' })
+    expect(await office.onWindows(name)).toBe('alt')
+    expect(office.dokument(name)).toMatchObject({ fileStatus: 'deferred' })
+    expect(office.dokument(name).syncMessage).toBeTruthy()
+    expect(await office.onWindows('Andere.pdf')).toBe('neu')
+    expect(office.espo.akte(AKTE)).toMatchObject({ syncStatus: 'unclean' })
+    expect(office.espo.akte(AKTE)?.syncMessage).toContain(name)
+    const { pending, processing, attempts, dueInSeconds } = await office.standing()
+    expect([pending, processing, attempts]).toEqual([true, false, null])
+    expect(dueInSeconds).toBeGreaterThan(25)
+    expect(dueInSeconds).toBeLessThanOrEqual(30)
+    expect(run.error).toBeNull()
+
+    await office.watcher.remove(AKTE, owner)
+    await office.sync()
+    await office.expectAgreement(name, 'neu')
+  })
+
+  test('423 when writing: deferred, and done when the program is closed', async () => {
+    const office = await openOffice()
+    await office.agreed({ 'A.docx': 'alt' })
+    office.watcher.lock(AKTE, 'A.docx')
+    await office.espo.replaceFile(office.dokument('A.docx').id, 'neu')
+
+    const run = await office.sync()
+
+    expect(run.item('A.docx')).toMatchObject({ outcome: 'deferred', reason: 'open in another program' })
+    expect(office.dokument('A.docx')).toMatchObject({ fileStatus: 'deferred' })
+    expect(await office.standing()).toMatchObject({ pending: true, attempts: null })
+    expect(run.requests.filter(({ status }) => status === 423)).toHaveLength(1)
+
+    office.watcher.unlock(AKTE, 'A.docx')
+    await office.sync()
+    await office.expectAgreement('A.docx', 'neu')
+    expect(await office.standing()).toMatchObject({ pending: false })
+  })
+
+  test('423 when reading: deferred', async () => {
+    const office = await openOffice()
+    await office.agreed({ 'A.docx': 'alt' })
+    await office.watcher.write(AKTE, 'A.docx', 'neu', minutesAgo(2))
+    office.watcher.lock(AKTE, 'A.docx')
+
+    const run = await office.sync()
+
+    expect(run.item('A.docx').outcome).toBe('deferred')
+    expect(office.dokument('A.docx')).toMatchObject({ fileStatus: 'deferred' })
+    expect(await office.inEspo('A.docx')).toBe('alt')
+    expect(await office.standing()).toMatchObject({ pending: true, attempts: null })
+  })
+
+  test('a file saved a moment ago waits, until it has been quiet for SYNC_QUIET_SECONDS', async () => {
+    const office = await openOffice()
+    await office.agreed({ 'A.docx': 'alt' })
+    await office.watcher.write(AKTE, 'A.docx', 'wird gerade geschrieben', new Date())
+    await office.filed({ 'Neu.docx': 'x' })
+    await office.watcher.write(AKTE, 'Neu.docx', 'wird gerade geschrieben', new Date())
+
+    const run = await office.sync()
+
+    expect(run.item('A.docx')).toMatchObject({ outcome: 'deferred', reason: 'just modified' })
+    expect(run.item('Neu.docx')).toMatchObject({ outcome: 'deferred', reason: 'just modified' })
+    expect(office.dokument('A.docx')).toMatchObject({ fileStatus: 'deferred' })
+    expect(transfers(run)).toEqual([])
+    expect(office.espo.akte(AKTE)).toMatchObject({ syncStatus: 'unclean' })
+    expect(await office.standing()).toMatchObject({ pending: true, attempts: null })
+
+    office.set({ SYNC_QUIET_SECONDS: '0' })
+    await office.sync()
+    await office.expectAgreement('A.docx', 'wird gerade geschrieben')
+    await office.expectAgreement('Neu.docx', 'wird gerade geschrieben')
+  })
+})
