@@ -34,6 +34,7 @@ export function signTokenRequest(
 export class AdvowareClient {
   private readonly security: AxiosInstance
   private readonly api: AxiosInstance
+  private login: Promise<string> | undefined
 
   constructor(
     private readonly redis: Redis,
@@ -49,17 +50,25 @@ export class AdvowareClient {
     const request: AxiosRequestConfig = { method, url, data, ...(method === 'POST' ? ONCE : {}) }
     const cached = await this.redis.get(KEYS.token)
     try {
-      return await this.sendWith(cached ?? (await this.fetchToken()), request)
+      return await this.sendWith(cached ?? (await this.newToken()), request)
     } catch (error) {
       if (cached === null || statusOf(error) !== 401) throw error
       await this.redis.del(KEYS.token)
-      return await this.sendWith(await this.fetchToken(), request)
+      return await this.sendWith(await this.newToken(), request)
     }
   }
 
   private async sendWith(token: string, request: AxiosRequestConfig): Promise<unknown> {
     const headers = { Authorization: `Bearer ${token}` }
     return (await send(SYSTEM, this.api, { ...request, headers })).data
+  }
+
+  /** Requests that need a token at the same time share one login: a refused password is sent once. */
+  private newToken(): Promise<string> {
+    this.login ??= this.fetchToken().finally(() => {
+      this.login = undefined
+    })
+    return this.login
   }
 
   /** Every request is signed with its own nonce, repeated ones too. */

@@ -4,7 +4,7 @@ import { KEYS } from './redis-factory'
 import { CLAIM, SETTLE, TAKE } from './scripts'
 
 /** How long a taken Akte may wait for its job before the reaper brings it back. */
-const WAITING_MS = 110_000
+const WAITING_MS = 100_000
 /** How long a silent worker is believed to be alive; the lock's heartbeat renews it. */
 export const LEASE_MS = 45_000
 /** Owner of the lease between the cron step's take and the job's claim. */
@@ -46,7 +46,8 @@ export class AktenQueue {
 
   /** A job asks to run its Akte; `stale` and `running` mean that there is nothing to do for it. */
   async claim(aktennummer: string, owner: string): Promise<Claim> {
-    const keys = [KEYS.pending, KEYS.processing, KEYS.leases, KEYS.due, KEYS.paused, KEYS.attempts]
+    const { pending, processing, leases, due, paused, attempts, failed, stopped } = KEYS
+    const keys = [pending, processing, leases, due, paused, attempts, failed, stopped]
     const reply = await this.redis.eval(CLAIM, keys.length, ...keys, aktennummer, owner, LEASE_MS)
     const [status, json] = z
       .tuple([z.enum(['claimed', 'running', 'stale'])])
@@ -79,9 +80,9 @@ export class AktenQueue {
 }
 
 /**
- * Milliseconds until the next try after `attempts` failures: 10 s doubling to 15 min, with up to 20 % of jitter so
+ * Milliseconds until the next try after `attempts` failures: 10 s doubling to 15 min, with up to 25 % of jitter so
  * that Akten that failed together do not come back together.
  */
 export function backoffMs(attempts: number, random: () => number): number {
-  return Math.min(10_000 * 2 ** Math.max(0, attempts - 1), 900_000) * (0.8 + 0.2 * random())
+  return Math.min(10_000 * 2 ** Math.max(0, attempts - 1), 720_000) * (1 + 0.25 * random())
 }

@@ -57,7 +57,7 @@ return result
 
 /**
  * claim: a job asks to run its Akte. Whatever was SADDed until now is covered by this run.
- * KEYS pending, processing, leases, due, paused, attempts
+ * KEYS pending, processing, leases, due, paused, attempts, failed, stopped
  * ARGV akte, owner, leaseMs
  * Result {'claimed', attempts JSON or ''} | {'running'} | {'stale'}
  */
@@ -75,6 +75,7 @@ else
 end
 redis.call('SREM', KEYS[1], akte)
 redis.call('ZREM', KEYS[4], akte)
+if redis.call('HDEL', KEYS[7], akte) + redis.call('HDEL', KEYS[8], akte) > 0 then redis.call('HDEL', KEYS[6], akte) end
 redis.call('HSET', KEYS[3], akte, ARGV[2] .. '|' .. string.format('%d', now + tonumber(ARGV[3])))
 return { 'claimed', redis.call('HGET', KEYS[6], akte) or '' }
 `
@@ -118,12 +119,12 @@ return 1
  * acquire: takes a free lock, or one whose holder gave no sign of life. A value without a token was set by somebody
  * else (an operator, the predecessor) and is respected until its TTL ends.
  * KEYS lock, heartbeat
- * ARGV value ("{aktennummer} {token}"), ttlSeconds, heartbeatMs
+ * ARGV value ("{aktennummer} run:{token}"), ttlSeconds, heartbeatMs
  * Result '' acquired, else the value of the present holder
  */
 export const ACQUIRE = `
 local holder = redis.call('GET', KEYS[1])
-if holder and (redis.call('GET', KEYS[2]) == holder or not string.find(holder, ' ', 1, true)) then return holder end
+if holder and (redis.call('GET', KEYS[2]) == holder or not string.find(holder, ' run:', 1, true)) then return holder end
 redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
 redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[3])
 return ''

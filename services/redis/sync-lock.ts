@@ -23,7 +23,7 @@ export class SyncLock {
     private readonly aktennummer: string,
     private readonly owner: string,
   ) {
-    this.value = `${aktennummer} ${owner}`
+    this.value = `${aktennummer} run:${owner}`
     this.heartbeatKey = KEYS.heartbeat(key)
   }
 

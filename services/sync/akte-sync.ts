@@ -18,7 +18,7 @@ import { reasonText } from './reasons'
 import { countOutcomes, type FileReport, type SyncReport } from './report'
 import { safetyStop } from './safety-stops'
 import { Spool } from './spool'
-import { cleanupFileList, matchHistory } from './sync-utils'
+import { cleanupFileList, type HistoryMatches, matchHistory } from './sync-utils'
 import { WindowsView } from './windows-view'
 
 /** `aktivierungsstatus` values whose Akten are synced. */
@@ -97,10 +97,9 @@ export class AkteSync {
       if (!isSyncedStatus(akte.aktivierungsstatus)) return finish('synced', null, [])
       const snapshot = await this.fetch(aktennummer, akte.id)
       const { pairs, matches } = this.match(snapshot)
-      const folder = { exists: snapshot.windows.exists, isEmpty: snapshot.windows.files.length === 0 }
       const stop = options.isForced
         ? null
-        : safetyStop(pairs, new Set(matches.keys()), folder, this.config.sync)
+        : await this.findSafetyStop(aktennummer, snapshot.windows, pairs, matches)
       if (stop !== null) {
         await this.writeStatus(akte, { syncStatus: 'failed', syncMessage: stop }, options.fence)
         return finish('stopped', stop, [])
@@ -123,12 +122,14 @@ export class AkteSync {
 
   private async fetch(aktennummer: string, akteId: string): Promise<Snapshot> {
     this.log.info('📥 Fetching data...')
-    const [dokumente, windows, history, akte] = await Promise.all([
+    const fetching = [
       this.named('EspoCRM documents', this.espo.listDokumente(akteId)),
       this.named('Windows files', WindowsView.open(this.watcher, aktennummer)),
       this.named('Advoware History', this.history.getAkteHistory(aktennummer)),
       this.named('Advoware Akte', this.advoware.getAkte(aktennummer)),
-    ])
+    ] as const
+    await Promise.allSettled(fetching) // the log names every system that is down, not only the quickest
+    const [dokumente, windows, history, akte] = await Promise.all(fetching)
     const counts = `${dokumente.length} EspoCRM docs, ${windows.files.length} Windows files, ${history.length} History entries`
     this.log.info(`📊 Data fetched: ${counts}`)
     return { dokumente, windows, history, ablage: akte.ablage }
@@ -153,12 +154,42 @@ export class AkteSync {
     return { pairs, matches }
   }
 
+  /**
+   * A file whose hash the watcher has not computed yet may only be touched: before a stop is called, such files are
+   * read until the stop does not hold any more.
+   */
+  private async findSafetyStop(
+    aktennummer: string,
+    windows: WindowsView,
+    pairs: Pair[],
+    matches: HistoryMatches,
+  ): Promise<string | null> {
+    const keys = new Set(matches.keys())
+    const folder = { exists: windows.exists, isEmpty: windows.files.length === 0 }
+    const check = () => safetyStop(pairs, keys, folder, this.config.sync)
+    let stop = check()
+    if (stop === null) return null
+    const spool = await Spool.open()
+    try {
+      for (const { document, windows: file } of pairs) {
+        if (stop === null) break
+        if (!document?.syncHash || !file || file.blake3Hash !== null || file.usn === document.syncUsn)
+          continue
+        file.blake3Hash = (await this.watcher.downloadFile(aktennummer, file.path, spool)).hash
+        stop = check()
+      }
+      return stop
+    } finally {
+      await spool.close()
+    }
+  }
+
   private async syncFiles(
     aktennummer: string,
     akteId: string,
     { windows }: Snapshot,
     pairs: Pair[],
-    matches: Map<string, HistoryEntry>,
+    matches: HistoryMatches,
     fence: () => Promise<void>,
   ): Promise<FileReport[]> {
     const { config, watcher, history, espo } = this

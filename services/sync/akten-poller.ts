@@ -1,5 +1,5 @@
 import pLimit from 'p-limit'
-import { describeError } from '../errors'
+import { describeError, FixAccessError } from '../errors'
 import { EspoService } from '../espo/espo-service'
 import { WAITING } from '../redis/akten-queue'
 import type { Runtime } from '../runtime'
@@ -45,14 +45,20 @@ export async function pollPendingAkten({ config, logger, queue }: Runtime, emit:
     await queue.settle(aktennummer, WAITING, { outcome: 'failed', reason, attempts: 0 })
   }
   const limit = pLimit(STATUS_READS_AT_ONCE)
+  let refused: FixAccessError | undefined
   const dispatchSafely = async (aktennummer: string) => {
     try {
+      if (refused) throw refused
       await dispatch(aktennummer)
     } catch (error) {
+      if (error instanceof FixAccessError) refused = error
       const reason = describeError(error)
       logger.error(`❌ Akte ${aktennummer} is pending again: ${reason}`)
       await queue.settle(aktennummer, WAITING, { outcome: 'retry', delayMs: RETRY_MS, reason })
     }
   }
-  await Promise.all(taken.map((aktennummer) => limit(dispatchSafely, aktennummer)))
+  // The first one alone: a refused key must not count as a failed login once per waiting Akte.
+  const [first, ...others] = taken
+  if (first !== undefined) await dispatchSafely(first)
+  await Promise.all(others.map((aktennummer) => limit(dispatchSafely, aktennummer)))
 }

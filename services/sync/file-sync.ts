@@ -20,11 +20,12 @@ import { espoTitle, fileName } from './paths'
 import { type Reason, reasonText } from './reasons'
 import type { FileReport } from './report'
 import type { Spool, SpooledFile } from './spool'
-import { historyMetadata, mergeThreeWay, shouldSyncMetadata } from './sync-utils'
+import { historyMetadata, mergeThreeWay, parseEspoTime, shouldSyncMetadata } from './sync-utils'
 import type { WindowsView } from './windows-view'
 
 const DECISIONS_IN_ALL = 3
 const DOWNLOADS_IN_ALL = 3
+const LACKING_TRY_MS = 24 * 3600 * 1000
 
 /** Everything one run shares between its files. */
 export interface RunContext {
@@ -228,11 +229,12 @@ export class FileSync {
 
   /**
    * What differs between the document and what it should be, with `lastSync` when anything does. An attribute that a
-   * synced document still lacks is one that this installation does not have: writing it again would never end.
+   * recently synced document still lacks is one that this installation does not have: it is not tried again for a day.
    */
   private changeOf(document: Dokument, wanted: DokumentChange): DokumentChange {
     const all = { ...wanted, ...shouldSyncMetadata(document, this.entry) } as Partial<Dokument>
-    const isLacking = (key: string) => document.lastSync !== null && document.absent.has(key)
+    const isRecent = Date.now() - parseEspoTime(document.lastSync) < LACKING_TRY_MS
+    const isLacking = (key: string) => isRecent && document.absent.has(key)
     const keys = (Object.keys(all) as (keyof Dokument)[]).filter(
       (key) => all[key] !== document[key] && !isLacking(key),
     )
@@ -325,7 +327,7 @@ export class FileSync {
     await this.run.fence()
     this.entry = await this.run.history.createHistoryEntry(this.run.aktennummer, {
       path,
-      name: fileName(path),
+      name: this.document?.name || fileName(path),
     })
   }
 

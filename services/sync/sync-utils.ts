@@ -55,8 +55,9 @@ function windowsChange(document: Dokument, windows: WindowsFile, hash: string | 
 
 /**
  * What happened to the EspoCRM file since the base; null while its hash has to be read. A replacement in EspoCRM
- * makes a new attachment, so an unchanged attachment is an unchanged file. Where `syncAttachmentId` is unknown
- * (older installations), a record that nobody touched since the last sync counts as unchanged.
+ * makes a new attachment, so an unchanged attachment is an unchanged file. Where no `syncAttachmentId` was ever
+ * recorded the file is hashed; an installation that lacks the attribute cannot record it, and there a record that
+ * nobody touched since the last sync counts as unchanged.
  */
 function espoChange(document: Dokument, hash: string | undefined): Change | null {
   if (hash !== undefined) {
@@ -68,8 +69,9 @@ function espoChange(document: Dokument, hash: string | undefined): Change | null
   if (!claimsBase) return null
   if (document.syncAttachmentId !== null)
     return document.syncAttachmentId === document.attachmentId ? 'unchanged' : null
+  const { lastSync, modifiedAt, absent } = document
   const untouched =
-    document.lastSync !== null && document.modifiedAt !== null && document.modifiedAt <= document.lastSync
+    absent.has('syncAttachmentId') && lastSync !== null && modifiedAt !== null && modifiedAt < lastSync
   return untouched ? 'unchanged' : null
 }
 

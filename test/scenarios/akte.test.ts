@@ -244,9 +244,35 @@ describe('An installation of the predecessor', () => {
 
     expect(transfers(quiet).filter(({ method }) => method !== 'GET')).toEqual([])
     expect(writes(quiet)).toEqual([`PUT CAkten/${office.espo.akte(AKTE)?.id}`])
+  })
 
-    await office.espo.replaceFile(office.dokument('A.docx').id, 'in EspoCRM ersetzt')
+  test('without the later attributes a file replaced a day after the last sync is noticed', async () => {
+    const office = await openOffice()
+    office.espo.lacksLaterFields = true
+    office.addAkte()
+    await office.filed({ 'A.docx': 'alt' })
     await office.sync()
+    const { id } = office.dokument('A.docx')
+    office.espo.updateDokument(id, { lastSync: '2026-03-25 10:00:00' })
+    await office.espo.replaceFile(id, 'in EspoCRM ersetzt')
+
+    await office.sync()
+
+    expect(await office.onWindows('A.docx')).toBe('in EspoCRM ersetzt')
+  })
+
+  test('without the later attributes a file replaced in the second of the sync is not lost either', async () => {
+    const office = await openOffice()
+    office.espo.lacksLaterFields = true
+    office.addAkte()
+    await office.filed({ 'A.docx': 'alt' })
+    await office.sync()
+    const replaced = await office.espo.replaceFile(office.dokument('A.docx').id, 'in EspoCRM ersetzt')
+    // The times of EspoCRM have whole seconds: a change in the same one looks as old as the sync.
+    office.espo.updateDokument(replaced.id, { lastSync: replaced.modifiedAt ?? null })
+
+    await office.sync()
+
     expect(await office.onWindows('A.docx')).toBe('in EspoCRM ersetzt')
   })
 })

@@ -252,6 +252,7 @@ describe('What the watcher may leave out', () => {
     await office.espo.addDokument({ akte: AKTE, name: 'Brief.docx', content: 'Brief' })
 
     await office.sync()
+    office.set({ SYNC_QUIET_SECONDS: '0' })
     await office.sync()
 
     await office.expectAgreement('Brief.docx', 'Brief')
