@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs'
 import { createBLAKE3 } from 'hash-wasm'
 
 /** Blake3 of a stream as 64 lower-case hex digits; memory does not grow with the stream. */
@@ -6,11 +5,6 @@ export async function computeBlake3(source: AsyncIterable<Uint8Array>): Promise<
   const hasher = await createBLAKE3()
   for await (const chunk of source) hasher.update(chunk)
   return hasher.digest('hex')
-}
-
-/** Blake3 of a file on disk. */
-export function computeFileBlake3(path: string): Promise<string> {
-  return computeBlake3(createReadStream(path))
 }
 
 /** True when the stream's content has this hash (upper or lower case). */

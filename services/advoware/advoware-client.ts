@@ -5,6 +5,7 @@ import { z } from 'zod'
 import type { Config } from '../config'
 import { FixAccessError } from '../errors'
 import { createHttp, ONCE, parseAnswer, send, statusOf } from '../http'
+import type { ServiceContext } from '../logger'
 import { KEYS } from '../redis/redis-factory'
 
 const SYSTEM = 'Advoware'
@@ -37,6 +38,7 @@ export class AdvowareClient {
   private login: Promise<string> | undefined
 
   constructor(
+    private readonly context: ServiceContext,
     private readonly redis: Redis,
     private readonly config: Config['advoware'],
   ) {
@@ -90,6 +92,7 @@ export class AdvowareClient {
     const token = parseAnswer(SYSTEM, TOKEN_PATH, tokenSchema, answer.data)
     const seconds = Math.floor(lifetimeSeconds(token) - TOKEN_MARGIN_SECONDS)
     if (seconds > 0) await this.redis.set(KEYS.token, token.access_token, 'EX', seconds)
+    this.context.logger.debug(`🔑 New Advoware token, kept for ${Math.max(seconds, 0)} s`)
     return token.access_token
   }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { parseAnswer } from '../http'
+import type { ServiceContext } from '../logger'
 import type { AdvowareClient } from './advoware-client'
 
 const akteSchema = z.object({
@@ -11,12 +12,17 @@ const akteSchema = z.object({
 
 /** The Akte as Advoware knows it (section 3.2). */
 export class AdvowareService {
-  constructor(private readonly client: AdvowareClient) {}
+  constructor(
+    private readonly context: ServiceContext,
+    private readonly client: AdvowareClient,
+  ) {}
 
   /** Reads whether the Akte is archived. @throws NotFoundError when Advoware does not know it */
   async getAkte(aktennummer: string): Promise<{ ablage: boolean }> {
     const path = `/Akten/${encodeURIComponent(aktennummer)}`
     const data = await this.client.request('GET', path)
-    return parseAnswer('Advoware', path, akteSchema, Array.isArray(data) ? data[0] : data)
+    const akte = parseAnswer('Advoware', path, akteSchema, Array.isArray(data) ? data[0] : data)
+    this.context.logger.debug(`🗄️ Advoware Akte ${aktennummer}: ablage ${akte.ablage}`)
+    return akte
   }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Config } from '../config'
 import { parseAnswer } from '../http'
+import type { ServiceContext } from '../logger'
 import type { HistoryEntry } from '../sync/model'
 import type { AdvowareClient } from './advoware-client'
 
@@ -22,6 +23,7 @@ const entrySchema = z
 /** Advoware's document timeline, the source of truth for which files are synced (section 3.2). */
 export class HistoryService {
   constructor(
+    private readonly context: ServiceContext,
     private readonly client: AdvowareClient,
     private readonly config: Pick<Config['advoware'], 'fileRoot' | 'historyArt'>,
   ) {}
@@ -47,6 +49,7 @@ export class HistoryService {
     const { hnr: _assignedByAdvoware, ...body } = entry
     const created = await this.client.request('POST', historyPath(aktennummer), body)
     const answer = entrySchema.safeParse(created)
+    this.context.logger.info(`📝 History entry for ${file.path}`)
     return { ...entry, hnr: answer.success ? answer.data.hnr : null }
   }
 }

@@ -3,7 +3,7 @@ import { lookup } from 'mime-types'
 import { FlagError, NotFoundError, RetryLaterError } from '../errors'
 import { ONCE, parseAnswer, statusOf } from '../http'
 import { fileName } from '../sync/paths'
-import { contentLength, type Spool, type SpooledFile } from '../sync/spool'
+import { AS_STREAM, contentLength, type Spool, type SpooledFile } from '../sync/spool'
 import type { EspoClient } from './espo-client'
 import { attachmentSchema } from './espo-schemas'
 
@@ -28,7 +28,7 @@ export class EspoAttachments {
   /** Reads an attachment whole into the spool. @throws NotFoundError, RetryLaterError when it is cut off */
   async download(id: string, spool: Spool): Promise<SpooledFile> {
     const path = `Attachment/file/${encodeURIComponent(id)}`
-    const answer = await this.client.request<NodeJS.ReadableStream>('GET', path, { responseType: 'stream' })
+    const answer = await this.client.request<NodeJS.ReadableStream>('GET', path, AS_STREAM)
     return spool.receive(answer.data, contentLength(answer.headers), `EspoCRM attachment ${id}`)
   }
 

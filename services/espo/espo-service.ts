@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Config } from '../config'
 import { DecideAgainError, NotFoundError, RetryLaterError } from '../errors'
 import { ONCE, parseAnswer, statusOf } from '../http'
+import type { ServiceContext } from '../logger'
 import type { Dokument } from '../sync/model'
 import { EspoAttachments } from './espo-attachments'
 import { EspoClient } from './espo-client'
@@ -28,7 +29,10 @@ export class EspoService {
   readonly attachments: EspoAttachments
   private readonly client: EspoClient
 
-  constructor(private readonly config: Config['espo']) {
+  constructor(
+    private readonly context: ServiceContext,
+    private readonly config: Config['espo'],
+  ) {
     this.client = new EspoClient(config)
     this.attachments = new EspoAttachments(this.client, config.entityDokument)
   }
@@ -61,6 +65,7 @@ export class EspoService {
     for (let attempt = 1; attempt <= LISTINGS_IN_ALL; attempt++) {
       const { dokumente, total } = await this.listPages(akteId)
       if (dokumente.length === total) return dokumente
+      this.context.logger.warn('⚠️ The list of EspoCRM documents changed while it was read, reading again')
     }
     throw new RetryLaterError('EspoCRM: the list of documents kept changing while it was read')
   }

@@ -56,10 +56,10 @@ export class AkteSync {
   ) {
     this.log = context.logger
     this.watcher = new WatcherService(context, config.watcher)
-    const client = new AdvowareClient(redis, config.advoware)
-    this.history = new HistoryService(client, config.advoware)
-    this.advoware = new AdvowareService(client)
-    this.espo = new EspoService(config.espo)
+    const client = new AdvowareClient(context, redis, config.advoware)
+    this.history = new HistoryService(context, client, config.advoware)
+    this.advoware = new AdvowareService(context, client)
+    this.espo = new EspoService(context, config.espo)
   }
 
   /**

@@ -26,7 +26,7 @@ export async function pollPendingAkten({ config, logger, queue }: Runtime, emit:
   for (const aktennummer of reaped) logger.warn(`♻️ Akte ${aktennummer} had no live worker, pending again`)
   if (taken.length === 0) return
 
-  const espo = new EspoService(config.espo)
+  const espo = new EspoService({ logger }, config.espo)
   const dispatch = async (aktennummer: string) => {
     if (!isAktennummer(aktennummer)) return giveUp(aktennummer, 'This is not an Aktennummer')
     logger.info(`📋 Processing: ${aktennummer}`)

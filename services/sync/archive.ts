@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import { createReadStream } from 'node:fs'
 import { copyFile, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { computeFileBlake3 } from '../blake3'
+import { verifyBlake3 } from '../blake3'
 import { RetryLaterError } from '../errors'
 import type { SpooledFile } from './spool'
 
@@ -32,7 +33,7 @@ export class Archive {
     if (!(await holds(target, content.hash))) {
       const partial = `${target}.${randomUUID()}`
       await copyFile(content.file, partial)
-      if ((await computeFileBlake3(partial)) !== content.hash) {
+      if (!(await verifyBlake3(createReadStream(partial), content.hash))) {
         throw new RetryLaterError(`The archive could not store a version of ${record.path}`)
       }
       await rename(partial, target)
@@ -64,5 +65,5 @@ async function holds(path: string, hash: string): Promise<boolean> {
     () => true,
     () => false,
   )
-  return exists && (await computeFileBlake3(path)) === hash
+  return exists && verifyBlake3(createReadStream(path), hash)
 }

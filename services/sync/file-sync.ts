@@ -57,6 +57,7 @@ export class FileSync {
   private espoContent: { attachmentId: string; content: SpooledFile } | undefined
   private bytes = 0
   private action: SyncAction | undefined
+  private spool: Spool | undefined
 
   constructor(
     private readonly run: RunContext,
@@ -72,6 +73,14 @@ export class FileSync {
    * @throws LockLostError, FixAccessError: these concern the whole run
    */
   async sync(): Promise<FileReport> {
+    try {
+      return await this.syncAndReport()
+    } finally {
+      await this.spool?.close()
+    }
+  }
+
+  private async syncAndReport(): Promise<FileReport> {
     try {
       if (this.pair.problem) {
         const { reason, detail } = this.pair.problem
@@ -261,7 +270,7 @@ export class FileSync {
   ): Promise<{ content: SpooledFile; attachmentId: string }> {
     const content = await this.readWindows(windows)
     await this.run.fence()
-    const attachmentId = await this.run.espo.attachments.upload(content, windows.path, this.run.spool)
+    const attachmentId = await this.run.espo.attachments.upload(content, windows.path, await this.openSpool())
     this.bytes += content.size
     return { content, attachmentId }
   }
@@ -275,7 +284,7 @@ export class FileSync {
     if (run.windows.isFresh(windows, run.config.quietSeconds))
       throw new DeferError('just modified' satisfies Reason)
     for (let attempt = 1; ; attempt++) {
-      const content = await run.watcher.downloadFile(run.aktennummer, windows.path, run.spool)
+      const content = await run.watcher.downloadFile(run.aktennummer, windows.path, await this.openSpool())
       if (content.hash === windows.blake3Hash) return content
       await run.windows.refresh()
       const listed = run.windows.find(windows.path)
@@ -295,7 +304,7 @@ export class FileSync {
     const attachmentId = this.attachmentId()
     if (this.espoContent?.attachmentId !== attachmentId) {
       const { size } = await this.run.espo.attachments.get(attachmentId)
-      const content = await this.run.espo.attachments.download(attachmentId, this.run.spool)
+      const content = await this.run.espo.attachments.download(attachmentId, await this.openSpool())
       if (size !== null && size !== content.size) {
         throw new RetryLaterError(
           `EspoCRM file ${this.pair.path} has ${content.size} bytes instead of ${size}`,
@@ -385,6 +394,11 @@ export class FileSync {
   private report(outcome: FileReport['outcome'], reason: Reason, detail?: string): FileReport {
     const action = outcome === 'flagged' ? 'SKIP' : (this.action?.action ?? 'SKIP')
     return { path: this.pair.path, action, reason, outcome, bytes: this.bytes, ...(detail ? { detail } : {}) }
+  }
+
+  private async openSpool(): Promise<Spool> {
+    this.spool ??= await this.run.spool.child()
+    return this.spool
   }
 
   private attachmentId(): string {

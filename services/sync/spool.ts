@@ -16,6 +16,8 @@ export interface SpooledFile {
 }
 
 const ROOT = join(tmpdir(), 'document-sync')
+/** A stream that brings nothing for this long is given up: axios' own time-out ends with the headers. */
+const IDLE_MS = 30_000
 
 /**
  * The temporary folder of one run. Every transfer passes through it, so that nothing touches the other side before
@@ -42,10 +44,12 @@ export class Spool {
     what: string,
   ): Promise<SpooledFile> {
     const hasher = await createBLAKE3()
+    const idle = setTimeout(() => meter.destroy(new Error(`no byte for ${IDLE_MS / 1000} s`)), IDLE_MS)
     const file = join(this.folder, String(this.count++))
     let size = 0
     const meter = new Transform({
       transform(chunk: Buffer, _encoding, done) {
+        idle.refresh()
         hasher.update(chunk)
         size += chunk.length
         done(null, chunk)
@@ -55,11 +59,18 @@ export class Spool {
       await pipeline(source, meter, createWriteStream(file, { mode: 0o600 }))
     } catch (cause) {
       throw new RetryLaterError(`${what} was cut off after ${size} bytes`, { cause })
+    } finally {
+      clearTimeout(idle)
     }
     if (expectedSize !== undefined && size !== expectedSize) {
       throw new RetryLaterError(`${what} has ${size} bytes instead of ${expectedSize}`)
     }
     return { file, size, hash: hasher.digest('hex') }
+  }
+
+  /** A folder within this one that can be closed earlier, so that disk use does not grow with the number of files. */
+  async child(): Promise<Spool> {
+    return new Spool(await mkdtemp(join(this.folder, 'file-')))
   }
 
   async close(): Promise<void> {
@@ -70,10 +81,17 @@ export class Spool {
 /** A fresh stream over a spooled file. */
 export const openSpooled = (spooled: SpooledFile) => createReadStream(spooled.file)
 
+/** Asks for the bytes as they are: a compressed answer would announce another length than it brings. */
+export const AS_STREAM = {
+  responseType: 'stream',
+  decompress: false,
+  headers: { 'Accept-Encoding': 'identity' },
+} as const
+
 /** The announced length of an answer, where it has one. */
 export function contentLength(headers: Record<string, unknown>): number | undefined {
   const value = headers['content-length']
-  return value === undefined || headers['content-encoding'] !== undefined ? undefined : Number(value)
+  return value === undefined ? undefined : Number(value)
 }
 
 function isAlive(pid: number): boolean {

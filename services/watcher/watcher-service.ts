@@ -6,9 +6,11 @@ import { createHttp, parseAnswer, send, statusOf } from '../http'
 import type { ServiceContext } from '../logger'
 import type { WindowsFile } from '../sync/model'
 import { assertInsideFolder, toSlashes } from '../sync/paths'
-import { contentLength, openSpooled, type Spool, type SpooledFile } from '../sync/spool'
+import { AS_STREAM, contentLength, openSpooled, type Spool, type SpooledFile } from '../sync/spool'
 
 const SYSTEM = 'Windows watcher'
+/** Long enough for the watcher to hash a large file before it answers. */
+const STORE_TIMEOUT_MS = 300_000
 
 const usnSchema = z
   .union([z.number(), z.string().regex(/^\d+$/, 'not a number').transform(Number)])
@@ -92,10 +94,7 @@ export class WatcherService {
   async downloadFile(aktennummer: string, path: string, spool: Spool): Promise<SpooledFile> {
     try {
       const request = { url: '/file', params: { akte: aktennummer, path: path.replaceAll('/', '\\') } }
-      const answer = await send<NodeJS.ReadableStream>(SYSTEM, this.http, {
-        ...request,
-        responseType: 'stream',
-      })
+      const answer = await send<NodeJS.ReadableStream>(SYSTEM, this.http, { ...request, ...AS_STREAM })
       return await spool.receive(answer.data, contentLength(answer.headers), `Windows file ${path}`)
     } catch (error) {
       if (statusOf(error) === 423) throw new DeferError('open in another program', { cause: error })
@@ -117,6 +116,7 @@ export class WatcherService {
         method: 'PUT',
         url,
         data: openSpooled(content),
+        timeout: STORE_TIMEOUT_MS,
         headers: {
           'Content-Type': 'application/octet-stream',
           'Content-Length': content.size,
