@@ -46,7 +46,7 @@ export class Attachments {
       if (inChunks && body.size === undefined) throw refuse(400, 'No `size`.')
       const finalSize = inChunks ? (body.size ?? 0) : (size ?? 0)
       if (finalSize > this.sizeLimit) {
-        throw refuse(413, `File size should not exceed ${Math.floor(this.sizeLimit / 1024 / 1024)}Mb.`)
+        throw refuse(400, `File size should not exceed ${Math.floor(this.sizeLimit / 1024 / 1024)} Mb.`)
       }
       const record: EspoRecord = {
         id: newId(),

@@ -9,7 +9,7 @@ const text = z.coerce.string().nullish()
 
 /** Section 3.2: parsed leniently, because little is known about it. */
 const entrySchema = z
-  .object({ hnr: z.coerce.number().int().nullish(), dat: text, art: text, text, datei: text })
+  .object({ hnr: z.coerce.number().int().nullish().catch(null), dat: text, art: text, text, datei: text })
   .transform(
     (entry): HistoryEntry => ({
       hnr: entry.hnr ?? null,

@@ -1,8 +1,10 @@
 import { open } from 'node:fs/promises'
 import { lookup } from 'mime-types'
-import { FlagError, NotFoundError, RetryLaterError } from '../errors'
+import { describeError, FlagError, RetryLaterError } from '../errors'
 import { ONCE, parseAnswer, statusOf } from '../http'
+import type { ServiceContext } from '../logger'
 import { fileName } from '../sync/paths'
+import type { Reason } from '../sync/reasons'
 import { AS_STREAM, contentLength, type Spool, type SpooledFile } from '../sync/spool'
 import type { EspoClient } from './espo-client'
 import { attachmentSchema } from './espo-schemas'
@@ -15,6 +17,7 @@ const UPLOADS_IN_ALL = 3
 /** The files behind the documents (section 3.3, "Attachments"). */
 export class EspoAttachments {
   constructor(
+    private readonly context: ServiceContext,
     private readonly client: EspoClient,
     private readonly entityDokument: string,
   ) {}
@@ -49,16 +52,17 @@ export class EspoAttachments {
         throw new RetryLaterError(`EspoCRM stored ${path} with another content than was sent`)
       } catch (error) {
         if (id !== undefined) await this.delete(id)
-        if (statusOf(error) === 413) throw new FlagError('too large for EspoCRM', { cause: error })
+        const refusal = refusalOf(error)
+        if (refusal !== null) throw new FlagError(refusal, { cause: error })
         if (!(error instanceof RetryLaterError) || attempt === UPLOADS_IN_ALL) throw error
       }
     }
   }
 
-  /** Deletes an attachment that nothing links; one that is gone already is fine. */
+  /** Deletes an attachment that nothing links, where it can; EspoCRM's own clean-up removes what is left. */
   async delete(id: string): Promise<void> {
     await this.client.request('DELETE', `Attachment/${encodeURIComponent(id)}`).catch((error: unknown) => {
-      if (!(error instanceof NotFoundError)) throw error
+      this.context.logger.debug(`🧽 Attachment ${id} was not deleted: ${describeError(error)}`)
     })
   }
 
@@ -84,6 +88,20 @@ export class EspoAttachments {
       })
     }
   }
+}
+
+/**
+ * What only a person can solve, among EspoCRM's refusals of a file; the reason is all that tells them from a missing
+ * right. 400 for one request, 403 for chunks and types (EspoCRM's CreateInputFilter, UploadService and Checker),
+ * 413 from a web server in front of it.
+ */
+function refusalOf(error: unknown): Reason | null {
+  const status = statusOf(error)
+  const text = error instanceof Error ? error.message : ''
+  if (status === 413) return 'too large for EspoCRM'
+  if (status !== 400 && status !== 403) return null
+  if (/size (should not exceed|exceed)|attachment size/i.test(text)) return 'too large for EspoCRM'
+  return /file type|correspond to extension/i.test(text) ? 'file type refused by EspoCRM' : null
 }
 
 /** At most one chunk of a spooled file: the only part of a document that is ever in memory. */

@@ -34,7 +34,7 @@ export class EspoService {
     private readonly config: Config['espo'],
   ) {
     this.client = new EspoClient(config)
-    this.attachments = new EspoAttachments(this.client, config.entityDokument)
+    this.attachments = new EspoAttachments(context, this.client, config.entityDokument)
   }
 
   /** The Akte with exactly this Aktennummer (EspoCRM's own equality ignores case and accents), or null. */

@@ -175,7 +175,7 @@ export class AkteSync {
         if (stop === null) break
         if (!document?.syncHash || !file || file.blake3Hash !== null || file.usn === document.syncUsn)
           continue
-        file.blake3Hash = (await this.watcher.downloadFile(aktennummer, file.path, spool)).hash
+        file.blake3Hash = (await this.watcher.downloadFile(aktennummer, file, spool)).hash
         stop = check()
       }
       return stop

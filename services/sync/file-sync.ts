@@ -284,7 +284,7 @@ export class FileSync {
     if (run.windows.isFresh(windows, run.config.quietSeconds))
       throw new DeferError('just modified' satisfies Reason)
     for (let attempt = 1; ; attempt++) {
-      const content = await run.watcher.downloadFile(run.aktennummer, windows.path, await this.openSpool())
+      const content = await run.watcher.downloadFile(run.aktennummer, windows, await this.openSpool())
       if (content.hash === windows.blake3Hash) return content
       await run.windows.refresh()
       const listed = run.windows.find(windows.path)

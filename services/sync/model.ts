@@ -2,8 +2,10 @@ import type { Reason } from './reasons'
 
 /** A file in an Aktenordner, as the watcher lists it. */
 export interface WindowsFile {
-  /** Path below the Aktenordner as the watcher spells it, with `/`. */
+  /** Path below the Aktenordner as the watcher spells it, but with `/`. */
   path: string
+  /** The same with the separators the watcher uses: how it is asked for this file. */
+  watcherPath: string
   usn: number
   /** Blake3 as 64 lower-case hex digits; null while the watcher has not computed it. */
   blake3Hash: string | null

@@ -30,6 +30,7 @@ const GERMAN = {
   'just modified': 'Wird gerade bearbeitet',
   'changed while being read': 'Hat sich beim Lesen geändert',
   'too large for EspoCRM': 'Zu groß für EspoCRM',
+  'file type refused by EspoCRM': 'Diesen Dateityp nimmt EspoCRM nicht an',
   'keeps changing': 'Ändert sich laufend',
 } as const
 

@@ -34,6 +34,7 @@ const fileSchema = z
   .transform(
     (file): WindowsFile => ({
       path: toSlashes(file.path ?? file.filename),
+      watcherPath: file.path ?? file.filename,
       usn: file.usn,
       blake3Hash: file.blake3Hash ?? null,
       size: file.size,
@@ -91,14 +92,14 @@ export class WatcherService {
    * Reads one file whole into the spool.
    * @throws DeferError when it is open, DecideAgainError when it is gone, RetryLaterError when it is cut off
    */
-  async downloadFile(aktennummer: string, path: string, spool: Spool): Promise<SpooledFile> {
+  async downloadFile(aktennummer: string, file: WindowsFile, spool: Spool): Promise<SpooledFile> {
     try {
-      const request = { url: '/file', params: { akte: aktennummer, path: path.replaceAll('/', '\\') } }
+      const request = { url: '/file', params: { akte: aktennummer, path: file.watcherPath } }
       const answer = await send<NodeJS.ReadableStream>(SYSTEM, this.http, { ...request, ...AS_STREAM })
-      return await spool.receive(answer.data, contentLength(answer.headers), `Windows file ${path}`)
+      return await spool.receive(answer.data, contentLength(answer.headers), `Windows file ${file.path}`)
     } catch (error) {
       if (statusOf(error) === 423) throw new DeferError('open in another program', { cause: error })
-      if (error instanceof NotFoundError) throw new DecideAgainError(`${path} is gone`, { cause: error })
+      if (error instanceof NotFoundError) throw new DecideAgainError(`${file.path} is gone`, { cause: error })
       throw error
     }
   }

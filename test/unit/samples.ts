@@ -11,6 +11,7 @@ export const BASE_USN = 5_368_709_120
 /** A file that the last sync left as it is. */
 export const windowsFile = (change: Partial<WindowsFile> = {}): WindowsFile => ({
   path: 'Klage.docx',
+  watcherPath: 'Klage.docx',
   usn: BASE_USN,
   blake3Hash: BASE,
   size: 20_480,
