@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
+import type { Clock } from '../clock'
 import { KEYS } from './redis-factory'
 import { CLAIM, SETTLE, TAKE } from './scripts'
 
@@ -26,7 +27,10 @@ export type Outcome =
  * one atomic script, so a crash leaves every Aktennummer in exactly the state before or after it.
  */
 export class AktenQueue {
-  constructor(private readonly redis: Redis) {}
+  constructor(
+    private readonly redis: Pick<Redis, 'eval' | 'sismember'>,
+    private readonly clock: Pick<Clock, 'now'>,
+  ) {}
 
   /** Moves due Aktennummern from pending to processing until that holds `room`, and reaps abandoned ones. */
   async take(room: number): Promise<{ taken: string[]; reaped: string[]; paused: string | null }> {
@@ -61,7 +65,7 @@ export class AktenQueue {
   async settle(aktennummer: string, owner: string, end: Outcome): Promise<boolean> {
     const { pending, processing, leases, due, attempts, failed, stopped, force, recentStops, paused } = KEYS
     const keys = [pending, processing, leases, due, attempts, failed, stopped, force, recentStops, paused]
-    const time = new Date().toISOString()
+    const time = this.clock.now().toISOString()
     const entry =
       end.outcome === 'done'
         ? ''

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis'
+import type { Clock } from '../clock'
 import { LockBusyError, LockLostError } from '../errors'
 import { LEASE_MS } from './akten-queue'
 import { KEYS } from './redis-factory'
@@ -12,13 +13,14 @@ const BEAT_MS = 10_000
  * run's token, so that renewal and release hit only one's own lock. A heartbeat proves that the holder is alive.
  */
 export class SyncLock {
-  private timer: NodeJS.Timeout | undefined
+  private cancelBeat: () => void = () => {}
   private lost = false
   private readonly value: string
   private readonly heartbeatKey: string
 
   private constructor(
-    private readonly redis: Redis,
+    private readonly redis: Pick<Redis, 'eval'>,
+    private readonly clock: Pick<Clock, 'later'>,
     private readonly key: string,
     private readonly aktennummer: string,
     private readonly owner: string,
@@ -29,13 +31,14 @@ export class SyncLock {
 
   /** Takes the lock for a claimed Akte. @throws LockBusyError naming the Aktennummer that holds it. */
   static async acquire(
-    redis: Redis,
+    redis: Pick<Redis, 'eval'>,
+    clock: Pick<Clock, 'later'>,
     scope: 'global' | 'akte',
     aktennummer: string,
     owner: string,
   ): Promise<SyncLock> {
     const key = scope === 'global' ? KEYS.globalLock : KEYS.akteLock(aktennummer)
-    const lock = new SyncLock(redis, key, aktennummer, owner)
+    const lock = new SyncLock(redis, clock, key, aktennummer, owner)
     const holder = await redis.eval(ACQUIRE, 2, key, lock.heartbeatKey, lock.value, TTL_SECONDS, LEASE_MS)
     if (holder !== '') throw new LockBusyError(String(holder).split(' ')[0] ?? '')
     lock.scheduleBeat()
@@ -64,20 +67,19 @@ export class SyncLock {
 
   /** Gives the lock back, if it is still this run's. */
   async release(): Promise<void> {
-    clearTimeout(this.timer)
+    this.cancelBeat()
     await this.redis.eval(RELEASE, 2, this.key, this.heartbeatKey, this.value)
   }
 
   /** Re-armed only after the beat, so that a slow Redis never piles up renewals. */
   private scheduleBeat(): void {
-    this.timer = setTimeout(() => {
+    this.cancelBeat = this.clock.later(BEAT_MS, () => {
       this.assertHeld().then(
         () => this.scheduleBeat(),
         (error: unknown) => {
           if (!(error instanceof LockLostError)) this.scheduleBeat()
         },
       )
-    }, BEAT_MS)
-    this.timer.unref()
+    })
   }
 }

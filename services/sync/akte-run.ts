@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { InvalidInputError, LockBusyError, LockLostError, RetryLaterError } from '../errors'
 import { backoffMs, type Outcome } from '../redis/akten-queue'
 import { KEYS } from '../redis/redis-factory'
@@ -15,8 +14,8 @@ const SEPARATOR = '='.repeat(60)
  * @throws LockBusyError after requeueing; the error of a failed run after it was settled; LockLostError
  */
 export async function runAkte(runtime: Runtime, aktennummer: string): Promise<void> {
-  const { config, logger, redis, queue } = runtime
-  const owner = randomUUID()
+  const { config, logger, redis, queue, systems, clock } = runtime
+  const owner = clock.token()
   const claim = await queue.claim(aktennummer, owner)
   if (claim.status !== 'claimed') {
     logger.debug(`💤 Nothing to do for Akte ${aktennummer} (${claim.status})`)
@@ -24,7 +23,7 @@ export async function runAkte(runtime: Runtime, aktennummer: string): Promise<vo
   }
   logger.info(SEPARATOR)
   logger.info(`🔄 Starting document sync for Akte ${aktennummer}`)
-  const lock = await SyncLock.acquire(redis, config.sync.lockScope, aktennummer, owner).catch(
+  const lock = await SyncLock.acquire(redis, clock, config.sync.lockScope, aktennummer, owner).catch(
     async (error: unknown) => {
       const reason = (error as Error).message
       await queue.settle(aktennummer, owner, { outcome: 'retry', delayMs: 0, reason })
@@ -36,12 +35,12 @@ export async function runAkte(runtime: Runtime, aktennummer: string): Promise<vo
   try {
     logger.info('🔒 Global lock acquired')
     const isForced = await queue.isForced(aktennummer)
-    const result = await new AkteSync({ logger }, redis, config).run(aktennummer, {
+    const result = await new AkteSync({ logger }, systems, clock, config).run(aktennummer, {
       fence: () => lock.assertHeld(),
       isForced,
     })
     await redis.set(KEYS.report(aktennummer), JSON.stringify(result.report), 'EX', REPORT_SECONDS)
-    const end = endOf(result, claim.attempts, config.sync)
+    const end = endOf(result, claim.attempts, config.sync, clock.random)
     if (!(await queue.settle(aktennummer, owner, end)))
       throw new LockLostError(`Akte ${aktennummer} is another run's by now`)
     tell(runtime, result, end)
@@ -52,11 +51,12 @@ export async function runAkte(runtime: Runtime, aktennummer: string): Promise<vo
   }
 }
 
-/** How a result moves the Aktennummer. Pure but for the jitter. */
+/** How a result moves the Aktennummer. */
 function endOf(
   { report, error }: SyncResult,
   attemptsBefore: number,
   { maxAttempts, pauseAfterStops }: { maxAttempts: number; pauseAfterStops: number },
+  random: () => number,
 ): Outcome {
   const reason = report.message ?? error?.message ?? ''
   if (report.result === 'synced') return { outcome: 'done' }
@@ -66,7 +66,7 @@ function endOf(
   if (error instanceof InvalidInputError || attempts >= maxAttempts)
     return { outcome: 'failed', reason, attempts }
   const asked = error instanceof RetryLaterError ? (error.delayMs ?? 0) : 0
-  return { outcome: 'retry', delayMs: Math.max(asked, backoffMs(attempts, Math.random)), reason, attempts }
+  return { outcome: 'retry', delayMs: Math.max(asked, backoffMs(attempts, random)), reason, attempts }
 }
 
 /** The last line of the story. */

@@ -1,23 +1,17 @@
-import type { Redis } from 'ioredis'
 import pLimit from 'p-limit'
 import type { Logger } from 'pino'
-import { AdvowareClient } from '../advoware/advoware-client'
-import { AdvowareService } from '../advoware/advoware-service'
-import { HistoryService } from '../advoware/history-service'
+import type { Clock } from '../clock'
 import type { Config } from '../config'
 import { describeError, InvalidInputError, LockLostError, RetryLaterError } from '../errors'
 import { type EspoAkte, espoTime } from '../espo/espo-schemas'
-import { EspoService } from '../espo/espo-service'
 import type { ServiceContext } from '../logger'
-import { WatcherService } from '../watcher/watcher-service'
-import { Archive } from './archive'
+import type { Systems } from '../systems'
 import { FileSync, type RunContext } from './file-sync'
 import type { Dokument, HistoryEntry } from './model'
 import { type Pair, pairFiles } from './pairing'
 import { reasonText } from './reasons'
 import { countOutcomes, type FileReport, type SyncReport } from './report'
 import { safetyStop } from './safety-stops'
-import { Spool } from './spool'
 import { cleanupFileList, type HistoryMatches, matchHistory } from './sync-utils'
 import { WindowsView } from './windows-view'
 
@@ -44,22 +38,14 @@ interface Snapshot {
 /** Syncs one Akte: fetch, decide, execute, record. The caller holds the lock. */
 export class AkteSync {
   private readonly log: Logger
-  private readonly watcher: WatcherService
-  private readonly history: HistoryService
-  private readonly advoware: AdvowareService
-  private readonly espo: EspoService
 
   constructor(
     context: ServiceContext,
-    redis: Redis,
+    private readonly systems: Systems,
+    private readonly clock: Pick<Clock, 'now'>,
     private readonly config: Config,
   ) {
     this.log = context.logger
-    this.watcher = new WatcherService(context, config.watcher)
-    const client = new AdvowareClient(context, redis, config.advoware)
-    this.history = new HistoryService(context, client, config.advoware)
-    this.advoware = new AdvowareService(context, client)
-    this.espo = new EspoService(context, config.espo)
   }
 
   /**
@@ -70,7 +56,7 @@ export class AkteSync {
     aktennummer: string,
     options: { fence: () => Promise<void>; isForced: boolean },
   ): Promise<SyncResult> {
-    const started = new Date()
+    const started = this.clock.now()
     let akte: EspoAkte | null = null
     const finish = (
       result: SyncReport['result'],
@@ -78,7 +64,7 @@ export class AkteSync {
       items: FileReport[],
       error?: Error,
     ) => {
-      const finished = new Date()
+      const finished = this.clock.now()
       const report: SyncReport = {
         aktennummer,
         startedAt: started.toISOString(),
@@ -92,7 +78,7 @@ export class AkteSync {
       return error === undefined ? { report } : { report, error }
     }
     try {
-      akte = await this.espo.findAkte(aktennummer)
+      akte = await this.systems.espo.findAkte(aktennummer)
       if (akte === null) throw new InvalidInputError(`EspoCRM knows no Akte ${aktennummer}`)
       if (!isSyncedStatus(akte.aktivierungsstatus)) return finish('synced', null, [])
       const snapshot = await this.fetch(aktennummer, akte.id)
@@ -123,10 +109,10 @@ export class AkteSync {
   private async fetch(aktennummer: string, akteId: string): Promise<Snapshot> {
     this.log.info('📥 Fetching data...')
     const fetching = [
-      this.named('EspoCRM documents', this.espo.listDokumente(akteId)),
-      this.named('Windows files', WindowsView.open(this.watcher, aktennummer)),
-      this.named('Advoware History', this.history.getAkteHistory(aktennummer)),
-      this.named('Advoware Akte', this.advoware.getAkte(aktennummer)),
+      this.named('EspoCRM documents', this.systems.espo.listDokumente(akteId)),
+      this.named('Windows files', WindowsView.open(this.systems.watcher, aktennummer)),
+      this.named('Advoware History', this.systems.history.getAkteHistory(aktennummer)),
+      this.named('Advoware Akte', this.systems.advoware.getAkte(aktennummer)),
     ] as const
     await Promise.allSettled(fetching) // the log names every system that is down, not only the quickest
     const [dokumente, windows, history, akte] = await Promise.all(fetching)
@@ -169,13 +155,13 @@ export class AkteSync {
     const check = () => safetyStop(pairs, keys, folder, this.config.sync)
     let stop = check()
     if (stop === null) return null
-    const spool = await Spool.open()
+    const spool = await this.systems.openSpool()
     try {
       for (const { document, windows: file } of pairs) {
         if (stop === null) break
         if (!document?.syncHash || !file || file.blake3Hash !== null || file.usn === document.syncUsn)
           continue
-        file.blake3Hash = (await this.watcher.downloadFile(aktennummer, file, spool)).hash
+        file.blake3Hash = (await this.systems.watcher.downloadFile(aktennummer, file, spool)).hash
         stop = check()
       }
       return stop
@@ -192,30 +178,35 @@ export class AkteSync {
     matches: HistoryMatches,
     fence: () => Promise<void>,
   ): Promise<FileReport[]> {
-    const { config, watcher, history, espo } = this
-    const archive = new Archive(config.sync.archiveDir)
-    const spool = await Spool.open()
+    const { systems, clock, config } = this
+    const spool = await systems.openSpool()
     const run: RunContext = {
       aktennummer,
       akteId,
       config: config.sync,
-      watcher,
-      history,
-      espo,
+      systems,
+      clock,
       windows,
       spool,
-      archive,
       fence,
+    }
+    let fatal: unknown
+    const syncOne = async (pair: Pair): Promise<FileReport[]> => {
+      if (fatal !== undefined) return []
+      try {
+        const item = await new FileSync(run, pair, matches.get(pair.key)).sync()
+        this.tell(item)
+        return [item]
+      } catch (error) {
+        fatal ??= error
+        return []
+      }
     }
     const limit = pLimit(config.sync.transferConcurrency)
     try {
-      const running = pairs.map((pair) => limit(() => new FileSync(run, pair, matches.get(pair.key)).sync()))
-      const items = await Promise.all(running).finally(async () => {
-        limit.clearQueue()
-        await waitUntilIdle(limit)
-      })
-      for (const item of items) this.tell(item)
-      return items.sort((a, b) => a.path.localeCompare(b.path, 'de'))
+      const items = await Promise.all(pairs.map((pair) => limit(syncOne, pair)))
+      if (fatal !== undefined) throw fatal
+      return items.flat().sort((a, b) => a.path.localeCompare(b.path, 'de'))
     } finally {
       await spool.close()
     }
@@ -251,13 +242,13 @@ export class AkteSync {
     fence: () => Promise<void>,
   ): Promise<void> {
     await fence()
-    await this.espo.updateAkte(akte.id, { ...change, lastSync: espoTime(new Date()) })
+    await this.systems.espo.updateAkte(akte.id, { ...change, lastSync: espoTime(this.clock.now()) })
   }
 
   private async reportFailure(akte: EspoAkte, message: string, fence: () => Promise<void>): Promise<void> {
     try {
       await fence()
-      await this.espo.updateAkte(akte.id, { syncStatus: 'failed', syncMessage: message })
+      await this.systems.espo.updateAkte(akte.id, { syncStatus: 'failed', syncMessage: message })
     } catch (error) {
       if (error instanceof LockLostError) throw error
       this.log.warn(`⚠️ The failure could not be written to EspoCRM: ${describeError(error)}`)
@@ -266,8 +257,3 @@ export class AkteSync {
 }
 
 const EMOJI = { CREATE: '🆕', UPDATE_ESPO: '⬇️', UPLOAD_WINDOWS: '⬆️', DELETE: '🗑️', SKIP: '⏭️' } as const
-
-/** The files under way when one of them ended the run finish first, so that the spool can be removed. */
-async function waitUntilIdle(limit: { activeCount: number }): Promise<void> {
-  while (limit.activeCount > 0) await new Promise((resolve) => setTimeout(resolve, 20))
-}

@@ -1,6 +1,5 @@
 import pLimit from 'p-limit'
 import { describeError, FixAccessError } from '../errors'
-import { EspoService } from '../espo/espo-service'
 import { WAITING } from '../redis/akten-queue'
 import type { Runtime } from '../runtime'
 import { isSyncedStatus } from './akte-sync'
@@ -19,18 +18,20 @@ export type Emit = (data: { aktennummer: string }) => Promise<void>
  * One tick: takes due Aktennummern, checks their status in EspoCRM and wakes a worker for each valid one. An Akte
  * whose status cannot be read is pending again, without an attempt being counted.
  */
-export async function pollPendingAkten({ config, logger, queue }: Runtime, emit: Emit): Promise<void> {
+export async function pollPendingAkten(
+  { config, logger, queue, systems }: Runtime,
+  emit: Emit,
+): Promise<void> {
   const room = config.sync.lockScope === 'akte' ? config.sync.concurrency * ROOM_PER_WORKER : GLOBAL_ROOM
   const { taken, reaped, paused } = await queue.take(room)
   logger.info(`🔍 Polling Redis for pending Aktennummern${paused === null ? '' : ` (⏸️ paused: ${paused})`}`)
   for (const aktennummer of reaped) logger.warn(`♻️ Akte ${aktennummer} had no live worker, pending again`)
   if (taken.length === 0) return
 
-  const espo = new EspoService({ logger }, config.espo)
   const dispatch = async (aktennummer: string) => {
     if (!isAktennummer(aktennummer)) return giveUp(aktennummer, 'This is not an Aktennummer')
     logger.info(`📋 Processing: ${aktennummer}`)
-    const akte = await espo.findAkte(aktennummer)
+    const akte = await systems.espo.findAkte(aktennummer)
     if (akte === null) return giveUp(aktennummer, `EspoCRM knows no Akte ${aktennummer}`)
     if (!isSyncedStatus(akte.aktivierungsstatus)) {
       logger.warn(`⚠️ Akte ${aktennummer} has invalid status: ${akte.aktivierungsstatus}, removing`)

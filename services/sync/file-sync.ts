@@ -1,4 +1,4 @@
-import type { HistoryService } from '../advoware/history-service'
+import type { Clock } from '../clock'
 import type { Config } from '../config'
 import {
   DecideAgainError,
@@ -11,9 +11,7 @@ import {
   RetryLaterError,
 } from '../errors'
 import { type DokumentChange, espoTime } from '../espo/espo-schemas'
-import type { EspoService } from '../espo/espo-service'
-import type { WatcherService } from '../watcher/watcher-service'
-import type { Archive } from './archive'
+import type { Systems } from '../systems'
 import type { Dokument, HistoryEntry, MergeInput, SyncAction, WindowsFile } from './model'
 import type { Pair } from './pairing'
 import { espoTitle, fileName } from './paths'
@@ -32,12 +30,10 @@ export interface RunContext {
   aktennummer: string
   akteId: string
   config: Config['sync']
-  watcher: WatcherService
-  history: HistoryService
-  espo: EspoService
+  systems: Systems
+  clock: Pick<Clock, 'now'>
   windows: WindowsView
   spool: Spool
-  archive: Archive
   /** Called before every write to a remote system. @throws LockLostError */
   fence: () => Promise<void>
 }
@@ -128,7 +124,9 @@ export class FileSync {
       } else if (decision.needs === 'espoHash') {
         this.facts.espoHash = (await this.readEspo()).hash
       } else {
-        this.facts.espoContentTime = (await this.run.espo.attachments.get(this.attachmentId())).createdAt
+        this.facts.espoContentTime = (
+          await this.run.systems.espo.attachments.get(this.attachmentId())
+        ).createdAt
       }
     }
   }
@@ -164,12 +162,12 @@ export class FileSync {
     const { content, attachmentId } = await this.windowsToAttachment(windows)
     const agreement = { hash: content.hash, usn: windows.usn, attachmentId }
     await this.run.fence()
-    await this.run.espo.createDokument(this.run.akteId, {
+    await this.run.systems.espo.createDokument(this.run.akteId, {
       name: espoTitle(windows.path),
       attachmentId,
       ...this.baseOf(agreement),
       ...(this.entry ? historyMetadata(this.entry) : {}),
-      lastSync: espoTime(new Date()),
+      lastSync: espoTime(this.run.clock.now()),
     })
     return null
   }
@@ -185,7 +183,7 @@ export class FileSync {
       ...this.baseOf(agreement),
       dateipfad: document.dateipfad ?? windows.path,
     })
-    await this.run.espo.replaceFile(document.id, document.attachmentId, attachmentId, change)
+    await this.run.systems.espo.replaceFile(document.id, document.attachmentId, attachmentId, change)
     return null
   }
 
@@ -196,7 +194,7 @@ export class FileSync {
     await this.assertWindowsUnmoved()
     await this.archive(action, 'Windows')
     await this.run.fence()
-    const stored = await this.run.watcher.uploadFile(this.run.aktennummer, path, content)
+    const stored = await this.run.systems.watcher.uploadFile(this.run.aktennummer, path, content)
     this.bytes += content.size
     const usn = stored.usn ?? (await this.usnAfterUpload(path, content.hash))
     await this.enterIntoHistory(path)
@@ -209,10 +207,10 @@ export class FileSync {
     await this.assertWindowsUnmoved()
     await this.archive(action, 'EspoCRM')
     await this.run.fence()
-    if ((await this.run.espo.getDokument(document.id)).attachmentId !== document.attachmentId) {
+    if ((await this.run.systems.espo.getDokument(document.id)).attachmentId !== document.attachmentId) {
       throw new DecideAgainError('the EspoCRM file was replaced meanwhile')
     }
-    await this.run.espo.deleteDokument(document.id)
+    await this.run.systems.espo.deleteDokument(document.id)
     return null
   }
 
@@ -232,7 +230,7 @@ export class FileSync {
     const differing = this.changeOf(this.document, change)
     if (Object.keys(differing).length === 0) return false
     await this.run.fence()
-    await this.run.espo.updateDokument(this.document.id, differing)
+    await this.run.systems.espo.updateDokument(this.document.id, differing)
     return true
   }
 
@@ -242,13 +240,16 @@ export class FileSync {
    */
   private changeOf(document: Dokument, wanted: DokumentChange): DokumentChange {
     const all = { ...wanted, ...shouldSyncMetadata(document, this.entry) } as Partial<Dokument>
-    const isRecent = Date.now() - parseEspoTime(document.lastSync) < LACKING_TRY_MS
+    const isRecent = this.run.clock.now().getTime() - parseEspoTime(document.lastSync) < LACKING_TRY_MS
     const isLacking = (key: string) => isRecent && document.absent.has(key)
     const keys = (Object.keys(all) as (keyof Dokument)[]).filter(
       (key) => all[key] !== document[key] && !isLacking(key),
     )
     if (keys.length === 0) return {}
-    return { ...Object.fromEntries(keys.map((key) => [key, all[key]])), lastSync: espoTime(new Date()) }
+    return {
+      ...Object.fromEntries(keys.map((key) => [key, all[key]])),
+      lastSync: espoTime(this.run.clock.now()),
+    }
   }
 
   /** The base, and the path by which the document stays the same when its file is replaced by one of another name. */
@@ -270,7 +271,11 @@ export class FileSync {
   ): Promise<{ content: SpooledFile; attachmentId: string }> {
     const content = await this.readWindows(windows)
     await this.run.fence()
-    const attachmentId = await this.run.espo.attachments.upload(content, windows.path, await this.openSpool())
+    const attachmentId = await this.run.systems.espo.attachments.upload(
+      content,
+      windows.path,
+      await this.openSpool(),
+    )
     this.bytes += content.size
     return { content, attachmentId }
   }
@@ -284,7 +289,7 @@ export class FileSync {
     if (run.windows.isFresh(windows, run.config.quietSeconds))
       throw new DeferError('just modified' satisfies Reason)
     for (let attempt = 1; ; attempt++) {
-      const content = await run.watcher.downloadFile(run.aktennummer, windows, await this.openSpool())
+      const content = await run.systems.watcher.downloadFile(run.aktennummer, windows, await this.openSpool())
       if (content.hash === windows.blake3Hash) return content
       await run.windows.refresh()
       const listed = run.windows.find(windows.path)
@@ -303,8 +308,8 @@ export class FileSync {
   private async readEspo(): Promise<SpooledFile> {
     const attachmentId = this.attachmentId()
     if (this.espoContent?.attachmentId !== attachmentId) {
-      const { size } = await this.run.espo.attachments.get(attachmentId)
-      const content = await this.run.espo.attachments.download(attachmentId, await this.openSpool())
+      const { size } = await this.run.systems.espo.attachments.get(attachmentId)
+      const content = await this.run.systems.espo.attachments.download(attachmentId, await this.openSpool())
       if (size !== null && size !== content.size) {
         throw new RetryLaterError(
           `EspoCRM file ${this.pair.path} has ${content.size} bytes instead of ${size}`,
@@ -334,7 +339,7 @@ export class FileSync {
   private async enterIntoHistory(path: string): Promise<void> {
     if (this.entry !== undefined) return
     await this.run.fence()
-    this.entry = await this.run.history.createHistoryEntry(this.run.aktennummer, {
+    this.entry = await this.run.systems.history.createHistoryEntry(this.run.aktennummer, {
       path,
       name: this.document?.name || fileName(path),
     })
@@ -346,7 +351,7 @@ export class FileSync {
     if (!isPresent || (action.archive !== side && this.run.config.archive !== 'all')) return
     const content =
       side === 'Windows' ? await this.readWindows(this.mustHave(this.windows)) : await this.readEspo()
-    await this.run.archive.store(content, {
+    await this.run.systems.archive.store(content, {
       aktennummer: this.run.aktennummer,
       path: this.pair.path,
       side,
@@ -355,7 +360,7 @@ export class FileSync {
       windowsModified: this.windows?.modified ?? null,
       espoContentTime: this.facts.espoContentTime ?? null,
       reason: action.reason,
-      archivedAt: new Date().toISOString(),
+      archivedAt: this.run.clock.now().toISOString(),
     })
   }
 
@@ -365,7 +370,7 @@ export class FileSync {
     this.facts = {}
     if (this.document === null) return
     try {
-      this.document = await this.run.espo.getDokument(this.document.id)
+      this.document = await this.run.systems.espo.getDokument(this.document.id)
     } catch (error) {
       if (!(error instanceof DecideAgainError)) throw error
       this.document = null

@@ -19,25 +19,34 @@ const ROOT = join(tmpdir(), 'document-sync')
 /** A stream that brings nothing for this long is given up: axios' own time-out ends with the headers. */
 const IDLE_MS = 30_000
 
+/** Where contents wait on their way from one side to the other. */
+export interface Spool {
+  /** Receives a stream whole. @throws RetryLaterError when it is cut off */
+  receive(source: NodeJS.ReadableStream, expectedSize: number | undefined, what: string): Promise<SpooledFile>
+  /** A part of this spool that can be closed earlier, so that disk use does not grow with the number of files. */
+  child(): Promise<Spool>
+  /** Removes everything in it. */
+  close(): Promise<void>
+}
+
 /**
  * The temporary folder of one run. Every transfer passes through it, so that nothing touches the other side before
  * it has arrived whole and is verified, and no document is ever held in memory.
  */
-export class Spool {
+export class DiskSpool implements Spool {
   private count = 0
 
   private constructor(private readonly folder: string) {}
 
   /** Opens a folder that only this user can read, and removes what crashed runs left behind. */
-  static async open(): Promise<Spool> {
+  static async open(): Promise<DiskSpool> {
     await mkdir(ROOT, { recursive: true, mode: 0o700 })
     for (const name of await readdir(ROOT)) {
       if (!isAlive(Number(name.split('-')[0]))) await rm(join(ROOT, name), { recursive: true, force: true })
     }
-    return new Spool(await mkdtemp(join(ROOT, `${process.pid}-`)))
+    return new DiskSpool(await mkdtemp(join(ROOT, `${process.pid}-`)))
   }
 
-  /** Receives a stream whole. @throws RetryLaterError when it is cut off. */
   async receive(
     source: NodeJS.ReadableStream,
     expectedSize: number | undefined,
@@ -68,9 +77,8 @@ export class Spool {
     return { file, size, hash: hasher.digest('hex') }
   }
 
-  /** A folder within this one that can be closed earlier, so that disk use does not grow with the number of files. */
   async child(): Promise<Spool> {
-    return new Spool(await mkdtemp(join(this.folder, 'file-')))
+    return new DiskSpool(await mkdtemp(join(this.folder, 'file-')))
   }
 
   async close(): Promise<void> {

@@ -10,14 +10,17 @@ export class WindowsView {
   private keys = new Set<string>()
 
   private constructor(
-    private readonly watcher: WatcherService,
+    private readonly watcher: Pick<WatcherService, 'getAkteFiles'>,
     private readonly aktennummer: string,
     private listing: Listing & { exists: boolean },
   ) {
     this.index()
   }
 
-  static async open(watcher: WatcherService, aktennummer: string): Promise<WindowsView> {
+  static async open(
+    watcher: Pick<WatcherService, 'getAkteFiles'>,
+    aktennummer: string,
+  ): Promise<WindowsView> {
     return new WindowsView(watcher, aktennummer, await list(watcher, aktennummer))
   }
 
@@ -77,7 +80,10 @@ export class WindowsView {
   }
 }
 
-async function list(watcher: WatcherService, aktennummer: string): Promise<Listing & { exists: boolean }> {
+async function list(
+  watcher: Pick<WatcherService, 'getAkteFiles'>,
+  aktennummer: string,
+): Promise<Listing & { exists: boolean }> {
   try {
     return { ...(await watcher.getAkteFiles(aktennummer)), exists: true }
   } catch (error) {

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ensureRedis } from '../../scripts/ensure-redis.mjs'
+import { systemClock } from '../../services/clock'
 import { LockBusyError, LockLostError } from '../../services/errors'
 import { AktenQueue, backoffMs, LEASE_MS, WAITING } from '../../services/redis/akten-queue'
 import { waitForRedis } from '../../services/redis/embedded-redis'
@@ -42,7 +43,7 @@ beforeAll(async () => {
   const fail = (error: Error) => console.error(error)
   redis = createRedis(address, fail)
   second = createRedis(address, fail)
-  queue = new AktenQueue(redis)
+  queue = new AktenQueue(redis, systemClock)
 })
 
 afterAll(async () => {
@@ -92,7 +93,7 @@ describe('take', () => {
   it('of ten instances at once gives every member to exactly one', async () => {
     const akten = Array.from({ length: 50 }, (_, index) => `${index}/24`)
     await add(...akten)
-    const other = new AktenQueue(second)
+    const other = new AktenQueue(second, systemClock)
     const ticks = await Promise.all(
       Array.from({ length: 10 }, (_, index) => (index % 2 ? queue : other).take((index + 1) * 5)),
     )
@@ -380,7 +381,7 @@ describe('backoffMs: exponential with jitter, 10 s to 15 min', () => {
 })
 
 const lockOf = async (akte: string, owner: string, scope: 'global' | 'akte' = 'global', client = redis) => {
-  const lock = await SyncLock.acquire(client, scope, akte, owner)
+  const lock = await SyncLock.acquire(client, systemClock, scope, akte, owner)
   locks.push(lock)
   return lock
 }

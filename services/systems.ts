@@ -1,0 +1,37 @@
+import type { Redis } from 'ioredis'
+import { AdvowareClient } from './advoware/advoware-client'
+import { AdvowareService } from './advoware/advoware-service'
+import { HistoryService } from './advoware/history-service'
+import type { Config } from './config'
+import type { EspoAttachments } from './espo/espo-attachments'
+import { EspoService } from './espo/espo-service'
+import type { ServiceContext } from './logger'
+import { Archive } from './sync/archive'
+import { DiskSpool, type Spool } from './sync/spool'
+import { WatcherService } from './watcher/watcher-service'
+
+/** What a class offers, without its private parts: another implementation may stand in for it. */
+export type Public<T> = { [Key in keyof T]: T[Key] }
+
+/** Everything outside that a run reads or writes, but for Redis. */
+export interface Systems {
+  watcher: Public<WatcherService>
+  history: Public<HistoryService>
+  advoware: Public<AdvowareService>
+  espo: Omit<Public<EspoService>, 'attachments'> & { attachments: Public<EspoAttachments> }
+  archive: Public<Archive>
+  openSpool: () => Promise<Spool>
+}
+
+/** The real systems, by the settings. Nothing is connected before the first request. */
+export function connectSystems(context: ServiceContext, redis: Redis, config: Config): Systems {
+  const client = new AdvowareClient(context, redis, config.advoware)
+  return {
+    watcher: new WatcherService(context, config.watcher),
+    history: new HistoryService(context, client, config.advoware),
+    advoware: new AdvowareService(context, client),
+    espo: new EspoService(context, config.espo),
+    archive: new Archive(config.sync.archiveDir),
+    openSpool: () => DiskSpool.open(),
+  }
+}
