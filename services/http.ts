@@ -3,7 +3,15 @@ import { Agent as HttpsAgent } from 'node:https'
 import axios, { type AxiosInstance, type AxiosRequestConfig, isAxiosError } from 'axios'
 import axiosRetry, { isNetworkOrIdempotentRequestError, retryAfter } from 'axios-retry'
 import type { z } from 'zod'
-import { ContractError, describeError, FixAccessError, NotFoundError, RetryLaterError } from './errors'
+import {
+  ContractError,
+  describeError,
+  FixAccessError,
+  LockLostError,
+  NotFoundError,
+  RetryLaterError,
+} from './errors'
+import type { ServiceContext } from './logger'
 
 const REQUESTS_IN_ALL = 3
 const FIRST_DELAY_MS = 500
@@ -17,8 +25,14 @@ export type SystemName = 'Windows watcher' | 'Advoware' | 'EspoCRM'
  * An HTTP client for one system: keep-alive, 30 s without a byte is a time-out, three requests in all with
  * exponential backoff and jitter for what may be repeated, `Retry-After` honoured up to 60 s. Redirects are refused:
  * they would send credentials elsewhere and buffer uploads in memory.
+ *
+ * In a run that holds a lock, every request but GET asks the fence before it is sent, each repetition of it too, and
+ * whatever is under way when the lock is lost is cut off.
  */
-export function createHttp(baseURL: string): AxiosInstance {
+export function createHttp(
+  baseURL: string,
+  { fence, transport }: Pick<ServiceContext, 'fence' | 'transport'>,
+): AxiosInstance {
   const http = axios.create({
     baseURL,
     timeout: IDLE_TIMEOUT_MS,
@@ -27,7 +41,15 @@ export function createHttp(baseURL: string): AxiosInstance {
     maxContentLength: Number.POSITIVE_INFINITY,
     httpAgent: new HttpAgent({ keepAlive: true }),
     httpsAgent: new HttpsAgent({ keepAlive: true }),
+    ...(transport ? { adapter: transport } : {}),
+    ...(fence ? { signal: fence.signal } : {}),
   })
+  if (fence) {
+    http.interceptors.request.use(async (request) => {
+      if (request.method?.toUpperCase() !== 'GET') await fence.assertHeld()
+      return request
+    })
+  }
   axiosRetry(http, {
     retries: REQUESTS_IN_ALL - 1,
     shouldResetTimeout: true,
@@ -58,7 +80,7 @@ export async function send<T>(
   try {
     return await http.request<T>(request)
   } catch (error) {
-    throw translate(system, request, error)
+    throw translate(system, request, error, http.defaults.signal)
   }
 }
 
@@ -70,7 +92,14 @@ export function statusOf(error: unknown): number | undefined {
   return typeof cause?.status === 'number' ? cause.status : undefined
 }
 
-function translate(system: SystemName, request: AxiosRequestConfig, error: unknown): Error {
+function translate(
+  system: SystemName,
+  request: AxiosRequestConfig,
+  error: unknown,
+  signal: { aborted?: boolean; reason?: unknown } | undefined,
+): Error {
+  if (error instanceof LockLostError) return error
+  if (signal?.aborted && signal.reason instanceof LockLostError) return signal.reason
   if (!isAxiosError(error)) return new RetryLaterError(`${system}: ${describeError(error)}`, { cause: error })
   const what = `${request.method ?? 'GET'} ${decodeURI(request.url ?? '')}`
   const response = error.response

@@ -1,9 +1,15 @@
+import type { AxiosAdapter } from 'axios'
 import type { FlowContext } from 'motia'
 import pino, { type Logger } from 'pino'
+import type { Fence } from './redis/sync-lock'
 
-/** What a service needs of Motia's flow context. */
+/** What a service needs of Motia's flow context, and of the run it works for. */
 export interface ServiceContext {
   logger: Logger
+  /** The lock of a run: asked before every request that changes something, also before each repetition of one. */
+  fence?: Fence
+  /** Carries the requests in place of HTTP, where a test is the network. */
+  transport?: AxiosAdapter
 }
 
 const SECRETS = [

@@ -6,10 +6,11 @@ import { type Config, loadConfig } from './config'
 import { createLogger } from './logger'
 import { AktenQueue } from './redis/akten-queue'
 import { createRedis } from './redis/redis-factory'
+import type { Fence } from './redis/sync-lock'
 import { connectSystems, type Systems } from './systems'
 
 /** The few commands that the product uses beside the scripts of its sets and locks. */
-export type RedisCommands = Pick<Redis, 'eval' | 'set' | 'sismember'>
+export type RedisCommands = Pick<Redis, 'eval' | 'set'>
 
 /** What a step run works with; lives as long as the run. */
 export interface Runtime {
@@ -17,7 +18,10 @@ export interface Runtime {
   logger: Logger
   redis: RedisCommands
   queue: AktenQueue
+  /** The systems outside a run: for reading. */
   systems: Systems
+  /** The systems within a run: they change something only while its lock holds. */
+  connect(fence: Fence): Systems
   clock: Clock
 }
 
@@ -30,13 +34,13 @@ export async function withRuntime<T>(
   const logger = createLogger(context.logger, config.logLevel)
   const redis = createRedis(config.redis, (error) => logger.error(`❌ Redis: ${error.message}`))
   try {
-    const systems = connectSystems({ logger }, redis, config)
     return await work({
       config,
       logger,
       redis,
       queue: new AktenQueue(redis, systemClock),
-      systems,
+      systems: connectSystems({ logger }, redis, config),
+      connect: (fence) => connectSystems({ logger, fence }, redis, config),
       clock: systemClock,
     })
   } finally {

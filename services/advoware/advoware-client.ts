@@ -42,8 +42,8 @@ export class AdvowareClient {
     private readonly redis: Redis,
     private readonly config: Config['advoware'],
   ) {
-    this.security = createHttp(config.securityUrl)
-    this.api = createHttp(config.apiBaseUrl)
+    this.security = createHttp(config.securityUrl, context)
+    this.api = createHttp(config.apiBaseUrl, context)
   }
 
   /** GET or POST below the path prefix. @throws FixAccessError with Advoware's own words, RetryLaterError */

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import type { AxiosInstance, AxiosRequestConfig } from 'axios'
 import type { Config } from '../config'
 import { createHttp, send } from '../http'
+import type { ServiceContext } from '../logger'
 
 const SYSTEM = 'EspoCRM'
 
@@ -20,8 +21,11 @@ export function espoAuthorization(
 export class EspoClient {
   private readonly http: AxiosInstance
 
-  constructor(private readonly config: Config['espo']) {
-    this.http = createHttp(config.url)
+  constructor(
+    context: ServiceContext,
+    private readonly config: Config['espo'],
+  ) {
+    this.http = createHttp(config.url, context)
   }
 
   /** Sends a request to a path below `/api/v1`, such as `CAkten/65f…`. */

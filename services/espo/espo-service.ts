@@ -33,7 +33,7 @@ export class EspoService {
     private readonly context: ServiceContext,
     private readonly config: Config['espo'],
   ) {
-    this.client = new EspoClient(config)
+    this.client = new EspoClient(context, config)
     this.attachments = new EspoAttachments(context, this.client, config.entityDokument)
   }
 

@@ -13,7 +13,9 @@ export const WAITING = 'waiting'
 
 const attemptsSchema = z.object({ attempts: z.number().int().nonnegative() })
 
-export type Claim = { status: 'claimed'; attempts: number } | { status: 'running' | 'stale' }
+export type Claim =
+  | { status: 'claimed'; attempts: number /** This run passes the safety stops. */; isForced: boolean }
+  | { status: 'running' | 'stale' }
 
 /** How a run ended, for `settle`. */
 export type Outcome =
@@ -28,14 +30,16 @@ export type Outcome =
  */
 export class AktenQueue {
   constructor(
-    private readonly redis: Pick<Redis, 'eval' | 'sismember'>,
+    private readonly redis: Pick<Redis, 'eval'>,
     private readonly clock: Pick<Clock, 'now'>,
   ) {}
 
   /** Moves due Aktennummern from pending to processing until that holds `room`, and reaps abandoned ones. */
   async take(room: number): Promise<{ taken: string[]; reaped: string[]; paused: string | null }> {
-    const { pending, processing, leases, due, paused, failed, stopped, attempts } = KEYS
-    const keys = [pending, processing, leases, due, paused, failed, stopped, attempts]
+    const { pending, processing, leases, due, paused, failed, stopped, attempts, pausedAkten, waitingSince } =
+      KEYS
+    const lists = [failed, stopped, attempts, pausedAkten, waitingSince]
+    const keys = [pending, processing, leases, due, paused, ...lists]
     const reply = z
       .tuple([z.string(), z.number()])
       .rest(z.string())
@@ -50,21 +54,26 @@ export class AktenQueue {
 
   /** A job asks to run its Akte; `stale` and `running` mean that there is nothing to do for it. */
   async claim(aktennummer: string, owner: string): Promise<Claim> {
-    const { pending, processing, leases, due, paused, attempts, failed, stopped } = KEYS
-    const keys = [pending, processing, leases, due, paused, attempts, failed, stopped]
+    const { pending, processing, leases, due, paused, attempts, failed, stopped, pausedAkten, force } = KEYS
+    const keys = [pending, processing, leases, due, paused, attempts, failed, stopped, pausedAkten, force]
     const reply = await this.redis.eval(CLAIM, keys.length, ...keys, aktennummer, owner, LEASE_MS)
-    const [status, json] = z
+    const [status, json, forced] = z
       .tuple([z.enum(['claimed', 'running', 'stale'])])
       .rest(z.string())
       .parse(reply)
     if (status !== 'claimed') return { status }
-    return { status, attempts: json ? attemptsSchema.parse(JSON.parse(json)).attempts : 0 }
+    const attemptsBefore = json ? attemptsSchema.parse(JSON.parse(json)).attempts : 0
+    return { status, attempts: attemptsBefore, isForced: forced === 'forced' }
   }
 
-  /** Ends what `owner` began. False: the lease is not the owner's any more, and nothing was changed. */
-  async settle(aktennummer: string, owner: string, end: Outcome): Promise<boolean> {
-    const { pending, processing, leases, due, attempts, failed, stopped, force, recentStops, paused } = KEYS
-    const keys = [pending, processing, leases, due, attempts, failed, stopped, force, recentStops, paused]
+  /**
+   * Ends what `owner` began. False: the lease is not the owner's any more, and nothing was changed. A force that the
+   * run had is used up, unless the run is tried again.
+   */
+  async settle(aktennummer: string, owner: string, end: Outcome, isForced = false): Promise<boolean> {
+    const { pending, processing, leases, due, attempts, failed, stopped, force, recentStops } = KEYS
+    const stops = [force, recentStops, KEYS.paused, KEYS.waitingSince]
+    const keys = [pending, processing, leases, due, attempts, failed, stopped, ...stops]
     const time = this.clock.now().toISOString()
     const entry =
       end.outcome === 'done'
@@ -73,13 +82,9 @@ export class AktenQueue {
     const counted = end.outcome === 'retry' && end.attempts !== undefined ? entry : ''
     const delayMs = end.outcome === 'retry' ? Math.round(end.delayMs) : 0
     const pauseAfter = end.outcome === 'stopped' ? end.pauseAfter : 0
-    const args = [aktennummer, owner, end.outcome, delayMs, entry, counted, pauseAfter]
+    const forced = isForced ? 'forced' : ''
+    const args = [aktennummer, owner, end.outcome, delayMs, entry, counted, pauseAfter, forced]
     return (await this.redis.eval(SETTLE, keys.length, ...keys, ...args)) === 1
-  }
-
-  /** True when a person allowed the next sync of this Akte to pass the safety stops. */
-  async isForced(aktennummer: string): Promise<boolean> {
-    return (await this.redis.sismember(KEYS.force, aktennummer)) === 1
   }
 }
 

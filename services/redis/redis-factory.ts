@@ -14,6 +14,10 @@ export const KEYS = {
   akteLock: (aktennummer: string) => `advoware_document_sync:${aktennummer}`,
   /** Zset: Aktennummer → earliest next run, epoch milliseconds. */
   due: 'advoware:due_aktennummern',
+  /** Hash: Aktennummer → why a person keeps it in pending for now. */
+  pausedAkten: 'advoware:paused_aktennummern',
+  /** Zset: Aktennummer → since when it waits for a successful sync, epoch milliseconds. */
+  waitingSince: 'advoware:waiting_since',
   /** Hash: Aktennummer → `owner|until`, who answers for a member of processing and how long. */
   leases: 'advoware:leases',
   /** Hash: Aktennummer → JSON of attempts, last error and time. */

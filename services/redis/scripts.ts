@@ -15,8 +15,9 @@ end
 `
 
 /**
- * take: brings back what nobody answers for, then moves due members from pending to processing.
- * KEYS pending, processing, leases, due, paused, failed, stopped, attempts
+ * take: brings back what nobody answers for, then moves due members from pending to processing, those that wait
+ * longest first.
+ * KEYS pending, processing, leases, due, paused, failed, stopped, attempts, pausedAkten, waitingSince
  * ARGV room (members that processing may have), waitingMs
  * Result {paused reason or '', taken count, taken…, reaped…}
  */
@@ -34,14 +35,17 @@ end
 local paused = redis.call('GET', KEYS[5])
 local taken = {}
 local room = tonumber(ARGV[1]) - redis.call('SCARD', KEYS[2])
-if not paused and room > 0 and redis.call('SCARD', KEYS[1]) > 0 then
-  for _, akte in ipairs(redis.call('SMEMBERS', KEYS[1])) do
+redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', now)
+for _, akte in ipairs(redis.call('SMEMBERS', KEYS[1])) do redis.call('ZADD', KEYS[10], 'NX', now, akte) end
+if redis.call('SCARD', KEYS[1]) == 0 then
+  if redis.call('SCARD', KEYS[2]) == 0 then redis.call('DEL', KEYS[10]) end
+elseif not paused and room > 0 then
+  for _, akte in ipairs(redis.call('ZRANGE', KEYS[10], 0, -1)) do
     if #taken >= room then break end
-    local due = tonumber(redis.call('ZSCORE', KEYS[4], akte) or '0')
-    if due <= now and redis.call('SISMEMBER', KEYS[2], akte) == 0 then
+    if redis.call('SISMEMBER', KEYS[1], akte) == 1 and redis.call('SISMEMBER', KEYS[2], akte) == 0
+      and not redis.call('ZSCORE', KEYS[4], akte) and redis.call('HEXISTS', KEYS[9], akte) == 0 then
       redis.call('SMOVE', KEYS[1], KEYS[2], akte)
       redis.call('HSET', KEYS[3], akte, 'waiting|' .. string.format('%d', now + tonumber(ARGV[2])))
-      redis.call('ZREM', KEYS[4], akte)
       if redis.call('HDEL', KEYS[6], akte) + redis.call('HDEL', KEYS[7], akte) > 0 then
         redis.call('HDEL', KEYS[8], akte)
       end
@@ -56,19 +60,21 @@ return result
 `
 
 /**
- * claim: a job asks to run its Akte. Whatever was SADDed until now is covered by this run.
- * KEYS pending, processing, leases, due, paused, attempts, failed, stopped
+ * claim: a job asks to run its Akte. Whatever was SADDed until now is covered by this run. Asking twice changes
+ * nothing: the client sends a command again whose answer was lost.
+ * KEYS pending, processing, leases, due, paused, attempts, failed, stopped, pausedAkten, force
  * ARGV akte, owner, leaseMs
- * Result {'claimed', attempts JSON or ''} | {'running'} | {'stale'}
+ * Result {'claimed', attempts JSON or '', 'forced' or ''} | {'running'} | {'stale'}
  */
 export const CLAIM = `${NOW}
 local akte = ARGV[1]
 if redis.call('SISMEMBER', KEYS[2], akte) == 1 then
   local owner, untilMs = leaseOf(akte)
-  if owner and owner ~= 'waiting' and untilMs > now then return { 'running' } end
+  if owner and owner ~= 'waiting' and owner ~= ARGV[2] and untilMs > now then return { 'running' } end
 else
   local due = tonumber(redis.call('ZSCORE', KEYS[4], akte) or '0')
-  if redis.call('SISMEMBER', KEYS[1], akte) == 0 or due > now or redis.call('EXISTS', KEYS[5]) == 1 then
+  if redis.call('SISMEMBER', KEYS[1], akte) == 0 or due > now or redis.call('EXISTS', KEYS[5]) == 1
+    or redis.call('HEXISTS', KEYS[9], akte) == 1 then
     return { 'stale' }
   end
   redis.call('SADD', KEYS[2], akte)
@@ -77,13 +83,18 @@ redis.call('SREM', KEYS[1], akte)
 redis.call('ZREM', KEYS[4], akte)
 if redis.call('HDEL', KEYS[7], akte) + redis.call('HDEL', KEYS[8], akte) > 0 then redis.call('HDEL', KEYS[6], akte) end
 redis.call('HSET', KEYS[3], akte, ARGV[2] .. '|' .. string.format('%d', now + tonumber(ARGV[3])))
-return { 'claimed', redis.call('HGET', KEYS[6], akte) or '' }
+return {
+  'claimed',
+  redis.call('HGET', KEYS[6], akte) or '',
+  redis.call('SISMEMBER', KEYS[10], akte) == 1 and 'forced' or '',
+}
 `
 
 /**
  * settle: the owner of a lease says how it ended. Nothing happens when the lease is somebody else's by now.
- * KEYS pending, processing, leases, due, attempts, failed, stopped, force, recentStops, paused
- * ARGV akte, owner, outcome (done | retry | failed | stopped), delayMs, entry JSON, attempts JSON or '', pauseAfter
+ * KEYS pending, processing, leases, due, attempts, failed, stopped, force, recentStops, paused, waitingSince
+ * ARGV akte, owner, outcome (done | retry | failed | stopped), delayMs, entry JSON, attempts JSON or '', pauseAfter,
+ *   'forced' or ''
  * Result 1 settled, 0 not the owner
  */
 export const SETTLE = `${NOW}
@@ -91,9 +102,12 @@ local akte, owner, outcome = ARGV[1], ARGV[2], ARGV[3]
 if leaseOf(akte) ~= owner then return 0 end
 redis.call('SREM', KEYS[2], akte)
 redis.call('HDEL', KEYS[3], akte)
+if outcome ~= 'retry' then
+  redis.call('ZREM', KEYS[11], akte)
+  if ARGV[8] == 'forced' then redis.call('SREM', KEYS[8], akte) end
+end
 if outcome == 'done' then
   redis.call('HDEL', KEYS[5], akte)
-  redis.call('SREM', KEYS[8], akte)
 elseif outcome == 'retry' then
   redis.call('SADD', KEYS[1], akte)
   if tonumber(ARGV[4]) > 0 then redis.call('ZADD', KEYS[4], now + tonumber(ARGV[4]), akte) end
@@ -116,15 +130,19 @@ return 1
 `
 
 /**
- * acquire: takes a free lock, or one whose holder gave no sign of life. A value without a token was set by somebody
- * else (an operator, the predecessor) and is respected until its TTL ends.
+ * acquire: takes a free lock, one's own (the client sends a command again whose answer was lost), or one whose holder
+ * gave no sign of life. A value without a token was set by somebody else (an operator, the predecessor) and is
+ * respected until its TTL ends.
  * KEYS lock, heartbeat
  * ARGV value ("{aktennummer} run:{token}"), ttlSeconds, heartbeatMs
  * Result '' acquired, else the value of the present holder
  */
 export const ACQUIRE = `
 local holder = redis.call('GET', KEYS[1])
-if holder and (redis.call('GET', KEYS[2]) == holder or not string.find(holder, ' run:', 1, true)) then return holder end
+if holder and holder ~= ARGV[1] then
+  local isForeign = not string.find(holder, ' run:', 1, true)
+  if isForeign or redis.call('GET', KEYS[2]) == holder then return holder end
+end
 redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
 redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[3])
 return ''
@@ -152,4 +170,19 @@ export const RELEASE = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('DEL', KEYS[1], KEYS[2])
 return 1
+`
+
+/**
+ * retry: a person wants these Akten synced now, with all attempts ahead of them.
+ * KEYS pending, due, attempts, waitingSince, force · ARGV 'forced' or '', akte… · Result how many
+ */
+export const RETRY = `
+for index = 2, #ARGV do
+  redis.call('SADD', KEYS[1], ARGV[index])
+  redis.call('ZREM', KEYS[2], ARGV[index])
+  redis.call('HDEL', KEYS[3], ARGV[index])
+  redis.call('ZREM', KEYS[4], ARGV[index])
+  if ARGV[1] == 'forced' then redis.call('SADD', KEYS[5], ARGV[index]) end
+end
+return #ARGV - 1
 `

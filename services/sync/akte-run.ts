@@ -14,7 +14,7 @@ const SEPARATOR = '='.repeat(60)
  * @throws LockBusyError after requeueing; the error of a failed run after it was settled; LockLostError
  */
 export async function runAkte(runtime: Runtime, aktennummer: string): Promise<void> {
-  const { config, logger, redis, queue, systems, clock } = runtime
+  const { config, logger, redis, queue, clock } = runtime
   const owner = clock.token()
   const claim = await queue.claim(aktennummer, owner)
   if (claim.status !== 'claimed') {
@@ -34,21 +34,34 @@ export async function runAkte(runtime: Runtime, aktennummer: string): Promise<vo
   )
   try {
     logger.info('🔒 Global lock acquired')
-    const isForced = await queue.isForced(aktennummer)
-    const result = await new AkteSync({ logger }, systems, clock, config).run(aktennummer, {
+    const result = await new AkteSync({ logger }, runtime.connect(lock), clock, config).run(aktennummer, {
       fence: () => lock.assertHeld(),
-      isForced,
+      isForced: claim.isForced,
     })
     await redis.set(KEYS.report(aktennummer), JSON.stringify(result.report), 'EX', REPORT_SECONDS)
     const end = endOf(result, claim.attempts, config.sync, clock.random)
-    if (!(await queue.settle(aktennummer, owner, end)))
+    if (!(await queue.settle(aktennummer, owner, end, claim.isForced)))
       throw new LockLostError(`Akte ${aktennummer} is another run's by now`)
     tell(runtime, result, end)
     if (result.error) throw result.error
+  } catch (error) {
+    if (error instanceof LockLostError) await handBack(runtime, aktennummer, owner, error)
+    throw error
   } finally {
     await lock.release()
     logger.info(SEPARATOR)
   }
+}
+
+/** After a lost lock: where the Akte is still this run's, it need not wait for the reaper. */
+async function handBack(
+  { logger, queue }: Runtime,
+  aktennummer: string,
+  owner: string,
+  { message: reason }: LockLostError,
+): Promise<void> {
+  const isOurs = await queue.settle(aktennummer, owner, { outcome: 'retry', delayMs: 0, reason })
+  logger.warn(`🔓 ${reason}${isOurs ? `, Akte ${aktennummer} is pending again` : ''}`)
 }
 
 /** How a result moves the Aktennummer. */

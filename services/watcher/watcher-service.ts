@@ -59,7 +59,7 @@ export class WatcherService {
     private readonly context: ServiceContext,
     config: Config['watcher'],
   ) {
-    this.http = createHttp(config.url)
+    this.http = createHttp(config.url, context)
     this.http.defaults.headers.common.Authorization = `Bearer ${config.token}`
   }
 

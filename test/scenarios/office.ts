@@ -1,7 +1,4 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Redis } from 'ioredis'
@@ -10,13 +7,13 @@ import { expect, onTestFinished } from 'vitest'
 import type { EspoRecord } from '../../sandbox/espo/schema'
 import { type Office, startOffice } from '../../sandbox/office'
 import type { RequestRecord } from '../../sandbox/stand-in'
-import { ensureRedis } from '../../scripts/ensure-redis.mjs'
-import { createRedis, KEYS } from '../../services/redis/redis-factory'
+import { KEYS } from '../../services/redis/redis-factory'
 import { withRuntime } from '../../services/runtime'
 import { runAkte } from '../../services/sync/akte-run'
 import { pollPendingAkten } from '../../services/sync/akten-poller'
 import { Archive, type ArchiveRecord } from '../../services/sync/archive'
 import type { FileReport, SyncReport } from '../../services/sync/report'
+import { startTestRedis } from '../support/redis-server'
 
 export const AKTE = '12345'
 
@@ -67,7 +64,7 @@ export class ScenarioOffice {
   static async open(): Promise<ScenarioOffice> {
     const dir = await mkdtemp(join(tmpdir(), 'scenario-'))
     const office = await startOffice({ dataDir: join(dir, 'office') })
-    const server = await startRedis(dir)
+    const server = await startTestRedis()
     const settings = {
       ...office.env(),
       MOTIA_REDIS_HOST: '127.0.0.1',
@@ -77,12 +74,8 @@ export class ScenarioOffice {
     }
     const before = { ...process.env }
     Object.assign(process.env, settings)
-    const connection = { username: undefined, password: undefined, db: 0, external: true }
-    const redis = createRedis({ host: '127.0.0.1', port: server.port, ...connection }, (error) => {
-      throw error
-    })
+    const redis = server.connect()
     onTestFinished(async () => {
-      redis.disconnect()
       await server.stop()
       await office.close()
       for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name]
@@ -307,33 +300,4 @@ function collector(log: string[]): FlowContext['logger'] {
   }
   const logger = { info: collect, warn: collect, error: collect, debug: collect, log: collect }
   return logger as unknown as FlowContext['logger']
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
-}
-
-async function startRedis(dir: string): Promise<{ port: number; stop(): Promise<void> }> {
-  const port = await freePort()
-  const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
-  const child = spawn(await ensureRedis(), [...options, '--dir', dir], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  for await (const piece of child.stdout.iterator({ destroyOnReturn: false })) {
-    if (String(piece).includes('Ready to accept connections')) break
-  }
-  child.stdout.resume()
-  return {
-    port,
-    stop: async () => {
-      const ended = once(child, 'exit')
-      child.kill('SIGKILL')
-      await ended
-    },
-  }
 }

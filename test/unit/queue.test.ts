@@ -1,59 +1,29 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { ensureRedis } from '../../scripts/ensure-redis.mjs'
 import { systemClock } from '../../services/clock'
 import { LockBusyError, LockLostError } from '../../services/errors'
 import { AktenQueue, backoffMs, LEASE_MS, WAITING } from '../../services/redis/akten-queue'
-import { waitForRedis } from '../../services/redis/embedded-redis'
-import { createRedis, KEYS } from '../../services/redis/redis-factory'
+import { KEYS } from '../../services/redis/redis-factory'
 import { SyncLock } from '../../services/redis/sync-lock'
+import { startTestRedis, type TestRedis } from '../support/redis-server'
 
 const ROOM = 100
 const MINUTE = 60_000
 
-let server: ChildProcess
-let folder: string
+let server: TestRedis
 let redis: Redis
 let second: Redis
 let queue: AktenQueue
 const locks: SyncLock[] = []
 
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return port
-}
-
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'document-sync-redis-'))
-  const port = await freePort()
-  const options = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '']
-  server = spawn(await ensureRedis(), [...options, '--appendonly', 'no'], { stdio: 'ignore' })
-  await waitForRedis({ host: '127.0.0.1', port }, 20_000)
-  const address = { host: '127.0.0.1', port, db: 0, external: true, username: undefined, password: undefined }
-  const fail = (error: Error) => console.error(error)
-  redis = createRedis(address, fail)
-  second = createRedis(address, fail)
+  server = await startTestRedis()
+  redis = server.connect()
+  second = server.connect()
   queue = new AktenQueue(redis, systemClock)
 })
 
-afterAll(async () => {
-  redis.disconnect()
-  second.disconnect()
-  const ended = once(server, 'exit')
-  server.kill()
-  await ended
-  await rm(folder, { recursive: true, force: true })
-})
+afterAll(() => server.stop())
 
 beforeEach(async () => {
   await redis.flushall()
@@ -117,6 +87,32 @@ describe('take', () => {
     expect(await redis.zrange(KEYS.due, 0, -1)).toEqual(['later'])
   })
 
+  it('takes those first that wait longest', async () => {
+    await add('3')
+    await queue.take(0)
+    await add('1', '2')
+    await redis.zadd(KEYS.waitingSince, Date.now() + MINUTE, '1', Date.now() + 2 * MINUTE, '2')
+    expect((await queue.take(2)).taken).toEqual(['3', '1'])
+    expect((await queue.take(3)).taken).toEqual(['2'])
+  })
+
+  it('leaves an Akte that a person paused, also from its job', async () => {
+    await add('1', '2')
+    await redis.hset(KEYS.pausedAkten, '1', 'Mandant will prüfen')
+    expect((await queue.take(ROOM)).taken).toEqual(['2'])
+    expect(await queue.claim('1', 'w1')).toEqual({ status: 'stale' })
+    await redis.hdel(KEYS.pausedAkten, '1')
+    expect((await queue.take(ROOM)).taken).toEqual(['1'])
+  })
+
+  it('leaves nothing of an Akte that a person removed from pending', async () => {
+    await add('1')
+    await queue.take(0)
+    await redis.srem(KEYS.pending, '1')
+    await queue.take(ROOM)
+    expect(await redis.keys('*')).toEqual([])
+  })
+
   it('takes nothing while paused, and says why', async () => {
     await add('1')
     await redis.set(KEYS.paused, 'Umzug des Servers')
@@ -142,7 +138,7 @@ describe('take', () => {
     await add('1')
     await queue.take(ROOM)
     expect(await redis.hexists(key, '1')).toBe(0)
-    expect(await queue.claim('1', 'w1')).toEqual({ status: 'claimed', attempts: 0 })
+    expect(await queue.claim('1', 'w1')).toMatchObject({ status: 'claimed', attempts: 0 })
   })
 })
 
@@ -208,6 +204,11 @@ describe('claim', () => {
     expect(await pending()).toEqual(['1'])
   })
 
+  it('twice by one worker is claimed twice: the client repeats a command whose answer was lost', async () => {
+    await claimed('1', 'w1')
+    expect(await queue.claim('1', 'w1')).toMatchObject({ status: 'claimed' })
+  })
+
   it('of many jobs at once is one worker’s', async () => {
     await add('1')
     await queue.take(ROOM)
@@ -259,9 +260,30 @@ describe('settle', () => {
     await redis.sadd(KEYS.force, '1')
     await redis.hset(KEYS.attempts, '1', '{"attempts":2}')
     await claimed('1', 'w1')
-    expect(await queue.isForced('1')).toBe(true)
-    expect(await queue.settle('1', 'w1', { outcome: 'done' })).toBe(true)
+    expect(await queue.settle('1', 'w1', { outcome: 'done' }, true)).toBe(true)
     expect(await redis.keys('*')).toEqual([])
+  })
+
+  it.each([
+    ['done', { outcome: 'done' }],
+    ['failed', { outcome: 'failed', reason: 'x', attempts: 8 }],
+    ['stopped', { outcome: 'stopped', reason: 'x', pauseAfter: 0 }],
+  ] as const)('%s uses up the force of its run, and none that came later', async (_what, end) => {
+    await redis.sadd(KEYS.force, '1', '2')
+    await claimed('1', 'w1')
+    await queue.settle('1', 'w1', end, true)
+    await redis.srem(KEYS.force, '2')
+    await claimed('2', 'w2')
+    await redis.sadd(KEYS.force, '2')
+    await queue.settle('2', 'w2', end, false)
+    expect(await members(KEYS.force)).toEqual(['2'])
+  })
+
+  it('a forced run that is tried again is forced again', async () => {
+    await redis.sadd(KEYS.force, '1')
+    await claimed('1', 'w1')
+    await queue.settle('1', 'w1', { outcome: 'retry', delayMs: 0, reason: 'x', attempts: 1 }, true)
+    expect(await queue.claim('1', 'w2')).toMatchObject({ status: 'claimed', isForced: true })
   })
 
   it('SADD during the run leads to another one', async () => {
@@ -290,7 +312,7 @@ describe('settle', () => {
     expect(await queue.settle('1', 'other', end)).toBe(false)
     expect(await processing()).toEqual(['1'])
     expect(await leaseOwner('1')).toBe('w1')
-    expect((await redis.keys('*')).sort()).toEqual([KEYS.leases, KEYS.processing].sort())
+    expect((await redis.keys('*')).sort()).toEqual([KEYS.leases, KEYS.processing, KEYS.waitingSince].sort())
   })
 
   it('retry waits its time in pending and counts the attempt', async () => {
@@ -304,7 +326,7 @@ describe('settle', () => {
     expect(await entry(KEYS.attempts, '1')).toMatchObject({ attempts: 3, reason: 'Watcher down' })
     await redis.zadd(KEYS.due, Date.now() - 1, '1')
     expect((await queue.take(ROOM)).taken).toEqual(['1'])
-    expect(await queue.claim('1', 'w2')).toEqual({ status: 'claimed', attempts: 3 })
+    expect(await queue.claim('1', 'w2')).toMatchObject({ status: 'claimed', attempts: 3 })
   })
 
   it('a deferral counts no attempt', async () => {
@@ -437,6 +459,11 @@ describe('the lock', () => {
     expect(await redis.exists(HEARTBEAT)).toBe(1)
   })
 
+  it('acquired twice by one run is acquired: the client repeats a command whose answer was lost', async () => {
+    await lockOf('1', 'w1')
+    await expect(lockOf('1', 'w1')).resolves.toBeInstanceOf(SyncLock)
+  })
+
   it('set by hand without a token is respected', async () => {
     await redis.set(KEYS.globalLock, '777', 'EX', 1800)
     await expect(lockOf('1', 'w1')).rejects.toThrow(/^777$/)
@@ -468,6 +495,33 @@ describe('the fence before every write', () => {
     const lock = await lockOf('1', 'w1')
     await lock.assertHeld()
     await lose()
+    await expect(lock.assertHeld()).rejects.toBeInstanceOf(LockLostError)
+  })
+
+  it('aborts what is under way when the lock is lost', async () => {
+    await claimed('1', 'w1')
+    const lock = await lockOf('1', 'w1')
+    expect(lock.signal.aborted).toBe(false)
+    await redis.del(KEYS.globalLock)
+    await expect(lock.assertHeld()).rejects.toBeInstanceOf(LockLostError)
+    expect(lock.signal.reason).toBeInstanceOf(LockLostError)
+  })
+
+  it('gives the lock up by itself before anybody else may take it, when Redis does not answer', async () => {
+    const timers: { ms: number; work: () => void }[] = []
+    const clock = {
+      now: () => new Date(0),
+      later: (ms: number, work: () => void) => {
+        timers.push({ ms, work })
+        return () => {}
+      },
+    }
+    const lock = await SyncLock.acquire(redis, clock, 'global', '1', 'w1')
+    locks.push(lock)
+    const giveUp = timers.find(({ ms }) => ms > 20_000)
+    expect(giveUp?.ms).toBeLessThan(LEASE_MS)
+    giveUp?.work()
+    expect(lock.signal.reason).toBeInstanceOf(LockLostError)
     await expect(lock.assertHeld()).rejects.toBeInstanceOf(LockLostError)
   })
 

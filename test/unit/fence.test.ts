@@ -1,0 +1,78 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { LockLostError } from '../../services/errors'
+import { createHttp, send } from '../../services/http'
+import type { Fence } from '../../services/redis/sync-lock'
+
+let server: Server
+let url: string
+let handle: (req: IncomingMessage, res: ServerResponse) => void
+const seen: string[] = []
+
+/** A lock that an operator can take away. */
+function lock(): Fence & { asked: number; lose(): void } {
+  const aborter = new AbortController()
+  return {
+    asked: 0,
+    signal: aborter.signal,
+    async assertHeld() {
+      this.asked++
+      if (aborter.signal.aborted) throw aborter.signal.reason
+    },
+    lose: () => aborter.abort(new LockLostError('The lock was lost')),
+  }
+}
+
+beforeEach(async () => {
+  seen.length = 0
+  handle = (_req, res) => res.end()
+  server = createServer((req, res) => {
+    seen.push(req.method ?? '')
+    handle(req, res)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+})
+
+afterEach(async () => {
+  server.closeAllConnections()
+  server.close()
+  await once(server, 'close')
+})
+
+describe('the fence between a run and the systems', () => {
+  it('is asked before every request that changes something, and only then', async () => {
+    const fence = lock()
+    const http = createHttp(url, { fence })
+    for (const method of ['GET', 'PUT', 'POST', 'DELETE']) await send('EspoCRM', http, { method, url: '/' })
+    expect(fence.asked).toBe(3)
+  })
+
+  it('is asked again before a request is repeated', async () => {
+    const fence = lock()
+    handle = (_req, res) => {
+      fence.lose()
+      res.writeHead(503).end()
+    }
+    const http = createHttp(url, { fence })
+    await expect(send('EspoCRM', http, { method: 'PUT', url: '/' })).rejects.toBeInstanceOf(LockLostError)
+    expect(seen).toEqual(['PUT'])
+  })
+
+  it('lets nothing through once the lock is lost', async () => {
+    const fence = lock()
+    fence.lose()
+    const http = createHttp(url, { fence })
+    await expect(send('EspoCRM', http, { method: 'POST', url: '/' })).rejects.toBeInstanceOf(LockLostError)
+    expect(seen).toEqual([])
+  })
+
+  it('cuts off what is under way when the lock is lost', async () => {
+    const fence = lock()
+    handle = () => fence.lose()
+    const http = createHttp(url, { fence })
+    await expect(send('EspoCRM', http, { url: '/' })).rejects.toBeInstanceOf(LockLostError)
+  })
+})
