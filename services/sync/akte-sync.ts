@@ -6,14 +6,11 @@ import { describeError, InvalidInputError, LockLostError, RetryLaterError } from
 import { type EspoAkte, espoTime } from '../espo/espo-schemas'
 import type { ServiceContext } from '../logger'
 import type { Systems } from '../systems'
+import { AkteObserver, type AkteView } from './akte-observer'
 import { FileSync, type RunContext } from './file-sync'
-import type { Dokument, HistoryEntry } from './model'
-import { type Pair, pairFiles } from './pairing'
+import type { Pair } from './pairing'
 import { reasonText } from './reasons'
 import { countOutcomes, type FileReport, type SyncReport } from './report'
-import { safetyStop } from './safety-stops'
-import { cleanupFileList, type HistoryMatches, matchHistory } from './sync-utils'
-import { WindowsView } from './windows-view'
 
 /** `aktivierungsstatus` values whose Akten are synced. */
 const SYNCED_STATUSES = ['Neu', 'Aktiv', 'Import']
@@ -28,16 +25,10 @@ export interface SyncResult {
   error?: Error
 }
 
-interface Snapshot {
-  dokumente: Dokument[]
-  windows: WindowsView
-  history: HistoryEntry[]
-  ablage: boolean
-}
-
 /** Syncs one Akte: fetch, decide, execute, record. The caller holds the lock. */
 export class AkteSync {
   private readonly log: Logger
+  private readonly observer: AkteObserver
 
   constructor(
     context: ServiceContext,
@@ -46,6 +37,7 @@ export class AkteSync {
     private readonly config: Config,
   ) {
     this.log = context.logger
+    this.observer = new AkteObserver(context, systems, config.sync)
   }
 
   /**
@@ -81,20 +73,17 @@ export class AkteSync {
       akte = await this.systems.espo.findAkte(aktennummer)
       if (akte === null) throw new InvalidInputError(`EspoCRM knows no Akte ${aktennummer}`)
       if (!isSyncedStatus(akte.aktivierungsstatus)) return finish('synced', null, [])
-      const snapshot = await this.fetch(aktennummer, akte.id)
-      const { pairs, matches } = this.match(snapshot)
-      const stop = options.isForced
-        ? null
-        : await this.findSafetyStop(aktennummer, snapshot.windows, pairs, matches)
+      const view = await this.observer.observe(aktennummer, akte.id)
+      const stop = options.isForced ? null : await this.observer.findSafetyStop(aktennummer, view)
       if (stop !== null) {
         await this.writeStatus(akte, { syncStatus: 'failed', syncMessage: stop }, options.fence)
         return finish('stopped', stop, [])
       }
-      const items = await this.syncFiles(aktennummer, akte.id, snapshot, pairs, matches, options.fence)
+      const items = await this.syncFiles(aktennummer, akte.id, view, options.fence)
       const { result, message } = this.summarize(items)
       const syncStatus = { synced: 'synced', deferred: 'unclean', failed: 'failed' }[result]
-      const archived = snapshot.ablage ? { aktivierungsstatus: 'Deaktiviert' } : {}
-      if (snapshot.ablage) this.log.info(`📦 Akte ${aktennummer} is archived in Advoware, set to Deaktiviert`)
+      const archived = view.ablage ? { aktivierungsstatus: 'Deaktiviert' } : {}
+      if (view.ablage) this.log.info(`📦 Akte ${aktennummer} is archived in Advoware, set to Deaktiviert`)
       await this.writeStatus(akte, { syncStatus, syncMessage: message, ...archived }, options.fence)
       const error = result === 'failed' ? new RetryLaterError(message ?? 'failed') : undefined
       return finish(result, message, items, error)
@@ -106,76 +95,10 @@ export class AkteSync {
     }
   }
 
-  private async fetch(aktennummer: string, akteId: string): Promise<Snapshot> {
-    this.log.info('📥 Fetching data...')
-    const fetching = [
-      this.named('EspoCRM documents', this.systems.espo.listDokumente(akteId)),
-      this.named('Windows files', WindowsView.open(this.systems.watcher, aktennummer)),
-      this.named('Advoware History', this.systems.history.getAkteHistory(aktennummer)),
-      this.named('Advoware Akte', this.systems.advoware.getAkte(aktennummer)),
-    ] as const
-    await Promise.allSettled(fetching) // the log names every system that is down, not only the quickest
-    const [dokumente, windows, history, akte] = await Promise.all(fetching)
-    const counts = `${dokumente.length} EspoCRM docs, ${windows.files.length} Windows files, ${history.length} History entries`
-    this.log.info(`📊 Data fetched: ${counts}`)
-    return { dokumente, windows, history, ablage: akte.ablage }
-  }
-
-  /** Says in the log which of the parallel fetches failed. */
-  private async named<T>(what: string, fetching: Promise<T>): Promise<T> {
-    try {
-      return await fetching
-    } catch (error) {
-      this.log.error(`❌ Failed to fetch ${what}: ${describeError(error)}`)
-      throw error
-    }
-  }
-
-  private match({ dokumente, windows, history }: Snapshot) {
-    const pairs = pairFiles(dokumente, windows.files)
-    const paths = pairs.filter((pair) => !pair.problem).map((pair) => pair.path)
-    const matches = matchHistory(paths, history)
-    const kept = cleanupFileList(windows.files, matches).length
-    this.log.info(`🧹 After cleanup: ${kept} Windows files with History`)
-    return { pairs, matches }
-  }
-
-  /**
-   * A file whose hash the watcher has not computed yet may only be touched: before a stop is called, such files are
-   * read until the stop does not hold any more.
-   */
-  private async findSafetyStop(
-    aktennummer: string,
-    windows: WindowsView,
-    pairs: Pair[],
-    matches: HistoryMatches,
-  ): Promise<string | null> {
-    const keys = new Set(matches.keys())
-    const folder = { exists: windows.exists, isEmpty: windows.files.length === 0 }
-    const check = () => safetyStop(pairs, keys, folder, this.config.sync)
-    let stop = check()
-    if (stop === null) return null
-    const spool = await this.systems.openSpool()
-    try {
-      for (const { document, windows: file } of pairs) {
-        if (stop === null) break
-        if (!document?.syncHash || !file || file.blake3Hash !== null || file.usn === document.syncUsn)
-          continue
-        file.blake3Hash = (await this.systems.watcher.downloadFile(aktennummer, file, spool)).hash
-        stop = check()
-      }
-      return stop
-    } finally {
-      await spool.close()
-    }
-  }
-
   private async syncFiles(
     aktennummer: string,
     akteId: string,
-    { windows }: Snapshot,
-    pairs: Pair[],
-    matches: HistoryMatches,
+    { windows, pairs, matches }: AkteView,
     fence: () => Promise<void>,
   ): Promise<FileReport[]> {
     const { systems, clock, config } = this

@@ -1,0 +1,169 @@
+import type { Config } from '../config'
+import { DecideAgainError, DeferError, FlagError, RetryLaterError } from '../errors'
+import type { Systems } from '../systems'
+import type { Dokument, HistoryEntry, MergeInput, SyncAction, WindowsFile } from './model'
+import type { Pair } from './pairing'
+import type { Reason } from './reasons'
+import type { Spool, SpooledFile } from './spool'
+import { mergeThreeWay } from './sync-utils'
+import type { WindowsView } from './windows-view'
+
+const DOWNLOADS_IN_ALL = 3
+
+/** What is needed to look at the files of one Akte; enough for a decision, nothing that writes to a document. */
+export interface Observation {
+  aktennummer: string
+  config: Config['sync']
+  systems: Systems
+  windows: WindowsView
+  spool: Spool
+}
+
+/**
+ * One path as both sides have it: reads, verifies and decides, and writes nothing. What was read once is not read
+ * again until `lookAgain`.
+ */
+export class ObservedFile {
+  document: Dokument | null
+  windows: WindowsFile | null
+  facts: Pick<MergeInput, 'windowsHash' | 'espoHash' | 'espoContentTime'> = {}
+  private espoContent: { attachmentId: string; content: SpooledFile } | undefined
+  private spool: Spool | undefined
+
+  constructor(
+    private readonly run: Observation,
+    readonly pair: Pair,
+    /** The History entry that names the path. */
+    public entry: HistoryEntry | undefined,
+  ) {
+    this.document = pair.document
+    this.windows = pair.windows
+  }
+
+  get path(): string {
+    return this.pair.path
+  }
+
+  /**
+   * What has to be done; a fact that the decision needs is read.
+   * @throws FlagError, DeferError, DecideAgainError, RetryLaterError
+   */
+  async decide(): Promise<SyncAction> {
+    if (this.pair.problem) throw new FlagError(this.pair.problem.reason, { cause: this.pair.problem.detail })
+    for (;;) {
+      const { document, windows, entry } = this
+      const input = { document, windows, inHistory: entry !== undefined, ...this.facts }
+      const decision = mergeThreeWay(input, this.run.config.windowsDeletions)
+      if ('needs' in decision) await this.read(decision.needs)
+      else {
+        this.deferWhileInUse(decision)
+        return decision
+      }
+    }
+  }
+
+  private async read(fact: keyof ObservedFile['facts']): Promise<void> {
+    if (fact === 'windowsHash') this.facts.windowsHash = (await this.readWindows()).hash
+    else if (fact === 'espoHash') this.facts.espoHash = (await this.readEspo()).hash
+    else {
+      this.facts.espoContentTime = (
+        await this.run.systems.espo.attachments.get(this.attachmentId())
+      ).createdAt
+    }
+  }
+
+  private deferWhileInUse(action: SyncAction): void {
+    const { windows, config } = this.run
+    if (action.needsUpload && windows.isOpen(this.path))
+      throw new DeferError('open in another program' satisfies Reason)
+    const movesBytes = action.needsDownload || action.needsUpload
+    if (movesBytes && this.windows && windows.isFresh(this.windows, config.quietSeconds)) {
+      throw new DeferError('just modified' satisfies Reason)
+    }
+  }
+
+  /**
+   * The Windows content, proven to be the listed one. A mismatch is listed again: moved on means decide again,
+   * unchanged means damaged, three times in all.
+   */
+  async readWindows(): Promise<SpooledFile> {
+    const { run } = this
+    const windows = this.mustHave(this.windows)
+    if (run.windows.isFresh(windows, run.config.quietSeconds))
+      throw new DeferError('just modified' satisfies Reason)
+    for (let attempt = 1; ; attempt++) {
+      const content = await run.systems.watcher.downloadFile(run.aktennummer, windows, await this.openSpool())
+      if (content.hash === windows.blake3Hash) return content
+      await run.windows.refresh()
+      const listed = run.windows.find(windows.path)
+      if (listed?.usn !== windows.usn) throw new DecideAgainError(`${windows.path} changed while it was read`)
+      const isAsListed = windows.blake3Hash === null && content.size === windows.size
+      if (isAsListed && (listed.blake3Hash ?? content.hash) === content.hash) return content
+      if (attempt === DOWNLOADS_IN_ALL) {
+        throw new RetryLaterError(
+          `Windows file ${windows.path} arrives damaged (Blake3 differs from the listing)`,
+        )
+      }
+    }
+  }
+
+  /** The current attachment's content, read once per run. */
+  async readEspo(): Promise<SpooledFile> {
+    const attachmentId = this.attachmentId()
+    if (this.espoContent?.attachmentId !== attachmentId) {
+      const { size } = await this.run.systems.espo.attachments.get(attachmentId)
+      const content = await this.run.systems.espo.attachments.download(attachmentId, await this.openSpool())
+      if (size !== null && size !== content.size) {
+        throw new RetryLaterError(`EspoCRM file ${this.path} has ${content.size} bytes instead of ${size}`)
+      }
+      this.espoContent = { attachmentId, content }
+    }
+    return this.espoContent.content
+  }
+
+  /** Looks at the Windows side again, just before it is written. @throws DecideAgainError, DeferError */
+  async assertWindowsUnmoved(): Promise<void> {
+    const { windows } = this.run
+    await windows.refresh()
+    const now = windows.find(this.windows?.path ?? this.path)
+    if (now?.usn !== this.windows?.usn)
+      throw new DecideAgainError(`${this.path} changed in Windows meanwhile`)
+    if (windows.isOpen(this.path)) throw new DeferError('open in another program' satisfies Reason)
+  }
+
+  /** Forgets what was read and takes both sides as they are now. */
+  async lookAgain(): Promise<void> {
+    await this.run.windows.refresh()
+    this.windows = this.run.windows.find(this.windows?.path ?? this.path)
+    this.facts = {}
+    if (this.document === null) return
+    try {
+      this.document = await this.run.systems.espo.getDokument(this.document.id)
+    } catch (error) {
+      if (!(error instanceof DecideAgainError)) throw error
+      this.document = null
+    }
+  }
+
+  /** The attachment that the document has, as far as it is known. */
+  attachmentId(): string {
+    return this.mustHave(this.document?.attachmentId)
+  }
+
+  /** What the decision promises to be there; its absence is a programming error. */
+  mustHave<T>(value: T | null | undefined): T {
+    if (value == null) throw new Error(`The decision for ${this.path} does not fit its facts`)
+    return value
+  }
+
+  /** The temporary files of this path. */
+  async openSpool(): Promise<Spool> {
+    this.spool ??= await this.run.spool.child()
+    return this.spool
+  }
+
+  /** Removes the temporary files. */
+  async close(): Promise<void> {
+    await this.spool?.close()
+  }
+}
