@@ -24,7 +24,11 @@ export interface Systems {
 }
 
 /** The real systems, by the settings. Nothing is connected before the first request. */
-export function connectSystems(context: ServiceContext, redis: Redis, config: Config): Systems {
+export function connectSystems(
+  context: ServiceContext,
+  redis: Pick<Redis, 'get' | 'set' | 'del'>,
+  config: Config,
+): Systems {
   const client = new AdvowareClient(context, redis, config.advoware)
   return {
     watcher: new WatcherService(context, config.watcher),

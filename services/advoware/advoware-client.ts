@@ -39,7 +39,7 @@ export class AdvowareClient {
 
   constructor(
     private readonly context: ServiceContext,
-    private readonly redis: Redis,
+    private readonly redis: Pick<Redis, 'get' | 'set' | 'del'>,
     private readonly config: Config['advoware'],
   ) {
     this.security = createHttp(config.securityUrl, context)

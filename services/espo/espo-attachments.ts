@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises'
 import { lookup } from 'mime-types'
 import { describeError, FlagError, RetryLaterError } from '../errors'
 import { ONCE, parseAnswer, statusOf } from '../http'
@@ -72,7 +71,7 @@ export class EspoAttachments {
     const record = { name, type, role: 'Attachment', relatedType: this.entityDokument, field: 'dokument' }
     const isWhole = content.size <= CHUNK_BYTES
     const body = isWhole
-      ? { ...record, file: `data:${type};base64,${(await readRange(content, 0)).toString('base64')}` }
+      ? { ...record, file: `data:${type};base64,${(await content.read(0, CHUNK_BYTES)).toString('base64')}` }
       : { ...record, size: content.size, isBeingUploaded: true }
     const answer = await this.client.request('POST', 'Attachment', { data: body, ...ONCE })
     return parseAnswer(SYSTEM, 'Attachment', attachmentSchema, answer.data).id
@@ -80,7 +79,7 @@ export class EspoAttachments {
 
   private async sendChunks(id: string, content: SpooledFile): Promise<void> {
     for (let offset = 0; offset < content.size; offset += CHUNK_BYTES) {
-      const chunk = await readRange(content, offset)
+      const chunk = await content.read(offset, CHUNK_BYTES)
       await this.client.request('POST', `Attachment/chunk/${encodeURIComponent(id)}`, {
         data: `data:application/octet-stream;base64,${chunk.toString('base64')}`,
         headers: { 'Content-Type': 'application/octet-stream' },
@@ -102,16 +101,4 @@ function refusalOf(error: unknown): Reason | null {
   if (status !== 400 && status !== 403) return null
   if (/size (should not exceed|exceed)|attachment size/i.test(text)) return 'too large for EspoCRM'
   return /file type|correspond to extension/i.test(text) ? 'file type refused by EspoCRM' : null
-}
-
-/** At most one chunk of a spooled file: the only part of a document that is ever in memory. */
-async function readRange(content: SpooledFile, offset: number): Promise<Buffer> {
-  const handle = await open(content.file)
-  try {
-    const buffer = Buffer.alloc(Math.min(CHUNK_BYTES, content.size - offset))
-    await handle.read(buffer, 0, buffer.length, offset)
-    return buffer
-  } finally {
-    await handle.close()
-  }
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { copyFile, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
 import { verifyBlake3 } from '../blake3'
 import { RetryLaterError } from '../errors'
@@ -32,7 +33,7 @@ export class Archive {
     await mkdir(join(this.directory, content.hash.slice(0, 2)), { recursive: true, mode: 0o700 })
     if (!(await holds(target, content.hash))) {
       const partial = `${target}.${randomUUID()}`
-      await copyFile(content.file, partial)
+      await pipeline(content.open(), createWriteStream(partial, { mode: 0o600 }))
       if (!(await verifyBlake3(createReadStream(partial), content.hash))) {
         throw new RetryLaterError(`The archive could not store a version of ${record.path}`)
       }

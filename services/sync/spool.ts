@@ -1,18 +1,21 @@
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, open, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Transform } from 'node:stream'
+import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createBLAKE3 } from 'hash-wasm'
 import { RetryLaterError } from '../errors'
 
-/** A content on local disk, complete and hashed: it can be sent, sent again, or archived. */
+/** A content at hand, complete and hashed: it can be sent, sent again, or archived. */
 export interface SpooledFile {
-  file: string
   size: number
   /** Blake3, 64 lower-case hex digits. */
   hash: string
+  /** A fresh stream over the whole content. */
+  open(): Readable
+  /** At most `length` bytes from `offset` on. */
+  read(offset: number, length: number): Promise<Buffer>
 }
 
 const ROOT = join(tmpdir(), 'document-sync')
@@ -74,7 +77,12 @@ export class DiskSpool implements Spool {
     if (expectedSize !== undefined && size !== expectedSize) {
       throw new RetryLaterError(`${what} has ${size} bytes instead of ${expectedSize}`)
     }
-    return { file, size, hash: hasher.digest('hex') }
+    return {
+      size,
+      hash: hasher.digest('hex'),
+      open: () => createReadStream(file),
+      read: (offset, length) => readRange(file, offset, Math.min(length, size - offset)),
+    }
   }
 
   async child(): Promise<Spool> {
@@ -85,9 +93,6 @@ export class DiskSpool implements Spool {
     await rm(this.folder, { recursive: true, force: true })
   }
 }
-
-/** A fresh stream over a spooled file. */
-export const openSpooled = (spooled: SpooledFile) => createReadStream(spooled.file)
 
 /** Asks for the bytes as they are: a compressed answer would announce another length than it brings. */
 export const AS_STREAM = {
@@ -100,6 +105,17 @@ export const AS_STREAM = {
 export function contentLength(headers: Record<string, unknown>): number | undefined {
   const value = headers['content-length']
   return value === undefined ? undefined : Number(value)
+}
+
+async function readRange(file: string, offset: number, length: number): Promise<Buffer> {
+  const handle = await open(file)
+  try {
+    const buffer = Buffer.alloc(length)
+    await handle.read(buffer, 0, length, offset)
+    return buffer
+  } finally {
+    await handle.close()
+  }
 }
 
 function isAlive(pid: number): boolean {

@@ -6,7 +6,7 @@ import { createHttp, parseAnswer, send, statusOf } from '../http'
 import type { ServiceContext } from '../logger'
 import type { WindowsFile } from '../sync/model'
 import { assertInsideFolder, toSlashes } from '../sync/paths'
-import { AS_STREAM, contentLength, openSpooled, type Spool, type SpooledFile } from '../sync/spool'
+import { AS_STREAM, contentLength, type Spool, type SpooledFile } from '../sync/spool'
 
 const SYSTEM = 'Windows watcher'
 /** Long enough for the watcher to hash a large file before it answers. */
@@ -116,7 +116,7 @@ export class WatcherService {
       const answer = await send(SYSTEM, this.http, {
         method: 'PUT',
         url,
-        data: openSpooled(content),
+        data: content.open(),
         timeout: STORE_TIMEOUT_MS,
         headers: {
           'Content-Type': 'application/octet-stream',
@@ -125,7 +125,7 @@ export class WatcherService {
         },
         'axios-retry': {
           onRetry: (_count, _error, config) => {
-            config.data = openSpooled(content)
+            config.data = content.open()
           },
         },
       })
