@@ -8,6 +8,8 @@ import endpointPlugin from '@motiadev/plugin-endpoint/plugin'
 import logsPlugin from '@motiadev/plugin-logs/plugin'
 import observabilityPlugin from '@motiadev/plugin-observability/plugin'
 import statesPlugin from '@motiadev/plugin-states/plugin'
+import { AccessControl } from './services/access/access-control'
+import { isLoopback, listenAddress } from './services/access/listen-address'
 import { type Config, loadConfig } from './services/config'
 import { startEmbeddedRedis, waitForRedis } from './services/redis/embedded-redis'
 
@@ -41,6 +43,16 @@ function motiaFolder() {
   return resolve(process.cwd(), given ?? '.motia')
 }
 
+/** Everything but `/health` and webhooks needs `SYNC_ADMIN_TOKEN`, which is a must where others can reach the server. */
+function controlAccess({ admin }: Config) {
+  if (admin.token === undefined && !isLoopback(listenAddress())) {
+    fail([`❌ SYNC_ADMIN_TOKEN is missing: the server would listen on ${listenAddress()} for everybody`])
+  }
+  const access = new AccessControl(admin.token)
+  access.guardSockets()
+  return access.protect
+}
+
 /** One Redis for Motia and the sync: the one MOTIA_REDIS_HOST names, otherwise our own in .motia. */
 async function connectRedis({ redis }: Config) {
   if (redis.external) {
@@ -61,13 +73,11 @@ async function connectRedis({ redis }: Config) {
 }
 
 /**
- * Motia listens on all addresses unless --host is given, and the Workbench's reload socket always does. Nothing
- * here has authentication, so both stay on this machine unless --host names another address.
+ * Motia listens on all addresses unless --host is given, and the Workbench's reload socket always does: both stay on
+ * this machine unless --host names another address.
  */
 function listenLocally() {
-  const at = process.argv.findLastIndex((arg) => arg === '-H' || arg.startsWith('--host'))
-  const host = at < 0 ? '127.0.0.1' : (process.argv[at]?.split('=')[1] ?? process.argv[at + 1])
-  if (host !== '127.0.0.1' && host !== 'localhost') return
+  if (!isLoopback(listenAddress())) return
   const listen = Server.prototype.listen as (...args: unknown[]) => Server
   Server.prototype.listen = function (this: Server, ...args: unknown[]) {
     const [port, address] = args
@@ -122,9 +132,11 @@ async function configure(): Promise<MotiaConfig> {
 
   listenLocally()
   const settings = readSettings()
+  const app = controlAccess(settings)
   const { host, port, username, password, db } = await connectRedis(settings)
   const reconnectStrategy = (retries: number) => Math.min(retries * 100, 3000)
   return {
+    app,
     plugins,
     redis: { useMemoryServer: false, host, port, username, password, db },
     adapters: {

@@ -28,6 +28,8 @@ export interface MotiaOptions {
   motiaDir: string
   command?: 'dev' | 'start'
   port?: number
+  /** Address to listen on; this machine only by default. */
+  host?: string
   onLine?: (line: string) => void
 }
 
@@ -47,8 +49,9 @@ function environment(settings: Record<string, string>): NodeJS.ProcessEnv {
 }
 
 /** Starts `motia dev` (or `start`) as its own process group; it ends with this process in any case. */
-export function spawnMotia({ env, motiaDir, command = 'dev', port = 3000, onLine }: MotiaOptions) {
+export function spawnMotia({ env, motiaDir, command = 'dev', port = 3000, host, onLine }: MotiaOptions) {
   const args = ['scripts/motia.mjs', command, '--port', `${port}`, '--motia-dir', motiaDir]
+  if (host !== undefined) args.push('--host', host)
   const child = spawn(process.execPath, args, {
     cwd: root,
     env: environment(env),

@@ -91,6 +91,7 @@ const schema = z.object({
   SYNC_MAX_ATTEMPTS: integer(8, 1, 1000),
   SYNC_ARCHIVE: choice(['conflicts', 'all'], 'conflicts'),
   SYNC_ARCHIVE_DIR: setting(z.string().trim().default('archive')),
+  SYNC_ADMIN_TOKEN: setting(z.string().trim().min(16, 'is shorter than 16 characters').optional()),
   SYNC_LANGUAGE: choice(['de', 'en'], 'de'),
   LOG_LEVEL: choice(['debug', 'info', 'warn', 'error'], 'info'),
 })
@@ -145,6 +146,8 @@ function shape(env: z.infer<typeof schema>) {
       archiveDir: env.SYNC_ARCHIVE_DIR,
       language: env.SYNC_LANGUAGE,
     },
+    /** Absent: the server answers this machine only. */
+    admin: { token: env.SYNC_ADMIN_TOKEN },
     logLevel: env.LOG_LEVEL,
   }
 }

@@ -57,6 +57,13 @@ describe('starting the server', () => {
     },
   )
 
+  it('refuses to listen for others without SYNC_ADMIN_TOKEN', async () => {
+    const motia = spawnMotia({ env: SETTINGS, motiaDir: join(folder, 'open'), host: '0.0.0.0' })
+    expect(await motia.ended).not.toBe(0)
+    expect(motia.output()).toContain('SYNC_ADMIN_TOKEN is missing')
+    expect(motia.output()).not.toContain('Server ready')
+  })
+
   it.each(['dev', 'start'] as const)('motia %s keeps its own Redis, which ends with it', async (command) => {
     const motiaDir = join(folder, command)
     const env = { ...SETTINGS, MOTIA_REDIS_PORT: `${await freePort()}` }

@@ -1,0 +1,50 @@
+import type { IncomingHttpHeaders } from 'node:http'
+
+/** What is known about a request before anything of it is trusted. */
+export interface RequestFacts {
+  method: string
+  /** Path without the query. */
+  path: string
+  headers: IncomingHttpHeaders
+}
+
+/** The Workbench's reload socket listens this far above the server's own port (Motia 0.17). */
+const RELOAD_PORT_OFFSET = 21678
+const LOCAL_NAMES = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i
+
+/** What anybody may ask: whether the server is well, and to deliver a webhook, whose signature its route checks. */
+export function isPublic({ method, path }: RequestFacts): boolean {
+  if (path === '/health') return method === 'GET' || method === 'HEAD'
+  return method === 'POST' && /^\/webhooks\/[\w-]+$/.test(path)
+}
+
+/**
+ * True when a page of another origin is behind the request: it names a foreign `Origin`, or the browser says that
+ * another site embeds it. Following a link to a page of ours is not foreign.
+ */
+export function isForeign({ method, headers }: RequestFacts): boolean {
+  if (headers.origin !== undefined && !isSameOrigin(headers.origin, headers.host)) return true
+  const site = headers['sec-fetch-site']
+  if (site !== 'cross-site' && site !== 'same-site') return false
+  if (headers.origin !== undefined) return false // compared above: the reload socket is same-site by its port
+  const isLink = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document'
+  return !(method === 'GET' && isLink)
+}
+
+function isSameOrigin(origin: string, host: string | undefined): boolean {
+  if (host === undefined || !URL.canParse(origin) || !URL.canParse(`http://${host}`)) return false
+  const [page, here] = [new URL(origin), new URL(`http://${host}`)]
+  if (page.host === here.host) return true
+  const isReloadSocket = Number(page.port || 80) + RELOAD_PORT_OFFSET === Number(here.port)
+  return page.hostname === here.hostname && isReloadSocket
+}
+
+/** True when the address bar named this machine: a foreign name that resolves to 127.0.0.1 (rebinding) is not. */
+export function isLocalHost({ headers }: RequestFacts): boolean {
+  return LOCAL_NAMES.test(headers.host ?? '')
+}
+
+/** Where to go after the login: a path of this server, nothing that a browser takes for another host. */
+export function safeNext(next: string | null): string {
+  return next !== null && /^\/(?![/\\])/.test(next) && !/[\\\p{Cc}]/u.test(next) ? next : '/'
+}

@@ -1,0 +1,56 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+
+const SESSION_MS = 12 * 3600_000
+const COOKIE = 'document_sync_session'
+
+const digest = (text: string) => createHash('sha256').update(text).digest()
+const equals = (a: string, b: string) => timingSafeEqual(digest(a), digest(b)) // constant time, whatever the lengths
+
+/**
+ * Knows whether a caller holds `SYNC_ADMIN_TOKEN`. A browser gets a session that is derived from the token and ends
+ * with it, so that the token itself is never kept there. All comparisons take constant time.
+ */
+export class Credentials {
+  constructor(
+    private readonly token: string,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  isToken(presented: string): boolean {
+    return equals(presented, this.token)
+  }
+
+  /** The token in `Authorization: Bearer …`, right or wrong; null without one. */
+  static bearer(authorization: string | undefined): string | null {
+    return /^Bearer\s+(\S+)$/i.exec(authorization ?? '')?.[1] ?? null
+  }
+
+  /** True when the `Cookie` header carries a session that this token issued and that has not ended. */
+  hasSession(cookies: string | undefined): boolean {
+    for (const cookie of (cookies ?? '').split(';')) {
+      const [name, value = ''] = cookie.trim().split('=', 2)
+      if (name !== COOKIE) continue
+      const [expires = ''] = value.split('.', 1)
+      if (Number(expires) > this.now() && equals(value, this.session(expires))) return true
+    }
+    return false
+  }
+
+  /** A `Set-Cookie` value for a new session of twelve hours. */
+  issue(isSecure: boolean): string {
+    const value = this.session(`${this.now() + SESSION_MS}`)
+    return `${COOKIE}=${value}; ${attributes(isSecure)}; Max-Age=${SESSION_MS / 1000}`
+  }
+
+  /** A `Set-Cookie` value that ends the session in this browser. */
+  static clear(isSecure: boolean): string {
+    return `${COOKIE}=; ${attributes(isSecure)}; Max-Age=0`
+  }
+
+  private session(expires: string): string {
+    const key = digest(`document-sync session ${this.token}`)
+    return `${expires}.${createHmac('sha256', key).update(expires).digest('base64url')}`
+  }
+}
+
+const attributes = (isSecure: boolean) => `Path=/; HttpOnly; SameSite=Strict${isSecure ? '; Secure' : ''}`

@@ -1,0 +1,12 @@
+/** The address that the command line asks Motia to listen on; scripts/motia.mjs gives 127.0.0.1 first. */
+export function listenAddress(argv: readonly string[] = process.argv): string {
+  const at = argv.findLastIndex((arg) => arg === '-H' || arg === '--host' || arg.startsWith('--host='))
+  if (at < 0) return '127.0.0.1'
+  const [, inline] = argv[at]?.split('=', 2) ?? []
+  return inline ?? argv[at + 1] ?? ''
+}
+
+/** True when nobody but this machine can reach it. */
+export function isLoopback(address: string): boolean {
+  return address === 'localhost' || address === '::1' || /^127(\.\d{1,3}){3}$/.test(address)
+}

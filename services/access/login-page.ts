@@ -1,0 +1,39 @@
+const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`)
+
+/** The page that asks for `SYNC_ADMIN_TOKEN`; works without scripts and without anything from elsewhere. */
+export function loginPage(next: string, problem?: string): string {
+  const alert = problem === undefined ? '' : `<p role="alert">${escapeHtml(problem)}</p>`
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Document Sync: log in</title>
+<style>
+  :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
+  body { min-height: 100vh; margin: 0; display: grid; place-items: center; background: Canvas; color: CanvasText; }
+  form { display: grid; gap: .75rem; width: min(22rem, 90vw); }
+  h1 { font-size: 1.25rem; margin: 0; }
+  p { margin: 0; }
+  [role=alert] { color: #c02626; font-weight: 600; }
+  @media (prefers-color-scheme: dark) { [role=alert] { color: #ff8a8a; } }
+  input, button { font: inherit; padding: .6rem .75rem; border-radius: .5rem; border: 1px solid GrayText; }
+  button { background: #1e5fd0; border-color: #1e5fd0; color: #fff; cursor: pointer; }
+  :focus-visible { outline: 3px solid #6ea8ff; outline-offset: 2px; }
+</style>
+</head>
+<body>
+<main>
+<form method="post" action="/login">
+  <h1>Document Sync</h1>
+  ${alert}
+  <label for="token">Administrator token (SYNC_ADMIN_TOKEN)</label>
+  <input id="token" name="token" type="password" autocomplete="current-password" required autofocus>
+  <input type="hidden" name="next" value="${escapeHtml(next)}">
+  <button type="submit">Log in</button>
+</form>
+</main>
+</body>
+</html>
+`
+}
