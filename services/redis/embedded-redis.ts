@@ -3,7 +3,8 @@ import { mkdirSync, readFileSync, realpathSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Redis } from 'ioredis'
+import type { Config } from '../config'
+import { askRedis } from './redis-factory'
 
 export interface RedisAddress {
   host: string
@@ -22,12 +23,12 @@ const GUARD =
 
 /** Waits until a Redis answers PING; throws the last error after the time is over. */
 export async function waitForRedis(
-  address: RedisAddress & { username?: string; password?: string; db?: number },
+  address: RedisAddress & Partial<Config['redis']>,
   timeoutMs: number,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs
   for (;;) {
-    const problem = await ask(address, async (client) => {
+    const problem = await askRedis(address, async (client) => {
       await client.ping()
       return undefined
     }).catch((error: Error) => error)
@@ -37,28 +38,9 @@ export async function waitForRedis(
   }
 }
 
-async function ask<T>(
-  address: RedisAddress & { username?: string; password?: string; db?: number },
-  question: (client: Redis) => Promise<T>,
-): Promise<T> {
-  const client = new Redis({ ...address, lazyConnect: true, retryStrategy: () => null, connectTimeout: 2000 })
-  let cause: Error | undefined
-  client.on('error', (error) => {
-    cause = error
-  })
-  try {
-    await client.connect()
-    return await question(client)
-  } catch (error) {
-    throw cause ?? error
-  } finally {
-    client.disconnect()
-  }
-}
-
 /** The data folder of the Redis on this port; undefined when something else, or nothing, is there. */
 const dataFolderOf = (port: number) =>
-  ask({ host: HOST, port }, async (client) => {
+  askRedis({ host: HOST, port }, async (client) => {
     const answer = (await client.config('GET', 'dir')) as string[]
     return answer[1]
   }).catch(() => undefined)

@@ -52,3 +52,32 @@ export function createRedis(config: Config['redis'], onError: (error: Error) => 
   })
   return redis
 }
+
+/**
+ * Asks one question over a connection of its own, without any retry.
+ * @throws the reason why the connection failed, or what the question threw
+ */
+export async function askRedis<T>(
+  address: Pick<Config['redis'], 'host' | 'port'> & Partial<Config['redis']>,
+  question: (client: Redis) => Promise<T>,
+): Promise<T> {
+  const { host, port, username, password, db } = address
+  const credentials = {
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+  }
+  const once = { lazyConnect: true, retryStrategy: () => null, connectTimeout: 2000 }
+  const client = new Redis({ host, port, db: db ?? 0, ...credentials, ...once })
+  let cause: Error | undefined
+  client.on('error', (error) => {
+    cause = error
+  })
+  try {
+    await client.connect()
+    return await question(client)
+  } catch (error) {
+    throw cause ?? error
+  } finally {
+    client.disconnect()
+  }
+}

@@ -1,0 +1,37 @@
+import { resolve } from 'node:path'
+import type { Config } from '../config'
+import { startEmbeddedRedis, waitForRedis } from '../redis/embedded-redis'
+import { askRedis } from '../redis/redis-factory'
+import { readRedisSettings, redisWarnings } from '../redis/redis-safety'
+
+const EXTERNAL_REDIS_WAIT_MS = 30_000
+
+/**
+ * One Redis for Motia and the sync: the one that MOTIA_REDIS_HOST names, otherwise our own in .motia. Answers where
+ * it is; the steps, which run in processes of their own, learn it from the environment.
+ * @throws Error saying which Redis does not answer, or why none could be started
+ */
+export async function connectServerRedis(redis: Config['redis']): Promise<Config['redis']> {
+  if (redis.external) {
+    await waitForRedis(redis, EXTERNAL_REDIS_WAIT_MS).catch((cause: Error) => {
+      const where = `${redis.host}:${redis.port}`
+      throw new Error(`MOTIA_REDIS_HOST: Redis at ${where} does not answer: ${cause.message}`, { cause })
+    })
+    for (const warning of redisWarnings(await askRedis(redis, readRedisSettings)))
+      console.warn(`⚠️  ${warning}`)
+    return redis
+  }
+  const { host, port } = await startEmbeddedRedis(motiaFolder(), redis.port)
+  process.env.MOTIA_REDIS_HOST = host
+  process.env.MOTIA_REDIS_PORT = `${port}`
+  for (const name of ['MOTIA_REDIS_USERNAME', 'MOTIA_REDIS_PASSWORD']) delete process.env[name]
+  console.log(`🗄️  Redis ready: redis-cli -p ${port}`)
+  return { ...redis, host, port, username: undefined, password: undefined }
+}
+
+/** Where Motia keeps its files: the folder of its own option --motia-dir, else .motia. */
+function motiaFolder() {
+  const at = process.argv.findIndex((arg) => arg === '--motia-dir' || arg.startsWith('--motia-dir='))
+  const given = at < 0 ? undefined : (process.argv[at]?.split('=')[1] ?? process.argv[at + 1])
+  return resolve(process.cwd(), given ?? '.motia')
+}

@@ -1,0 +1,11 @@
+import { RedisCronAdapter } from '@motiadev/adapter-redis-cron'
+
+/** A crash during a cron tick stops polling for this long at most, and until the next tick. */
+const CRON_LOCK_MS = 15_000
+
+/** Motia asks for 300 s on every tick, whatever the adapter's own `lockTTL` says (measured). */
+export class ShortLockCronAdapter extends RedisCronAdapter {
+  override acquireLock(jobName: string) {
+    return super.acquireLock(jobName, CRON_LOCK_MS)
+  }
+}
