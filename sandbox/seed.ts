@@ -100,6 +100,25 @@ export async function seedTypicalAkte(office: Office): Promise<void> {
   }
 }
 
+/**
+ * So many Akten with work in both directions each: two files on the share that the History names, one document that
+ * only EspoCRM has. In agreement an Akte has 3 documents, 3 files and 3 History entries. Answers the Aktennummern.
+ */
+export async function seedManyAkten({ watcher, advoware, espo }: Office, count: number): Promise<string[]> {
+  const akten = Array.from({ length: count }, (_, index) => `${20_001 + index}`)
+  for (const akte of akten) {
+    advoware.addAkte(akte, { ablage: false })
+    espo.addAkte({ aktennummer: akte, name: `Mandat ${akte}`, aktivierungsstatus: 'Aktiv' })
+    for (const path of ['Klage.docx', 'Anlagen\\K1.pdf']) {
+      await watcher.write(akte, path, content(path, `${path} in ${akte}`), hoursAgo(30))
+      advoware.addHistory(akte, { dat: day(30), text: path, datei: `V:\\Akten\\${akte}\\${path}` })
+    }
+    const dateipfad = 'Korrespondenz\\Mandantenbrief.docx'
+    await espo.addDokument({ akte, name: 'Mandantenbrief', dateipfad, content: docx(`Brief in ${akte}`) })
+  }
+  return akten
+}
+
 async function seedSmallAkte({ watcher, advoware, espo, ...office }: Office): Promise<void> {
   const akte = '123/24'
   if (!espo.akte(akte)) espo.addAkte({ aktennummer: akte, name: 'Erbengemeinschaft Österle' })

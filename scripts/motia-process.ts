@@ -21,6 +21,8 @@ export interface MotiaProcess {
   /** Resolves with the exit code when it ends. */
   readonly ended: Promise<number>
   stop(): Promise<void>
+  /** SIGKILL for the whole process group: what a power cut does to the server and to every step that runs. */
+  kill(): Promise<void>
 }
 
 export interface MotiaOptions {
@@ -75,15 +77,17 @@ export function spawnMotia({ env, motiaDir, command = 'dev', port = 3000, host, 
     child.once('close', (code) => done(code ?? 1))
   })
   running.add(child)
-  const stop = async () => {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
-    const gone = await Promise.race([ended.then(() => true), sleep(STOP_TIMEOUT_MS, false, { ref: false })])
-    if (!gone) killGroup(child)
+  const kill = async () => {
+    if (running.has(child)) killGroup(child)
     await ended
-    killGroup(child) // steps that still run
     running.delete(child)
   }
-  return { child, ended, stop, output: () => output }
+  const stop = async () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
+    await Promise.race([ended, sleep(STOP_TIMEOUT_MS, undefined, { ref: false })])
+    await kill() // also the steps that still run
+  }
+  return { child, ended, stop, kill, output: () => output }
 }
 
 /** Every Motia started here that was not stopped yet, also one that is still starting. */

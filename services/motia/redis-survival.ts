@@ -1,3 +1,5 @@
+import { describeError } from '../errors'
+
 /** What matters here of a client of the `redis` package, which Motia uses beside ioredis. */
 interface NodeRedisClient {
   readonly isOpen: boolean
@@ -37,6 +39,7 @@ export function surviveRedisLoss(anyClient: unknown): void {
     if (!isRedisTrouble(reason)) throw reason
     sayOnce(reason)
   })
+  quietAdapters()
 }
 
 /** True for what a lost or refusing Redis makes its clients throw. */
@@ -46,8 +49,23 @@ export function isRedisTrouble(error: unknown): error is Error {
   return (
     REDIS_ERRORS.test(error.constructor.name) ||
     CONNECTION_CODES.test(code ?? '') ||
-    error.message === 'Connection is closed.'
+    error.message === 'Connection is closed.' ||
+    isRedisTrouble(error.cause)
   )
+}
+
+/** Motia's adapters print every failed attempt with its stack, some hundred lines a second: one line is enough. */
+function quietAdapters(): void {
+  for (const method of ['error', 'warn', 'log'] as const) {
+    const print = console[method]
+    console[method] = (...args: unknown[]) => {
+      const isAdapter = typeof args[0] === 'string' && /^\[(BullMQ|Redis \w+)\]/.test(args[0])
+      const trouble = isAdapter ? args.find(isRedisTrouble) : undefined
+      if (trouble) sayOnce(trouble)
+      else if (!isAdapter || !/(Connection closed|Disconnected|Reconnecting\.\.\.)$/.test(`${args[0]}`))
+        print(...args)
+    }
+  }
 }
 
 function ownerOf<T extends object>(start: T, name: keyof T): T {
@@ -72,7 +90,7 @@ let saidAt = 0
 function sayOnce(error: Error): void {
   if (Date.now() - saidAt < SAY_AGAIN_MS) return
   saidAt = Date.now()
-  console.error(`⚠️  Redis: ${error.message || (error as NodeJS.ErrnoException).code}`)
+  console.error(`⚠️  Redis: ${describeError(error)}`)
 }
 
 function sayBack(): void {

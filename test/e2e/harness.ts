@@ -18,6 +18,11 @@ export interface Installation {
   redisPort: number
   motia: MotiaProcess
   folder: string
+  /** One more server on the same Redis, or the same again after it was killed. */
+  startServer(env?: Record<string, string>): Promise<MotiaProcess>
+  /** Redis dies at once; its append-only file stays for `restartRedis`. */
+  killRedis(): Promise<void>
+  restartRedis(): Promise<void>
   close(): Promise<void>
 }
 
@@ -67,7 +72,7 @@ export async function stopProcess(child: ChildProcess, signal: NodeJS.Signals = 
 
 /** The office, an external Redis and Motia; `seed` fills the office before Motia starts. */
 export async function install(options: {
-  seed: (office: Office) => Promise<void>
+  seed: (office: Office) => Promise<unknown>
   env?: Record<string, string>
 }): Promise<Installation> {
   const folder = await mkdtemp(join(tmpdir(), 'document-sync-e2e-'))
@@ -80,24 +85,40 @@ export async function install(options: {
     undo.push(() => office.close())
     await options.seed(office)
     const redisPort = await freePort()
-    const server = await startRedis(folder, redisPort)
+    let server = await startRedis(folder, redisPort)
     undo.push(() => stopProcess(server))
     const redis = new Redis({ host: '127.0.0.1', port: redisPort })
     redis.on('error', () => {}) // commands report it
     undo.push(async () => redis.disconnect())
-    const motia = await startMotia({
-      env: {
-        ...office.env(),
-        MOTIA_REDIS_HOST: '127.0.0.1',
-        MOTIA_REDIS_PORT: `${redisPort}`,
-        SYNC_ARCHIVE_DIR: join(folder, 'archive'),
-        ...options.env,
+    const startServer = async (env: Record<string, string> = {}) => {
+      const motia = await startMotia({
+        env: {
+          ...office.env(),
+          MOTIA_REDIS_HOST: '127.0.0.1',
+          MOTIA_REDIS_PORT: `${redisPort}`,
+          SYNC_ARCHIVE_DIR: join(folder, 'archive'),
+          ...options.env,
+          ...env,
+        },
+        motiaDir: join(folder, 'motia'),
+        port: await freeMotiaPort(),
+      })
+      undo.push(() => motia.stop())
+      return motia
+    }
+    return {
+      office,
+      redis,
+      redisPort,
+      motia: await startServer(),
+      folder,
+      close,
+      startServer,
+      killRedis: () => stopProcess(server, 'SIGKILL'),
+      restartRedis: async () => {
+        server = await startRedis(folder, redisPort)
       },
-      motiaDir: join(folder, 'motia'),
-      port: await freeMotiaPort(),
-    })
-    undo.push(() => motia.stop())
-    return { office, redis, redisPort, motia, folder, close }
+    }
   } catch (error) {
     await close()
     throw error
