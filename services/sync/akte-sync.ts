@@ -9,6 +9,7 @@ import type { Systems } from '../systems'
 import { AkteObserver, type AkteView } from './akte-observer'
 import { FileSync, type RunContext } from './file-sync'
 import type { Pair } from './pairing'
+import type { RunProgress } from './progress'
 import { reasonText } from './reasons'
 import { countOutcomes, type FileReport, type SyncReport } from './report'
 
@@ -46,9 +47,13 @@ export class AkteSync {
    */
   async run(
     aktennummer: string,
-    options: { fence: () => Promise<void>; isForced: boolean },
+    options: { fence: () => Promise<void>; isForced: boolean; onProgress?: (progress: RunProgress) => void },
   ): Promise<SyncResult> {
     const started = this.clock.now()
+    const progress: RunProgress = { phase: 'fetching', filesDone: 0, filesTotal: 0, bytes: 0 }
+    const advance = (change: Partial<RunProgress>) => {
+      options.onProgress?.(Object.assign(progress, change))
+    }
     let akte: EspoAkte | null = null
     const finish = (
       result: SyncReport['result'],
@@ -70,6 +75,7 @@ export class AkteSync {
       return error === undefined ? { report } : { report, error }
     }
     try {
+      advance({})
       akte = await this.systems.espo.findAkte(aktennummer)
       if (akte === null) throw new InvalidInputError(`EspoCRM knows no Akte ${aktennummer}`)
       if (!isSyncedStatus(akte.aktivierungsstatus)) return finish('synced', null, [])
@@ -79,7 +85,11 @@ export class AkteSync {
         await this.writeStatus(akte, { syncStatus: 'failed', syncMessage: stop }, options.fence)
         return finish('stopped', stop, [])
       }
-      const items = await this.syncFiles(aktennummer, akte.id, view, options.fence)
+      advance({ phase: 'syncing', filesTotal: view.pairs.length })
+      const onFile = ({ bytes }: FileReport) =>
+        advance({ filesDone: progress.filesDone + 1, bytes: progress.bytes + bytes })
+      const items = await this.syncFiles(aktennummer, akte.id, view, options.fence, onFile)
+      advance({ phase: 'finishing' })
       const { result, message } = this.summarize(items)
       const syncStatus = { synced: 'synced', deferred: 'unclean', failed: 'failed' }[result]
       const archived = view.ablage ? { aktivierungsstatus: 'Deaktiviert' } : {}
@@ -100,6 +110,7 @@ export class AkteSync {
     akteId: string,
     { windows, pairs, matches }: AkteView,
     fence: () => Promise<void>,
+    onFile: (item: FileReport) => void,
   ): Promise<FileReport[]> {
     const { systems, clock, config } = this
     const spool = await systems.openSpool()
@@ -119,6 +130,7 @@ export class AkteSync {
       try {
         const item = await new FileSync(run, pair, matches.get(pair.key)).sync()
         this.tell(item)
+        onFile(item)
         return [item]
       } catch (error) {
         fatal ??= error
