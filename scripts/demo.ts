@@ -63,7 +63,7 @@ async function waitUntilSynced(client: Redis, running: MotiaProcess): Promise<bo
 }
 
 async function readReport(client: Redis): Promise<Report | undefined> {
-  const text = await client.get(`advoware:report:${AKTE}`)
+  const text = await client.lindex(`advoware:reports:${AKTE}`, 0)
   return text ? reportSchema.parse(JSON.parse(text)) : undefined
 }
 
@@ -122,6 +122,7 @@ async function main() {
       ...office.env(),
       MOTIA_REDIS_PORT: `${await freePort(DEMO_REDIS_PORT)}`,
       SYNC_ARCHIVE_DIR: join(folder, 'archive'),
+      SYNC_AUDIT_DIR: join(folder, 'audit'),
     },
     motiaDir: '.demo/motia',
     port: await freePort(3000),
@@ -141,7 +142,7 @@ async function main() {
   redis.on('error', () => {}) // commands report it
   say(`🔧 $ redis-cli -p ${running.redisPort} SADD ${PENDING} ${AKTE}`)
   say('   (the cron step looks every 10 seconds)', '')
-  await redis.del(`advoware:report:${AKTE}`)
+  await redis.del(`advoware:reports:${AKTE}`)
   await redis.sadd(PENDING, AKTE)
 
   const isDone = await waitUntilSynced(redis, running)

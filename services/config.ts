@@ -91,6 +91,8 @@ const schema = z.object({
   SYNC_MAX_ATTEMPTS: integer(8, 1, 1000),
   SYNC_ARCHIVE: choice(['conflicts', 'all'], 'conflicts'),
   SYNC_ARCHIVE_DIR: setting(z.string().trim().default('archive')),
+  SYNC_ARCHIVE_DAYS: integer(0, 0, 36_500),
+  SYNC_AUDIT_DIR: setting(z.string().trim().default('audit')),
   SYNC_ADMIN_TOKEN: setting(z.string().trim().min(16, 'is shorter than 16 characters').optional()),
   SYNC_LANGUAGE: choice(['de', 'en'], 'de'),
   LOG_LEVEL: choice(['debug', 'info', 'warn', 'error'], 'info'),
@@ -144,6 +146,9 @@ function shape(env: z.infer<typeof schema>) {
       maxAttempts: env.SYNC_MAX_ATTEMPTS,
       archive: env.SYNC_ARCHIVE,
       archiveDir: env.SYNC_ARCHIVE_DIR,
+      /** 0: what is archived stays for ever. */
+      archiveDays: env.SYNC_ARCHIVE_DAYS,
+      auditDir: env.SYNC_AUDIT_DIR,
       language: env.SYNC_LANGUAGE,
     },
     /** Absent: the server answers this machine only. */

@@ -4,14 +4,13 @@ import type { Logger } from 'pino'
 import { type Clock, systemClock } from './clock'
 import { type Config, loadConfig } from './config'
 import { createLogger } from './logger'
-import { runMetrics } from './metrics/recorder'
 import { AktenQueue } from './redis/akten-queue'
 import { createRedis } from './redis/redis-factory'
 import type { Fence } from './redis/sync-lock'
 import { connectSystems, type Systems } from './systems'
 
 /** The few commands that the product uses beside the scripts of its sets and locks. */
-export type RedisCommands = Pick<Redis, 'eval' | 'set'>
+export type RedisCommands = Pick<Redis, 'eval'>
 
 /** What a step run works with; lives as long as the run. */
 export interface Runtime {
@@ -45,7 +44,6 @@ export async function withRuntime<T>(
       clock: systemClock,
     })
   } finally {
-    await runMetrics.flush(redis)
     redis.disconnect()
   }
 }

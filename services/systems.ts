@@ -2,10 +2,12 @@ import type { Redis } from 'ioredis'
 import { AdvowareClient } from './advoware/advoware-client'
 import { AdvowareService } from './advoware/advoware-service'
 import { HistoryService } from './advoware/history-service'
+import { AuditLog } from './audit/audit-log'
 import type { Config } from './config'
 import type { EspoAttachments } from './espo/espo-attachments'
 import { EspoService } from './espo/espo-service'
 import type { ServiceContext } from './logger'
+import { ReportStore } from './redis/report-store'
 import { Archive } from './sync/archive'
 import { DiskSpool, type Spool } from './sync/spool'
 import { WatcherService } from './watcher/watcher-service'
@@ -13,20 +15,22 @@ import { WatcherService } from './watcher/watcher-service'
 /** What a class offers, without its private parts: another implementation may stand in for it. */
 export type Public<T> = { [Key in keyof T]: T[Key] }
 
-/** Everything outside that a run reads or writes, but for Redis. */
+/** Everything outside that a run reads or writes, but for the sets and locks in Redis. */
 export interface Systems {
   watcher: Public<WatcherService>
   history: Public<HistoryService>
   advoware: Public<AdvowareService>
   espo: Omit<Public<EspoService>, 'attachments'> & { attachments: Public<EspoAttachments> }
   archive: Public<Archive>
+  audit: Pick<AuditLog, 'append'>
+  reports: Public<ReportStore>
   openSpool: () => Promise<Spool>
 }
 
 /** The real systems, by the settings. Nothing is connected before the first request. */
 export function connectSystems(
   context: ServiceContext,
-  redis: Pick<Redis, 'get' | 'set' | 'del'>,
+  redis: Pick<Redis, 'get' | 'set' | 'del' | 'multi' | 'lrange'>,
   config: Config,
 ): Systems {
   const client = new AdvowareClient(context, redis, config.advoware)
@@ -35,7 +39,9 @@ export function connectSystems(
     history: new HistoryService(context, client, config.advoware),
     advoware: new AdvowareService(context, client),
     espo: new EspoService(context, config.espo),
-    archive: new Archive(config.sync.archiveDir),
+    archive: new Archive(context, config.sync.archiveDir),
+    audit: new AuditLog(config.sync.auditDir),
+    reports: new ReportStore(redis),
     openSpool: () => DiskSpool.open(),
   }
 }

@@ -26,14 +26,8 @@ export const KEYS = {
   recentStops: 'advoware:recent_stops',
   /** String with TTL: the holder of a lock is alive. */
   heartbeat: (lockKey: string) => `advoware:heartbeat:${lockKey}`,
-  /** String with TTL: JSON report of the last run of an Akte. */
-  report: (aktennummer: string) => `advoware:report:${aktennummer}`,
-  /** Hash: Prometheus sample (`name{label="value"}`) → sum over all runs. */
-  metrics: 'advoware:metrics',
-  /** Hash with TTL: Aktennummer → when it first found the lock taken, epoch milliseconds. */
-  lockWaits: 'advoware:lock_waits',
-  /** Hash: Aktennummer → JSON of the progress of its run. Motia's own key for the stream of this name. */
-  progress: 'motia:stream:documentSyncProgress:group:running',
+  /** List with TTL: JSON reports of the last runs of an Akte, newest first. */
+  reports: (aktennummer: string) => `advoware:reports:${aktennummer}`,
 } as const
 
 /**

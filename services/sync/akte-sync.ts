@@ -7,11 +7,13 @@ import { type EspoAkte, espoTime } from '../espo/espo-schemas'
 import type { ServiceContext } from '../logger'
 import type { Systems } from '../systems'
 import { AkteObserver, type AkteView } from './akte-observer'
+import { failureText } from './failure-text'
 import { FileSync, type RunContext } from './file-sync'
 import type { Pair } from './pairing'
-import type { RunProgress } from './progress'
-import { reasonText } from './reasons'
-import { countOutcomes, type FileReport, type SyncReport } from './report'
+import { type FileReport, type SyncReport, summarizeFiles } from './report'
+
+const LINES_ON_AKTE = 20
+const DAY_MS = 24 * 3600 * 1000
 
 /** `aktivierungsstatus` values whose Akten are synced. */
 const SYNCED_STATUSES = ['Neu', 'Aktiv', 'Import']
@@ -45,103 +47,78 @@ export class AkteSync {
    * Runs once. Everything that goes wrong is in the result, and on the Akte in EspoCRM where that can be reached.
    * @throws LockLostError: the run stopped before its next write, another one owns the Akte now
    */
-  async run(
-    aktennummer: string,
-    options: { fence: () => Promise<void>; isForced: boolean; onProgress?: (progress: RunProgress) => void },
-  ): Promise<SyncResult> {
+  async run(aktennummer: string, options: { run: string; isForced: boolean }): Promise<SyncResult> {
     const started = this.clock.now()
-    const progress: RunProgress = { phase: 'fetching', filesDone: 0, filesTotal: 0, bytes: 0 }
-    const advance = (change: Partial<RunProgress>) => {
-      options.onProgress?.(Object.assign(progress, change))
-    }
+    const files: FileReport[] = []
     let akte: EspoAkte | null = null
-    const finish = (
-      result: SyncReport['result'],
-      message: string | null,
-      items: FileReport[],
-      error?: Error,
-    ) => {
+    const finish = (result: SyncReport['result'], message: string | null, error?: Error) => {
       const finished = this.clock.now()
       const report: SyncReport = {
         aktennummer,
+        run: options.run,
         startedAt: started.toISOString(),
         finishedAt: finished.toISOString(),
         durationMs: finished.getTime() - started.getTime(),
         result,
         message,
-        counts: countOutcomes(items),
-        items,
+        forced: options.isForced,
+        ...summarizeFiles(files),
       }
       return error === undefined ? { report } : { report, error }
     }
     try {
-      advance({})
       akte = await this.systems.espo.findAkte(aktennummer)
       if (akte === null) throw new InvalidInputError(`EspoCRM knows no Akte ${aktennummer}`)
-      if (!isSyncedStatus(akte.aktivierungsstatus)) return finish('synced', null, [])
+      if (!isSyncedStatus(akte.aktivierungsstatus)) return finish('synced', null)
       const view = await this.observer.observe(aktennummer, akte.id)
       const stop = options.isForced ? null : await this.observer.findSafetyStop(aktennummer, view)
       if (stop !== null) {
-        await this.writeStatus(akte, { syncStatus: 'failed', syncMessage: stop }, options.fence)
-        return finish('stopped', stop, [])
+        await this.writeStatus(akte, { syncStatus: 'failed', syncMessage: stop })
+        return finish('stopped', stop)
       }
-      advance({ phase: 'syncing', filesTotal: view.pairs.length })
-      const onFile = ({ bytes }: FileReport) =>
-        advance({ filesDone: progress.filesDone + 1, bytes: progress.bytes + bytes })
-      const items = await this.syncFiles(aktennummer, akte.id, view, options.fence, onFile)
-      advance({ phase: 'finishing' })
-      const { result, message } = this.summarize(items)
+      const { systems, clock, config } = this
+      const context = { aktennummer, akteId: akte.id, run: options.run, windows: view.windows }
+      await this.syncFiles({ ...context, systems, clock, config: config.sync }, view, (file) =>
+        files.push(file),
+      )
+      await this.prune(aktennummer, view, files)
+      const { result, message } = this.summarize(files)
       const syncStatus = { synced: 'synced', deferred: 'unclean', failed: 'failed' }[result]
       const archived = view.ablage ? { aktivierungsstatus: 'Deaktiviert' } : {}
       if (view.ablage) this.log.info(`📦 Akte ${aktennummer} is archived in Advoware, set to Deaktiviert`)
-      await this.writeStatus(akte, { syncStatus, syncMessage: message, ...archived }, options.fence)
+      await this.writeStatus(akte, { syncStatus, syncMessage: message, ...archived })
       const error = result === 'failed' ? new RetryLaterError(message ?? 'failed') : undefined
-      return finish(result, message, items, error)
+      return finish(result, message, error)
     } catch (error) {
       if (error instanceof LockLostError) throw error
-      const message = describeError(error)
-      if (akte !== null) await this.reportFailure(akte, message, options.fence)
-      return finish('failed', message, [], error as Error)
+      const message = failureText(error, this.config.sync.language)
+      if (akte !== null) await this.reportFailure(akte, message)
+      return finish('failed', message, error as Error)
     }
   }
 
+  /** Syncs all files; each is told as it is done. @throws what concerns the whole run, after the files under way */
   private async syncFiles(
-    aktennummer: string,
-    akteId: string,
-    { windows, pairs, matches }: AkteView,
-    fence: () => Promise<void>,
-    onFile: (item: FileReport) => void,
-  ): Promise<FileReport[]> {
-    const { systems, clock, config } = this
-    const spool = await systems.openSpool()
-    const run: RunContext = {
-      aktennummer,
-      akteId,
-      config: config.sync,
-      systems,
-      clock,
-      windows,
-      spool,
-      fence,
-    }
+    run: Omit<RunContext, 'spool'>,
+    { pairs, matches }: AkteView,
+    onFile: (file: FileReport) => void,
+  ): Promise<void> {
+    const spool = await this.systems.openSpool()
     let fatal: unknown
-    const syncOne = async (pair: Pair): Promise<FileReport[]> => {
-      if (fatal !== undefined) return []
+    const syncOne = async (pair: Pair) => {
+      if (fatal !== undefined) return
       try {
-        const item = await new FileSync(run, pair, matches.get(pair.key)).sync()
-        this.tell(item)
-        onFile(item)
-        return [item]
+        const file = await new FileSync({ ...run, spool }, pair, matches.get(pair.key)).sync()
+        this.tell(file)
+        onFile(file)
       } catch (error) {
         fatal ??= error
-        return []
       }
     }
-    const limit = pLimit(config.sync.transferConcurrency)
+    const limit = pLimit(this.config.sync.transferConcurrency)
     try {
-      const items = await Promise.all(pairs.map((pair) => limit(syncOne, pair)))
+      await Promise.all(pairs.map((pair) => limit(syncOne, pair)))
       if (fatal !== undefined) throw fatal
-      return items.flat().sort((a, b) => a.path.localeCompare(b.path, 'de'))
     } finally {
       await spool.close()
     }
@@ -157,32 +134,54 @@ export class AkteSync {
     else this.log.debug(`⏭️ SKIP ${path}: ${why}`)
   }
 
-  private summarize(items: FileReport[]): {
+  /** The result of all files, and what people read about it on the Akte. */
+  private summarize(files: FileReport[]): {
     result: 'synced' | 'deferred' | 'failed'
     message: string | null
   } {
-    const notable = items.filter((item) => item.outcome !== 'done' && item.outcome !== 'skipped')
-    const lines = notable.map(({ path, reason, detail, outcome }) => {
-      const why = outcome === 'failed' && detail ? detail : reasonText(reason, this.config.sync.language)
-      return `${path}: ${why}`
-    })
-    const has = (outcome: FileReport['outcome']) => notable.some((item) => item.outcome === outcome)
-    const message = lines.length === 0 ? null : lines.slice(0, 20).join('\n')
-    return { result: has('failed') ? 'failed' : has('deferred') ? 'deferred' : 'synced', message }
+    const lines = files
+      .flatMap(({ path, message }) => (message === undefined ? [] : [`${path}: ${message}`]))
+      .sort()
+    const more = lines.length - LINES_ON_AKTE
+    if (more > 0) {
+      lines.splice(
+        LINES_ON_AKTE,
+        more,
+        this.config.sync.language === 'de' ? `… und ${more} weitere` : `… and ${more} more`,
+      )
+    }
+    const has = (outcome: FileReport['outcome']) => files.some((file) => file.outcome === outcome)
+    return {
+      result: has('failed') ? 'failed' : has('deferred') ? 'deferred' : 'synced',
+      message: lines.length === 0 ? null : lines.join('\n'),
+    }
   }
 
-  private async writeStatus(
-    akte: EspoAkte,
-    change: Partial<EspoAkte>,
-    fence: () => Promise<void>,
-  ): Promise<void> {
-    await fence()
+  /** Removes archived versions that are old enough and that both sides have again (`SYNC_ARCHIVE_DAYS`). */
+  private async prune(aktennummer: string, { pairs }: AkteView, files: FileReport[]): Promise<void> {
+    const { archiveDays } = this.config.sync
+    if (archiveDays === 0) return
+    const unchanged = new Set(files.flatMap(({ path, reason }) => (reason === 'unchanged' ? [path] : [])))
+    const current = pairs.flatMap(({ path, document, windows }) => {
+      const hash = document?.syncHash
+      return unchanged.has(path) && hash && windows?.blake3Hash === hash ? [hash] : []
+    })
+    const before = new Date(this.clock.now().getTime() - archiveDays * DAY_MS)
+    try {
+      const removed = await this.systems.archive.prune(aktennummer, current, before)
+      if (removed.length > 0)
+        this.log.info(`🧹 ${removed.length} archived versions removed, both sides have them`)
+    } catch (error) {
+      this.log.warn(`⚠️ Nothing was removed from the archive: ${describeError(error)}`)
+    }
+  }
+
+  private async writeStatus(akte: EspoAkte, change: Partial<EspoAkte>): Promise<void> {
     await this.systems.espo.updateAkte(akte.id, { ...change, lastSync: espoTime(this.clock.now()) })
   }
 
-  private async reportFailure(akte: EspoAkte, message: string, fence: () => Promise<void>): Promise<void> {
+  private async reportFailure(akte: EspoAkte, message: string): Promise<void> {
     try {
-      await fence()
       await this.systems.espo.updateAkte(akte.id, { syncStatus: 'failed', syncMessage: message })
     } catch (error) {
       if (error instanceof LockLostError) throw error

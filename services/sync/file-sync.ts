@@ -1,3 +1,4 @@
+import type { AuditEntry } from '../audit/audit-line'
 import type { Clock } from '../clock'
 import {
   DecideAgainError,
@@ -5,28 +6,30 @@ import {
   describeError,
   FixAccessError,
   FlagError,
-  InvalidInputError,
   LockLostError,
 } from '../errors'
 import { type DokumentChange, espoTime } from '../espo/espo-schemas'
 import { baseOf, changeOf } from './dokument-change'
+import { failureText } from './failure-text'
 import type { HistoryEntry, SyncAction } from './model'
 import { type Observation, ObservedFile } from './observed-file'
 import type { Pair } from './pairing'
 import { espoTitle, fileName } from './paths'
-import { type Reason, reasonText } from './reasons'
+import { fullReasonText, type Reason } from './reasons'
 import type { FileReport } from './report'
 import type { SpooledFile } from './spool'
 import { historyMetadata } from './sync-utils'
 
 const DECISIONS_IN_ALL = 3
+/** What the product says of a document; everything else on it is the document's own. */
+const STATUS = ['fileStatus', 'syncStatus', 'syncMessage', 'lastSync']
 
 /** Everything one run shares between its files. */
 export interface RunContext extends Observation {
+  /** Names the run in report and audit log. */
+  run: string
   akteId: string
   clock: Pick<Clock, 'now'>
-  /** Called before every write to a remote system. @throws LockLostError */
-  fence: () => Promise<void>
 }
 
 /** Brings one path into agreement: has it decided, executes, records. Decides nothing itself. */
@@ -34,6 +37,7 @@ export class FileSync {
   private readonly file: ObservedFile
   private bytes = 0
   private action: SyncAction | undefined
+  private archived: 'Windows' | 'EspoCRM' | undefined
 
   constructor(
     private readonly run: RunContext,
@@ -52,15 +56,7 @@ export class FileSync {
       return await this.decideAndExecute()
     } catch (error) {
       if (error instanceof LockLostError || error instanceof FixAccessError) throw error
-      if (error instanceof DeferError) return await this.notDone('deferred', error.message as Reason)
-      if (error instanceof FlagError) {
-        const detail = typeof error.cause === 'string' ? error.cause : undefined
-        return await this.notDone('flagged', error.message as Reason, detail)
-      }
-      if (error instanceof InvalidInputError) {
-        return await this.notDone('flagged', 'a name Windows cannot have', error.message)
-      }
-      return await this.notDone('failed', this.action?.reason ?? 'unchanged', describeError(error))
+      return await this.notDone(...this.troubleOf(error))
     } finally {
       await this.file.close()
     }
@@ -70,7 +66,7 @@ export class FileSync {
     for (let round = 1; round <= DECISIONS_IN_ALL; round++) {
       try {
         this.action = await this.file.decide()
-        if (this.action.flag) return await this.notDone('flagged', this.action.reason)
+        if (this.action.flag) throw new FlagError(this.action.reason)
         const change = await this.execute(this.action)
         const isWritten = change !== null && (await this.record(change))
         const isIdle =
@@ -82,6 +78,18 @@ export class FileSync {
       }
     }
     throw new DeferError('keeps changing' satisfies Reason)
+  }
+
+  /** What an error that concerns this file alone means for it, and says to people. */
+  private troubleOf(error: unknown): Parameters<FileSync['notDone']> {
+    const { language } = this.run.config
+    if (error instanceof DeferError || error instanceof FlagError) {
+      const reason = error.message as Reason
+      const detail = this.file.pair.problem?.detail
+      const outcome = error instanceof DeferError ? 'deferred' : 'flagged'
+      return [outcome, reason, fullReasonText(reason, language, detail), detail]
+    }
+    return ['failed', this.action?.reason ?? 'unchanged', failureText(error, language), describeError(error)]
   }
 
   /** Resolves to what has to be written on the document, or null when everything is written already. */
@@ -104,14 +112,14 @@ export class FileSync {
     const { file } = this
     const windows = file.mustHave(file.windows)
     const { content, attachmentId } = await this.windowsToAttachment()
-    await this.run.fence()
-    await this.run.systems.espo.createDokument(this.run.akteId, {
+    const id = await this.run.systems.espo.createDokument(this.run.akteId, {
       name: espoTitle(windows.path),
       attachmentId,
       ...baseOf(null, file.path, { hash: content.hash, usn: windows.usn, attachmentId }),
       ...(file.entry ? historyMetadata(file.entry) : {}),
       lastSync: espoTime(this.run.clock.now()),
     })
+    await this.audit('EspoCRM', id, null, content.hash)
     return null
   }
 
@@ -121,10 +129,10 @@ export class FileSync {
     const windows = file.mustHave(file.windows)
     const { content, attachmentId } = await this.windowsToAttachment()
     await this.archive(action, 'EspoCRM')
-    await this.run.fence()
     const base = baseOf(document, file.path, { hash: content.hash, usn: windows.usn, attachmentId })
     const change = changeOf(document, base, file.entry, this.run.clock.now())
     await this.run.systems.espo.replaceFile(document.id, document.attachmentId, attachmentId, change)
+    await this.audit('EspoCRM', document.id, file.facts.espoHash ?? document.syncHash, content.hash)
     return null
   }
 
@@ -135,9 +143,10 @@ export class FileSync {
     const path = file.windows?.path ?? file.path
     await file.assertWindowsUnmoved()
     await this.archive(action, 'Windows')
-    await run.fence()
     const stored = await run.systems.watcher.uploadFile(run.aktennummer, path, content)
     this.bytes += content.size
+    const before = file.facts.windowsHash ?? file.windows?.blake3Hash ?? null
+    await this.audit('Windows', file.mustHave(file.document).id, before, content.hash)
     const usn = stored.usn ?? (await this.usnAfterUpload(path, content.hash))
     await this.enterIntoHistory(path)
     return baseOf(file.document, path, { hash: content.hash, usn, attachmentId: file.attachmentId() })
@@ -149,11 +158,11 @@ export class FileSync {
     if (!action.archive) return { fileStatus: 'deleted', syncStatus: 'synced', syncMessage: null }
     await this.file.assertWindowsUnmoved()
     await this.archive(action, 'EspoCRM')
-    await this.run.fence()
     if ((await espo.getDokument(document.id)).attachmentId !== document.attachmentId) {
       throw new DecideAgainError('the EspoCRM file was replaced meanwhile')
     }
     await espo.deleteDokument(document.id)
+    await this.audit('EspoCRM', document.id, document.syncHash, null)
     return null
   }
 
@@ -174,15 +183,16 @@ export class FileSync {
     if (document === null) return false
     const differing = changeOf(document, change, entry, this.run.clock.now())
     if (Object.keys(differing).length === 0) return false
-    await this.run.fence()
     await this.run.systems.espo.updateDokument(document.id, differing)
+    if (!Object.keys(differing).every((key) => STATUS.includes(key))) {
+      await this.audit('EspoCRM', document.id, document.syncHash, differing.syncHash ?? document.syncHash)
+    }
     return true
   }
 
   private async windowsToAttachment(): Promise<{ content: SpooledFile; attachmentId: string }> {
     const { file, run } = this
     const content = await file.readWindows()
-    await run.fence()
     const attachments = run.systems.espo.attachments
     const attachmentId = await attachments.upload(content, file.path, await file.openSpool())
     this.bytes += content.size
@@ -199,27 +209,52 @@ export class FileSync {
   private async enterIntoHistory(path: string): Promise<void> {
     const { file, run } = this
     if (file.entry !== undefined) return
-    await run.fence()
     const name = file.document?.name || fileName(path)
     file.entry = await run.systems.history.createHistoryEntry(run.aktennummer, { path, name })
+    await this.audit('Advoware', file.document?.id ?? null, null, null)
   }
 
   /** Keeps the version of `side` before it is replaced, where nobody else has it or all are kept. */
   private async archive(action: SyncAction, side: 'Windows' | 'EspoCRM'): Promise<void> {
-    const { document, windows, facts } = this.file
+    const { file, run } = this
+    const { document, windows, facts } = file
     const isPresent = side === 'Windows' ? windows !== null : document?.attachmentId != null
-    if (!isPresent || (action.archive !== side && this.run.config.archive !== 'all')) return
-    const content = side === 'Windows' ? await this.file.readWindows() : await this.file.readEspo()
-    await this.run.systems.archive.store(content, {
-      aktennummer: this.run.aktennummer,
-      path: this.file.path,
+    if (!isPresent || (action.archive !== side && run.config.archive !== 'all')) return
+    const content = side === 'Windows' ? await file.readWindows() : await file.readEspo()
+    await run.systems.archive.store(content, {
+      aktennummer: run.aktennummer,
+      path: file.path,
       side,
-      windowsHash: facts.windowsHash ?? windows?.blake3Hash ?? null,
-      espoHash: facts.espoHash ?? document?.syncHash ?? null,
+      windowsHash: side === 'Windows' ? content.hash : (facts.windowsHash ?? windows?.blake3Hash ?? null),
+      espoHash: side === 'EspoCRM' ? content.hash : (facts.espoHash ?? null),
       windowsModified: windows?.modified ?? null,
-      espoContentTime: facts.espoContentTime ?? null,
+      espoContentTime: await file.espoContentTime(),
+      decision: action.action,
       reason: action.reason,
-      archivedAt: this.run.clock.now().toISOString(),
+      archivedAt: run.clock.now().toISOString(),
+    })
+    this.archived = side
+  }
+
+  /** One line for the audit log, as soon as a change has been made. */
+  private async audit(
+    side: AuditEntry['side'],
+    document: string | null,
+    hashBefore: string | null,
+    hashAfter: string | null,
+  ): Promise<void> {
+    const { file, run } = this
+    await run.systems.audit.append({
+      time: run.clock.now().toISOString(),
+      run: run.run,
+      aktennummer: run.aktennummer,
+      path: file.path,
+      document,
+      side,
+      action: this.action?.action ?? 'SKIP',
+      reason: this.action?.reason ?? 'unchanged',
+      hashBefore,
+      hashAfter,
     })
   }
 
@@ -227,23 +262,25 @@ export class FileSync {
   private async notDone(
     outcome: 'flagged' | 'deferred' | 'failed',
     reason: Reason,
+    message: string,
     detail?: string,
   ): Promise<FileReport> {
     const fileStatus = { flagged: 'conflict', deferred: 'deferred', failed: 'failed' }[outcome]
     const syncStatus = outcome === 'failed' ? 'failed' : 'unclean'
-    const text = [reasonText(reason, this.run.config.language), detail].filter(Boolean).join(': ')
     let trouble: string | undefined
     try {
-      await this.record({ fileStatus, syncStatus, syncMessage: text })
+      await this.record({ fileStatus, syncStatus, syncMessage: message })
     } catch (error) {
       if (error instanceof LockLostError || error instanceof FixAccessError) throw error
       trouble = describeError(error)
     }
-    return this.report(outcome, reason, [detail, trouble].filter(Boolean).join('; ') || undefined)
+    const details = [detail, trouble].filter(Boolean).join('; ')
+    return { ...this.report(outcome, reason), message, ...(details ? { detail: details } : {}) }
   }
 
-  private report(outcome: FileReport['outcome'], reason: Reason, detail?: string): FileReport {
+  private report(outcome: FileReport['outcome'], reason: Reason): FileReport {
     const action = outcome === 'flagged' ? 'SKIP' : (this.action?.action ?? 'SKIP')
-    return { path: this.file.path, action, reason, outcome, bytes: this.bytes, ...(detail ? { detail } : {}) }
+    const { archived, bytes, file } = this
+    return { path: file.path, action, reason, outcome, bytes, ...(archived ? { archived } : {}) }
   }
 }

@@ -49,7 +49,7 @@ export class ObservedFile {
    * @throws FlagError, DeferError, DecideAgainError, RetryLaterError
    */
   async decide(): Promise<SyncAction> {
-    if (this.pair.problem) throw new FlagError(this.pair.problem.reason, { cause: this.pair.problem.detail })
+    if (this.pair.problem) throw new FlagError(this.pair.problem.reason)
     for (;;) {
       const { document, windows, entry } = this
       const input = { document, windows, inHistory: entry !== undefined, ...this.facts }
@@ -65,11 +65,7 @@ export class ObservedFile {
   private async read(fact: keyof ObservedFile['facts']): Promise<void> {
     if (fact === 'windowsHash') this.facts.windowsHash = (await this.readWindows()).hash
     else if (fact === 'espoHash') this.facts.espoHash = (await this.readEspo()).hash
-    else {
-      this.facts.espoContentTime = (
-        await this.run.systems.espo.attachments.get(this.attachmentId())
-      ).createdAt
-    }
+    else await this.espoContentTime()
   }
 
   private deferWhileInUse(action: SyncAction): void {
@@ -107,11 +103,21 @@ export class ObservedFile {
     }
   }
 
+  /** When the current attachment was made, UTC; null without one, or where EspoCRM does not say. */
+  async espoContentTime(): Promise<string | null> {
+    if (this.document?.attachmentId == null) return null
+    this.facts.espoContentTime ??= (
+      await this.run.systems.espo.attachments.get(this.document.attachmentId)
+    ).createdAt
+    return this.facts.espoContentTime
+  }
+
   /** The current attachment's content, read once per run. */
   async readEspo(): Promise<SpooledFile> {
     const attachmentId = this.attachmentId()
     if (this.espoContent?.attachmentId !== attachmentId) {
-      const { size } = await this.run.systems.espo.attachments.get(attachmentId)
+      const { size, createdAt } = await this.run.systems.espo.attachments.get(attachmentId)
+      this.facts.espoContentTime = createdAt
       const content = await this.run.systems.espo.attachments.download(attachmentId, await this.openSpool())
       if (size !== null && size !== content.size) {
         throw new RetryLaterError(`EspoCRM file ${this.path} has ${content.size} bytes instead of ${size}`)

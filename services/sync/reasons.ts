@@ -1,6 +1,9 @@
+/** The language of what people read (`SYNC_LANGUAGE`). */
+export type Language = 'de' | 'en'
+
 /**
  * Why a file is treated as it is, in words for people. The English text is the key that code uses; the German
- * text is what lawyers read in EspoCRM (`SYNC_LANGUAGE`).
+ * text is what lawyers read in EspoCRM.
  */
 const GERMAN = {
   'new file in Windows': 'Neue Datei in Windows',
@@ -17,19 +20,20 @@ const GERMAN = {
   'changed in Windows': 'In Windows geändert',
   'changed in EspoCRM': 'In EspoCRM geändert',
   'changed on both sides, same content': 'Auf beiden Seiten gleich geändert',
-  'conflict, EspoCRM is newer': 'Konflikt, EspoCRM ist neuer',
-  'conflict, Windows is newer': 'Konflikt, Windows ist neuer',
+  'conflict, EspoCRM is newer': 'Auf beiden Seiten geändert, EspoCRM ist neuer',
+  'conflict, Windows is newer': 'Auf beiden Seiten geändert, Windows ist neuer',
   'left the History': 'Steht nicht mehr in der Advoware-Historie',
   'document without a file': 'Dokument ohne Datei',
   'no file': 'Keine Datei',
   'two documents with one name': 'Zwei Dokumente mit demselben Namen: Das ältere wird synchronisiert',
   'two Windows files with one name':
-    'Zwei Windows-Dateien, deren Namen sich nur in Schreibweise oder Kodierung unterscheiden',
+    'Zwei Windows-Dateien, deren Namen sich nur in Groß- und Kleinschreibung oder Umlautkodierung unterscheiden',
   'a name Windows cannot have': 'Diesen Dateinamen kann Windows nicht führen',
   'open in another program': 'In einem anderen Programm geöffnet',
   'just modified': 'Wird gerade bearbeitet',
-  'changed while being read': 'Hat sich beim Lesen geändert',
+  'changed while being read': 'Wird gerade geschrieben',
   'too large for EspoCRM': 'Zu groß für EspoCRM',
+  'too large for Windows': 'Zu groß für den Windows-Dateiserver',
   'file type refused by EspoCRM': 'Diesen Dateityp nimmt EspoCRM nicht an',
   'keeps changing': 'Ändert sich laufend',
 } as const
@@ -37,7 +41,55 @@ const GERMAN = {
 /** A reason the product knows, in English. */
 export type Reason = keyof typeof GERMAN
 
-/** The reason in the administrator's language (`de` or `en`). */
-export function reasonText(reason: Reason, language: 'de' | 'en'): string {
+const ADVICE: Partial<Record<Reason, Record<Language, string>>> = {
+  'name taken': {
+    de: 'Bitte dem Dokument einen anderen Dateipfad geben oder die Windows-Datei in Advoware eintragen.',
+    en: 'Please give the document another path, or enter the Windows file in Advoware.',
+  },
+  'two documents with one name': {
+    de: 'Bitte diesem Dokument einen anderen Dateipfad geben oder es löschen.',
+    en: 'Please give this document another path, or delete it.',
+  },
+  'two Windows files with one name': {
+    de: 'Bitte eine der beiden Dateien in Windows umbenennen.',
+    en: 'Please rename one of the two files in Windows.',
+  },
+  'a name Windows cannot have': {
+    de: 'Bitte Dateipfad oder Dateinamen des Dokuments ändern.',
+    en: "Please change the document's path or file name.",
+  },
+  'open in another program': {
+    de: 'Wird übertragen, sobald die Datei geschlossen ist.',
+    en: 'It is synced as soon as the file is closed.',
+  },
+  'just modified': { de: 'Wird in Kürze übertragen.', en: 'It is synced in a moment.' },
+  'changed while being read': { de: 'Wird in Kürze übertragen.', en: 'It is synced in a moment.' },
+  'keeps changing': {
+    de: 'Wird übertragen, sobald sie zur Ruhe kommt.',
+    en: 'It is synced once it is quiet.',
+  },
+  'too large for EspoCRM': {
+    de: 'Bitte die Datei verkleinern oder die Administration um eine höhere Grenze bitten.',
+    en: 'Please make the file smaller, or ask the administrator for a higher limit.',
+  },
+  'too large for Windows': {
+    de: 'Bitte die Datei verkleinern oder die Administration verständigen.',
+    en: 'Please make the file smaller, or tell the administrator.',
+  },
+  'file type refused by EspoCRM': {
+    de: 'Bitte die Administration bitten, diesen Dateityp zuzulassen.',
+    en: 'Please ask the administrator to allow this type.',
+  },
+}
+
+/** The reason in few words. */
+export function reasonText(reason: Reason, language: Language): string {
   return language === 'de' ? GERMAN[reason] : reason
+}
+
+/** The reason, more of it where there is more, and what a person can do about it. */
+export function fullReasonText(reason: Reason, language: Language, detail?: string): string {
+  const what = detail ? `${reasonText(reason, language)} (${detail})` : reasonText(reason, language)
+  const advice = ADVICE[reason]?.[language]
+  return advice ? `${what}. ${advice}` : what
 }

@@ -1,6 +1,8 @@
+import { z } from 'zod'
 import type { ActionName } from './model'
 import type { Reason } from './reasons'
 
+/** `done`: something was changed. `skipped`: nothing had to be. The others were not done, and say why. */
 export type FileOutcome = 'done' | 'skipped' | 'deferred' | 'flagged' | 'failed'
 
 /** What happened to one file in a run. */
@@ -9,27 +11,54 @@ export interface FileReport {
   action: ActionName
   reason: Reason
   outcome: FileOutcome
-  /** More than the reason says: an error, the offending part of a name. */
+  /** More than the reason says, for administrators: an error, the offending part of a name. */
   detail?: string
+  /** What people read on the document, where something was not done. */
+  message?: string
+  /** Bytes moved to either side. */
   bytes: number
+  /** Whose version went to the archive. */
+  archived?: 'Windows' | 'EspoCRM'
 }
 
-/** What a run did; kept in Redis per Akte (`advoware:report:{aktennummer}`). Times are ISO 8601. */
+/**
+ * What a run did; the last ones are kept per Akte. Times are ISO 8601. Its size is bounded: files that were simply in
+ * agreement are counted, and of the others `MAX_ITEMS` are told in full, the most important first.
+ */
 export interface SyncReport {
   aktennummer: string
+  /** Names the run, as in the audit log. */
+  run: string
   startedAt: string
   finishedAt: string
   durationMs: number
   result: 'synced' | 'deferred' | 'failed' | 'stopped'
   /** What people read in EspoCRM's `syncMessage`; null when there is nothing to say. */
   message: string | null
+  /** A person had allowed this run to pass the safety stops. */
+  forced: boolean
   counts: Record<
-    'created' | 'updated' | 'uploaded' | 'deleted' | 'skipped' | 'deferred' | 'flagged' | 'failed',
+    | 'created'
+    | 'updated'
+    | 'uploaded'
+    | 'deleted'
+    | 'skipped'
+    | 'deferred'
+    | 'flagged'
+    | 'failed'
+    | 'conflicts',
     number
   >
+  /** Bytes moved in all. */
+  bytes: number
+  /** How many files had which reason, all of them. */
+  reasons: Partial<Record<Reason, number>>
   items: FileReport[]
+  /** Files beyond `MAX_ITEMS` that are not among `items`. */
+  omitted: number
 }
 
+const MAX_ITEMS = 200
 const DONE = {
   CREATE: 'created',
   UPDATE_ESPO: 'updated',
@@ -37,9 +66,15 @@ const DONE = {
   DELETE: 'deleted',
   SKIP: 'skipped',
 } as const
+const IMPORTANCE: FileOutcome[] = ['failed', 'flagged', 'deferred', 'done', 'skipped']
+const CONFLICTS: Reason[] = ['conflict, EspoCRM is newer', 'conflict, Windows is newer']
+/** Nothing to tell about these beyond their number. */
+const IN_AGREEMENT: Reason[] = ['unchanged', 'not in the History', 'no file']
 
-/** Counts outcomes; what was done is counted by its action. */
-export function countOutcomes(items: FileReport[]): SyncReport['counts'] {
+/** What is told of all files of a run: the numbers of all, the story of those not simply in agreement. */
+export function summarizeFiles(
+  files: FileReport[],
+): Pick<SyncReport, 'counts' | 'bytes' | 'reasons' | 'items' | 'omitted'> {
   const counts = {
     created: 0,
     updated: 0,
@@ -49,7 +84,26 @@ export function countOutcomes(items: FileReport[]): SyncReport['counts'] {
     deferred: 0,
     flagged: 0,
     failed: 0,
+    conflicts: 0,
   }
-  for (const item of items) counts[item.outcome === 'done' ? DONE[item.action] : item.outcome]++
-  return counts
+  const reasons: Partial<Record<Reason, number>> = {}
+  let bytes = 0
+  for (const file of files) {
+    counts[file.outcome === 'done' ? DONE[file.action] : file.outcome]++
+    if (CONFLICTS.includes(file.reason)) counts.conflicts++
+    reasons[file.reason] = (reasons[file.reason] ?? 0) + 1
+    bytes += file.bytes
+  }
+  const notable = files
+    .filter(({ outcome, reason }) => outcome !== 'skipped' || !IN_AGREEMENT.includes(reason))
+    .sort((a, b) => IMPORTANCE.indexOf(a.outcome) - IMPORTANCE.indexOf(b.outcome))
+  const items = notable.slice(0, MAX_ITEMS)
+  return { counts, bytes, reasons, items, omitted: notable.length - items.length }
 }
+
+/** A report as it comes back from where it was kept; one of an older version of the product is no report. */
+export const storedReportSchema = z.custom<SyncReport>(
+  (value) =>
+    z.object({ aktennummer: z.string(), run: z.string(), items: z.array(z.unknown()) }).safeParse(value)
+      .success,
+)

@@ -77,12 +77,7 @@ export class DiskSpool implements Spool {
     if (expectedSize !== undefined && size !== expectedSize) {
       throw new RetryLaterError(`${what} has ${size} bytes instead of ${expectedSize}`)
     }
-    return {
-      size,
-      hash: hasher.digest('hex'),
-      open: () => createReadStream(file),
-      read: (offset, length) => readRange(file, offset, Math.min(length, size - offset)),
-    }
+    return contentOf(file, size, hasher.digest('hex'))
   }
 
   async child(): Promise<Spool> {
@@ -91,6 +86,16 @@ export class DiskSpool implements Spool {
 
   async close(): Promise<void> {
     await rm(this.folder, { recursive: true, force: true })
+  }
+}
+
+/** A complete file on disk, `size` bytes with this Blake3. */
+export function contentOf(file: string, size: number, hash: string): SpooledFile {
+  return {
+    size,
+    hash,
+    open: () => createReadStream(file),
+    read: (offset, length) => readRange(file, offset, Math.min(length, size - offset)),
   }
 }
 

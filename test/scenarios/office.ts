@@ -3,15 +3,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Redis } from 'ioredis'
 import type { FlowContext } from 'motia'
+import pino from 'pino'
 import { expect, onTestFinished } from 'vitest'
 import type { EspoRecord } from '../../sandbox/espo/schema'
 import { type Office, startOffice } from '../../sandbox/office'
 import type { RequestRecord } from '../../sandbox/stand-in'
 import { KEYS } from '../../services/redis/redis-factory'
+import { ReportStore } from '../../services/redis/report-store'
 import { withRuntime } from '../../services/runtime'
 import { runAkte } from '../../services/sync/akte-run'
 import { pollPendingAkten } from '../../services/sync/akten-poller'
 import { Archive, type ArchiveRecord } from '../../services/sync/archive'
+import type { Reason } from '../../services/sync/reasons'
 import type { FileReport, SyncReport } from '../../services/sync/report'
 import { startTestRedis } from '../support/redis-server'
 
@@ -70,6 +73,7 @@ export class ScenarioOffice {
       MOTIA_REDIS_HOST: '127.0.0.1',
       MOTIA_REDIS_PORT: String(server.port),
       SYNC_ARCHIVE_DIR: join(dir, 'archive'),
+      SYNC_AUDIT_DIR: join(dir, 'audit'),
       LOG_LEVEL: 'debug',
     }
     const before = { ...process.env }
@@ -118,7 +122,7 @@ export class ScenarioOffice {
   async sync(akte = AKTE): Promise<Run> {
     await this.redis.sadd(KEYS.pending, akte)
     await this.redis.zrem(KEYS.due, akte)
-    await this.redis.del(KEYS.report(akte))
+    await this.redis.del(KEYS.reports(akte))
     return this.tick(akte)
   }
 
@@ -141,12 +145,16 @@ export class ScenarioOffice {
         error = thrown
       })
     }
-    const json = await this.redis.get(KEYS.report(akte))
-    const report = json === null ? null : (JSON.parse(json) as SyncReport)
+    const [report = null] = await new ReportStore(this.redis).list(akte, 1)
     const item = (path: string): FileReport => {
-      const found = report?.items.find((one) => one.path === path.replaceAll('\\', '/') || one.path === path)
-      if (!found) throw new Error(`The report says nothing about ${path}: ${json}\n${log.join('\n')}`)
-      return found
+      const slashed = path.replaceAll('\\', '/')
+      const found = report?.items.find((one) => one.path === slashed || one.path === path)
+      if (found) return found
+      // Files in plain agreement are only counted in the report; the debug log names them.
+      const line = log.find((one) => one.startsWith(`⏭️ SKIP ${slashed}: `))
+      if (!line) throw new Error(`Nothing is said about ${path}:\n${log.join('\n')}`)
+      const reason = line.slice(`⏭️ SKIP ${slashed}: `.length) as Reason
+      return { path, action: 'SKIP', reason, outcome: 'skipped', bytes: 0 }
     }
     return { report, log, text: log.join('\n'), error, emitted, polled, requests: this.requests(), item }
   }
@@ -227,7 +235,7 @@ export class ScenarioOffice {
 
   /** What the archive keeps under a hash: the content and why it is there. */
   async archived(hash: string): Promise<{ content: string; records: ArchiveRecord[] } | null> {
-    const archive = new Archive(process.env.SYNC_ARCHIVE_DIR ?? '')
+    const archive = new Archive({ logger: pino({ level: 'silent' }) }, process.env.SYNC_ARCHIVE_DIR ?? '')
     const content = await readFile(archive.pathOf(hash), 'utf8').catch(() => null)
     return content === null ? null : { content, records: await archive.records(hash) }
   }

@@ -98,6 +98,8 @@ describe('defaults of section 8', () => {
     'SYNC_MAX_ATTEMPTS',
     'SYNC_ARCHIVE',
     'SYNC_ARCHIVE_DIR',
+    'SYNC_ARCHIVE_DAYS',
+    'SYNC_AUDIT_DIR',
     'SYNC_LANGUAGE',
     'LOG_LEVEL',
   ]

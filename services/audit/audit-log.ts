@@ -1,0 +1,93 @@
+import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { withFileLock, writeDurably } from '../durable-file'
+import { type AuditEntry, CHAIN_START, type ChainPlace, readLine, seal } from './audit-line'
+
+/** Far more than the longest line. */
+const TAIL_BYTES = 64 * 1024
+
+const markSchema = z.object({ seq: z.number(), hash: z.string() })
+const endMarkOf = (file: string) => file.replace(/\.jsonl$/, '.end.json')
+
+/** Where a log ended when it was last written, kept beside it: one that ends earlier was cut. Null: nobody knows. */
+export async function readEndMark(file: string): Promise<ChainPlace | null> {
+  try {
+    return markSchema.parse(JSON.parse(await readFile(endMarkOf(file), 'utf8')))
+  } catch {
+    return null
+  }
+}
+
+/**
+ * The append-only record of every change to a document: one file per machine, `<dir>/<hostname>.jsonl`, one JSON line
+ * per change, each carrying the hash of the one before. Processes of one machine share the file under a lock; machines
+ * that share the folder write a file each.
+ */
+export class AuditLog {
+  private readonly file: string
+  private waiting: AuditEntry[] = []
+  private next: Promise<void> | undefined
+  private last: Promise<void> = Promise.resolve()
+
+  constructor(private readonly directory: string) {
+    this.file = join(directory, `${hostname().replace(/[^\w.-]/g, '_')}.jsonl`)
+  }
+
+  /** Adds a line; resolves when it would survive a power cut. Lines that come while one is written share the next write. */
+  append(entry: AuditEntry): Promise<void> {
+    this.waiting.push(entry)
+    this.next ??= this.last
+      .catch(() => undefined)
+      .then(() => {
+        this.next = undefined
+        const entries = this.waiting
+        this.waiting = []
+        this.last = this.write(entries)
+        return this.last
+      })
+    return this.next
+  }
+
+  private async write(entries: AuditEntry[]): Promise<void> {
+    await mkdir(this.directory, { recursive: true, mode: 0o700 })
+    await withFileLock(this.file, async () => {
+      const handle = await open(this.file, 'a+', 0o600)
+      try {
+        const { last, isTorn } = await readEnd(handle)
+        const mark = await readEndMark(this.file)
+        // After a cut the chain goes on where it had been, so that the gap shows for ever.
+        let before = mark !== null && mark.seq > last.seq ? mark : last
+        let text = isTorn ? '\n' : ''
+        for (const entry of entries) {
+          const line = seal(entry, before)
+          text += `${JSON.stringify(line)}\n`
+          before = line
+        }
+        await handle.appendFile(text)
+        await handle.sync()
+        await writeDurably(endMarkOf(this.file), JSON.stringify({ seq: before.seq, hash: before.hash }))
+      } finally {
+        await handle.close()
+      }
+    })
+  }
+}
+
+/**
+ * The last intact line, and whether something follows it without a line feed: what a process that was killed while
+ * it wrote has left. Such a rest is closed, never removed; the chain goes on from the last intact line.
+ */
+async function readEnd(handle: FileHandle): Promise<{ last: ChainPlace; isTorn: boolean }> {
+  const { size } = await handle.stat()
+  const length = Math.min(size, TAIL_BYTES)
+  const { buffer } = await handle.read(Buffer.alloc(length), 0, length, size - length)
+  const lines = buffer.toString('utf8').split('\n')
+  const isTorn = lines[lines.length - 1] !== ''
+  for (const text of lines.reverse()) {
+    const line = readLine(text)
+    if (typeof line === 'object') return { last: line, isTorn }
+  }
+  return { last: CHAIN_START, isTorn }
+}

@@ -1,0 +1,31 @@
+import type { Redis } from 'ioredis'
+import { type SyncReport, storedReportSchema } from '../sync/report'
+import { KEYS } from './redis-factory'
+
+const KEPT = 20
+const SECONDS = 30 * 24 * 3600
+
+/** The last reports of each Akte: twenty of them, thirty days after the newest. */
+export class ReportStore {
+  constructor(private readonly redis: Pick<Redis, 'multi' | 'lrange'>) {}
+
+  /** Keeps a report as the newest of its Akte. */
+  async save(report: SyncReport): Promise<void> {
+    const key = KEYS.reports(report.aktennummer)
+    const written = this.redis
+      .multi()
+      .lpush(key, JSON.stringify(report))
+      .ltrim(key, 0, KEPT - 1)
+      .expire(key, SECONDS)
+    for (const [error] of (await written.exec()) ?? []) if (error) throw error
+  }
+
+  /** The reports of an Akte, newest first. */
+  async list(aktennummer: string, count = KEPT): Promise<SyncReport[]> {
+    const kept = await this.redis.lrange(KEYS.reports(aktennummer), 0, count - 1)
+    return kept.flatMap((json) => {
+      const parsed = storedReportSchema.safeParse(JSON.parse(json))
+      return parsed.success ? [parsed.data] : []
+    })
+  }
+}

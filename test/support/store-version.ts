@@ -1,0 +1,21 @@
+import pino from 'pino'
+import { Archive } from '../../services/sync/archive'
+import { contentOf } from '../../services/sync/spool'
+
+// One of several processes that archive one content: store-version.ts <folder> <file> <size> <hash> <name> <times>
+const [folder = '', file = '', size = '0', hash = '', name = '', times = '0'] = process.argv.slice(2)
+const archive = new Archive({ logger: pino({ level: 'silent' }) }, folder)
+for (let i = 0; i < Number(times); i++) {
+  await archive.store(contentOf(file, Number(size), hash), {
+    aktennummer: '12345',
+    path: `${name}-${i}.docx`,
+    side: 'Windows',
+    windowsHash: hash,
+    espoHash: null,
+    windowsModified: null,
+    espoContentTime: null,
+    decision: 'UPLOAD_WINDOWS',
+    reason: 'conflict, EspoCRM is newer',
+    archivedAt: new Date().toISOString(),
+  })
+}

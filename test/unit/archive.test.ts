@@ -1,0 +1,149 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { blake3 } from 'hash-wasm'
+import pino from 'pino'
+import { expect, onTestFinished, test } from 'vitest'
+import { NotFoundError } from '../../services/errors'
+import { Archive, type ArchiveRecord } from '../../services/sync/archive'
+import { contentOf } from '../../services/sync/spool'
+
+const record = (change: Partial<ArchiveRecord> = {}): ArchiveRecord => ({
+  aktennummer: '12345',
+  path: 'Brief.docx',
+  side: 'Windows',
+  windowsHash: null,
+  espoHash: null,
+  windowsModified: '2026-03-24T10:15:00+01:00',
+  espoContentTime: '2026-03-24 09:30:00',
+  decision: 'UPLOAD_WINDOWS',
+  reason: 'conflict, EspoCRM is newer',
+  archivedAt: '2026-03-24T09:31:00.000Z',
+  ...change,
+})
+
+async function openArchive() {
+  const folder = await mkdtemp(join(tmpdir(), 'archive-test-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  const directory = join(folder, 'archive')
+  const archive = new Archive({ logger: pino({ level: 'silent' }) }, directory)
+  const content = async (words: string) => {
+    const file = join(folder, `${words.length}-${Date.now()}`)
+    await writeFile(file, words)
+    return { ...contentOf(file, Buffer.byteLength(words), await blake3(words)), file }
+  }
+  return { folder, directory, archive, content }
+}
+
+test('a version lies under its hash, beside a list of why it is there, readable by nobody else', async () => {
+  const { archive, directory, content } = await openArchive()
+  const version = await content('Fassung der Kanzlei')
+
+  await archive.store(version, record())
+  await archive.store(version, record({ path: 'Kopie.docx' }))
+
+  const file = join(directory, version.hash.slice(0, 2), version.hash)
+  expect(await readFile(file, 'utf8')).toBe('Fassung der Kanzlei')
+  const records = JSON.parse(await readFile(`${file}.json`, 'utf8'))
+  expect(records).toEqual([record(), record({ path: 'Kopie.docx' })])
+  for (const path of [file, `${file}.json`]) expect((await stat(path)).mode & 0o077).toBe(0)
+  expect((await stat(directory)).mode & 0o077).toBe(0)
+  expect(await readdir(join(directory, 'incoming'))).toEqual([])
+})
+
+test('the same event again, after a run that failed behind it, leaves one record', async () => {
+  const { archive, content } = await openArchive()
+  const version = await content('x')
+  await archive.store(version, record())
+  await archive.store(version, record({ archivedAt: '2026-03-24T10:00:00.000Z' }))
+  expect(await archive.records(version.hash)).toEqual([record()])
+})
+
+test('two processes that store one content at once lose no record', async () => {
+  const { archive, directory, content } = await openArchive()
+  const { file, hash, size } = await content('beide zugleich')
+  const children = ['a', 'b'].map((name) =>
+    spawn(process.execPath, [
+      ...['--import', 'tsx', 'test/support/store-version.ts'],
+      ...[directory, file, String(size), hash, name, '30'],
+    ]),
+  )
+  await Promise.all(children.map((child) => once(child, 'exit')))
+  expect(await archive.records(hash)).toHaveLength(60)
+}, 120_000)
+
+test('what is damaged on disk is stored anew', async () => {
+  const { archive, content } = await openArchive()
+  const version = await content('unversehrt')
+  await archive.store(version, record())
+  await writeFile(archive.pathOf(version.hash), 'verdorben!')
+  await archive.store(version, record({ path: 'B.docx' }))
+  expect(await text((await archive.fetch(version.hash)).open())).toBe('unversehrt')
+})
+
+test('fetch hands out only what is whole', async () => {
+  const { archive, content } = await openArchive()
+  const version = await content('Fassung')
+  await archive.store(version, record())
+  expect(await text((await archive.fetch(version.hash)).open())).toBe('Fassung')
+
+  await writeFile(archive.pathOf(version.hash), 'verdorben')
+  await expect(archive.fetch(version.hash)).rejects.toThrow(/damaged/)
+  await expect(archive.fetch('0'.repeat(64))).rejects.toThrow(NotFoundError)
+  await expect(archive.fetch('../../etc/passwd')).rejects.toThrow(NotFoundError)
+})
+
+test('the list tells the newest first, of one Akte or one path, and survives an unreadable record', async () => {
+  const { archive, directory, content } = await openArchive()
+  const [one, two] = [await content('eins'), await content('zweite')]
+  await archive.store(one, record({ archivedAt: '2026-01-01T00:00:00.000Z' }))
+  await archive.store(
+    two,
+    record({ path: 'Schriftsätze/Klage.docx', archivedAt: '2026-02-01T00:00:00.000Z' }),
+  )
+  await archive.store(one, record({ aktennummer: '7', archivedAt: '2026-03-01T00:00:00.000Z' }))
+  await mkdir(join(directory, '00'), { recursive: true })
+  await writeFile(join(directory, '00', `${'0'.repeat(64)}.json`), 'kein JSON')
+
+  const told = async (filter?: Parameters<Archive['list']>[0]) =>
+    (await archive.list(filter)).map(({ aktennummer, path, hash, size }) => [aktennummer, path, hash, size])
+  const [first, second, third] = [
+    ['7', 'Brief.docx', one.hash, 4],
+    ['12345', 'Schriftsätze/Klage.docx', two.hash, 6],
+    ['12345', 'Brief.docx', one.hash, 4],
+  ]
+  expect(await told()).toEqual([first, second, third])
+  expect(await told({ aktennummer: '12345' })).toEqual([second, third])
+  expect(await told({ aktennummer: '12345', path: 'schriftsätze\\klage.docx' })).toEqual([second])
+  expect(await told({ aktennummer: '99' })).toEqual([])
+})
+
+test('retention removes only what is old, of this Akte alone, and current on both sides', async () => {
+  const { archive, content } = await openArchive()
+  const limit = new Date('2026-03-01T00:00:00.000Z')
+  const store = async (words: string, ...changes: Partial<ArchiveRecord>[]) => {
+    const version = await content(words)
+    for (const change of changes) await archive.store(version, record(change))
+    return version.hash
+  }
+  const old = { archivedAt: '2026-01-01T00:00:00.000Z' }
+  const back = await store('wieder aktuell', old)
+  const lastCopy = await store('nirgends sonst', old)
+  const young = await store('jung', { archivedAt: '2026-03-02T00:00:00.000Z' })
+  const alsoYoung = await store('alt und jung', old, {
+    ...old,
+    archivedAt: '2026-03-02T00:00:00.000Z',
+    path: 'B',
+  })
+  const shared = await store('auch in einer anderen Akte', old, { ...old, aktennummer: '7' })
+
+  const current = [back, young, alsoYoung, shared, 'f'.repeat(64)]
+  expect(await archive.prune('12345', current, limit)).toEqual([back])
+
+  await expect(archive.fetch(back)).rejects.toThrow(NotFoundError)
+  expect(await archive.records(back)).toEqual([])
+  for (const hash of [lastCopy, young, alsoYoung, shared]) await archive.fetch(hash)
+})
