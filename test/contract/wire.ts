@@ -1,0 +1,128 @@
+import { randomBytes } from 'node:crypto'
+import type { Config } from '../../services/config'
+import { espoAuthorization } from '../../services/espo/espo-client'
+
+/** An EspoCRM under contract: the sandbox, or an installation that the environment names. */
+export interface Installation {
+  config: Config['espo']
+  close(): Promise<void>
+  /** Makes EspoCRM deliver its webhooks now, where that can be asked for. */
+  deliverWebhooks(): Promise<void>
+  /** Makes it forget failed logins, where that can be asked for. */
+  resetThrottle(): void
+}
+
+export interface Answer {
+  status: number
+  headers: Headers
+  text: string
+  // biome-ignore lint/suspicious/noExplicitAny: the contract is what the tests themselves check, key by key
+  json: any
+}
+
+export interface Options {
+  query?: Record<string, string | number>
+  json?: unknown
+  body?: string
+  headers?: Record<string, string>
+}
+
+/** EspoCRM's REST API without anything of the product in between but the signature. */
+export class Wire {
+  constructor(readonly config: Config['espo']) {}
+
+  async request(method: string, path: string, options: Options = {}): Promise<Answer> {
+    const query = new URLSearchParams(
+      Object.entries(options.query ?? {}).map(([name, value]) => [name, `${value}`]),
+    )
+    const body = options.json === undefined ? options.body : JSON.stringify(options.json)
+    const answer = await fetch(`${this.config.url}/${path}${query.size > 0 ? `?${query}` : ''}`, {
+      method,
+      headers: {
+        ...espoAuthorization(this.config, method, path),
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...options.headers,
+      },
+      ...(body === undefined ? {} : { body }),
+    })
+    const text = await answer.text()
+    let json: unknown
+    try {
+      json = JSON.parse(text)
+    } catch {
+      json = undefined
+    }
+    return { status: answer.status, headers: answer.headers, text, json }
+  }
+
+  get = (path: string, options?: Options) => this.request('GET', path, options)
+  post = (path: string, json: unknown, options?: Options) => this.request('POST', path, { json, ...options })
+  put = (path: string, json: unknown, options?: Options) => this.request('PUT', path, { json, ...options })
+  delete = (path: string) => this.request('DELETE', path)
+}
+
+/** The reason in words that EspoCRM puts into a header. */
+export const reasonOf = (answer: Answer): string => answer.headers.get('x-status-reason') ?? ''
+
+/** Makes Akten and documents that people recognise as a test's, and takes every one of them away again. */
+export class Fixtures {
+  private readonly made: string[] = []
+  private count = 0
+  readonly prefix = `ZZ-CONTRACT-${randomBytes(3).toString('hex')}`
+
+  constructor(private readonly wire: Wire) {}
+
+  /** Registers a record for removal. */
+  keep(path: string): void {
+    this.made.push(path)
+  }
+
+  nextNumber(): string {
+    this.count += 1
+    return `${this.prefix}-${this.count}`
+  }
+
+  async akte(fields: Record<string, unknown> = {}) {
+    const aktennummer = this.nextNumber()
+    const record = { name: `Contract ${aktennummer}`, aktennummer, ...fields }
+    return this.create(this.wire.config.entityAkte, record)
+  }
+
+  async dokument(cAktenId: string, fields: Record<string, unknown> = {}) {
+    return this.create(this.wire.config.entityDokument, { name: 'Contract', cAktenId, ...fields })
+  }
+
+  async attachment(content: string | Buffer, name = 'Contract.txt') {
+    const file = `data:text/plain;base64,${Buffer.from(content).toString('base64')}`
+    return this.create('Attachment', { ...this.attachmentOf(name), file })
+  }
+
+  /** An attachment that waits for its chunks. */
+  async announced(size: number, name = 'Contract.bin') {
+    return this.create('Attachment', { ...this.attachmentOf(name), size, isBeingUploaded: true })
+  }
+
+  async chunk(id: string, content: string | Buffer): Promise<Answer> {
+    return this.wire.request('POST', `Attachment/chunk/${id}`, {
+      body: `data:application/octet-stream;base64,${Buffer.from(content).toString('base64')}`,
+      headers: { 'Content-Type': 'application/octet-stream' },
+    })
+  }
+
+  attachmentOf(name: string) {
+    const relatedType = this.wire.config.entityDokument
+    return { name, type: 'text/plain', role: 'Attachment', relatedType, field: 'dokument' }
+  }
+
+  async removeAll(): Promise<void> {
+    for (const path of this.made.splice(0).reverse()) await this.wire.delete(path)
+  }
+
+  private async create(entity: string, record: object) {
+    const answer = await this.wire.post(entity, record, { headers: { 'X-Skip-Duplicate-Check': 'true' } })
+    if (answer.status > 299)
+      throw new Error(`POST ${entity}: ${answer.status} ${reasonOf(answer)} ${answer.text}`)
+    this.keep(`${entity}/${answer.json.id}`)
+    return answer.json
+  }
+}
