@@ -45,7 +45,7 @@ export class Attachments {
       if (!inChunks && size === null) throw refuse(400, 'No file contents.')
       if (inChunks && body.size === undefined) throw refuse(400, 'No `size`.')
       const finalSize = inChunks ? (body.size ?? 0) : (size ?? 0)
-      if (finalSize > this.sizeLimit) {
+      if (!inChunks && finalSize > this.sizeLimit) {
         throw refuse(400, `File size should not exceed ${Math.floor(this.sizeLimit / 1024 / 1024)} Mb.`)
       }
       const record: EspoRecord = {
@@ -78,7 +78,10 @@ export class Attachments {
     const comma = text.indexOf(',')
     if (!text.startsWith('data:') || comma < 0) throw refuse(400, 'Bad chunk.')
     const path = this.records.file(id)
-    await appendFile(path, Buffer.from(text.slice(comma + 1), 'base64'))
+    const bytes = Buffer.from(text.slice(comma + 1), 'base64')
+    if ((await stat(path)).size + bytes.length > this.sizeLimit)
+      throw refuse(403, 'Max attachment size exceeded.')
+    await appendFile(path, bytes)
     const { size } = await stat(path)
     if (size > Number(record.size)) throw refuse(500, 'File size mismatch.')
     if (size === record.size) record.isBeingUploaded = false

@@ -5,6 +5,7 @@ import type { JsonFile } from '../files'
 import { HttpAnswer } from '../stand-in'
 import { fold, refuse } from './query'
 import { checkedFields, ENTITIES, type EspoRecord, espoTime, invalid, type Value } from './schema'
+import type { RecordEvent } from './webhooks'
 
 type Table = Record<string, EspoRecord>
 
@@ -29,6 +30,8 @@ export function newId(): string {
 /** The records with EspoCRM's rules; every change is synchronous, hence atomic. */
 export class Records {
   lacksLaterFields = false
+  /** Told of every change, as EspoCRM's webhooks are. */
+  onEvent: (event: RecordEvent) => void = () => {}
   private readonly index = new Map<string, Map<string, string>>()
 
   constructor(
@@ -88,6 +91,7 @@ export class Records {
     this.table(entity)[record.id] = record
     this.claim(entity, record)
     this.state.touch()
+    this.onEvent({ event: `${entity}.create`, userId, data: this.shown(entity, record) })
     return record
   }
 
@@ -116,14 +120,37 @@ export class Records {
     if (typeof formerFile === 'string' && formerFile !== record.dokumentId) this.erase(formerFile)
     this.claim(entity, record)
     this.state.touch()
+    this.tellOfUpdate(entity, record, Object.fromEntries(changed), userId)
     return record
   }
 
-  remove(entity: string, id: string): void {
+  remove(entity: string, id: string, userId = ''): void {
     const record = this.get(entity, id)
     if (entity === 'Attachment') this.erase(id)
     else record.deleted = true
     this.state.touch()
+    this.onEvent({ event: `${entity}.delete`, userId, data: { id } })
+  }
+
+  private tellOfUpdate(
+    entity: string,
+    record: EspoRecord,
+    changed: Record<string, Value>,
+    userId: string,
+  ): void {
+    const { id } = record
+    const shown = this.shown(entity, record)
+    this.onEvent({ event: `${entity}.update`, userId, data: { ...changed, id } })
+    for (const [attribute, value] of Object.entries(changed)) {
+      const isLink = ENTITIES[entity]?.fields[attribute]?.type === 'link'
+      const field = isLink ? attribute.replace(/Id$/, '') : attribute
+      const name = isLink ? { [`${field}Name`]: shown[`${field}Name`] ?? null } : {}
+      this.onEvent({
+        event: `${entity}.fieldUpdate.${field}`,
+        userId,
+        data: { id, [attribute]: value, ...name },
+      })
+    }
   }
 
   /** Puts a record in as it is; for attachments, whose rules are their own. */

@@ -1,3 +1,5 @@
+import aktenDefs from '../../espocrm-extension/files/custom/Espo/Modules/DocumentSync/Resources/metadata/entityDefs/CAkten.json'
+import dokumenteDefs from '../../espocrm-extension/files/custom/Espo/Modules/DocumentSync/Resources/metadata/entityDefs/CDokumente.json'
 import { HttpAnswer } from '../stand-in'
 
 export type Value = string | number | boolean | null
@@ -29,55 +31,71 @@ export interface Entity {
   versioned?: boolean
 }
 
-const SYNC_STATUS: Field = { type: 'enum', options: ['unclean', 'synced', 'failed'], default: 'unclean' }
-const NAME: Field = { type: 'varchar', required: true, max: 255, pattern: /^[^<>=]*$/ }
-const FILE_STATUS = ['new', 'changed', 'synced', 'deferred', 'conflict', 'deleted', 'failed']
+/** Metadata of an entity as the extension package brings it and as EspoCRM's `GET Metadata` shows it. */
+export interface EntityDefs {
+  fields: Record<string, Record<string, unknown>>
+  links?: Record<string, { type: string; entity?: string }>
+  indexes?: Record<string, { type?: string; unique?: boolean; columns: string[] }>
+  optimisticConcurrencyControl?: boolean
+  deleteId?: boolean
+}
+
+const LATER = ['syncMessage', 'syncAttachmentId', 'historyArt', 'historyText', 'historyDatum']
+/** Fields that the stand-in has no use for: there are no users and teams to link. */
+const WITHOUT = ['createdBy', 'modifiedBy', 'createdAt', 'modifiedAt', 'assignedUser', 'teams']
+const MAX_VARCHAR = 255
+
+/** The schema that EspoCRM derives from an entity's metadata. */
+function entityOf(defs: EntityDefs): Entity {
+  const fields: Record<string, Field> = {}
+  for (const [name, given] of Object.entries(defs.fields)) {
+    if (WITHOUT.includes(name)) continue
+    const { type, attribute, entity } = typeOf(name, given, defs)
+    const { options, maxLength, pattern } = given as {
+      options?: string[]
+      maxLength?: number
+      pattern?: string
+    }
+    fields[attribute] = {
+      type,
+      required: given.required === true,
+      default: (given.default ?? null) as Value,
+      later: LATER.includes(name),
+      ...(entity ? { entity } : {}),
+      ...(options ? { options } : {}),
+      ...(type === 'varchar' ? { max: maxLength ?? MAX_VARCHAR } : {}),
+      ...(pattern
+        ? { pattern: pattern === '$noBadCharacters' ? /^[^<>=]+$/ : new RegExp(`^${pattern}$`, 'u') }
+        : {}),
+    }
+  }
+  const unique = Object.values(defs.indexes ?? {}).find(({ columns }) => columns.includes('deleteId'))
+  const versioned = defs.optimisticConcurrencyControl === true
+  return { fields, versioned, ...(unique?.columns[0] ? { unique: unique.columns[0] } : {}) }
+}
+
+function typeOf(name: string, { type, dbType }: Record<string, unknown>, { links }: EntityDefs) {
+  if (type === 'file') return { type: 'link' as const, attribute: `${name}Id`, entity: 'Attachment' }
+  if (type === 'link') return { type: 'link' as const, attribute: `${name}Id`, entity: links?.[name]?.entity }
+  return { type: (dbType === 'bigint' ? 'bigint' : type) as FieldType, attribute: name, entity: undefined }
+}
+
+const WEBHOOK: Entity = {
+  fields: {
+    event: { type: 'varchar', required: true, max: 100 },
+    url: { type: 'varchar', required: true, max: 512 },
+    skipOwn: { type: 'bool', default: false },
+    isActive: { type: 'bool', default: true },
+  },
+}
+
+/** The entities' metadata: the very files of the extension package, so that the stand-in cannot drift from it. */
+export const ENTITY_DEFS: Record<string, EntityDefs> = { CAkten: aktenDefs, CDokumente: dokumenteDefs }
 
 export const ENTITIES: Record<string, Entity> = {
-  CAkten: {
-    unique: 'aktennummer',
-    fields: {
-      name: NAME,
-      aktennummer: { type: 'varchar', max: 32 },
-      aktivierungsstatus: {
-        type: 'enum',
-        options: ['Neu', 'Aktiv', 'Import', 'Deaktiviert', 'Abgelegt'],
-        default: 'Neu',
-      },
-      syncStatus: SYNC_STATUS,
-      lastSync: { type: 'datetime' },
-      syncMessage: { type: 'text', later: true },
-    },
-  },
-  CDokumente: {
-    versioned: true,
-    fields: {
-      name: NAME,
-      dokumentId: { type: 'link', entity: 'Attachment' },
-      dateipfad: { type: 'varchar', max: 255 },
-      blake3hash: { type: 'varchar', max: 64 },
-      syncHash: { type: 'varchar', max: 64 },
-      sync_usn: { type: 'bigint' },
-      syncAttachmentId: { type: 'varchar', max: 24, later: true },
-      fileStatus: { type: 'enum', options: FILE_STATUS, default: 'new' },
-      syncStatus: SYNC_STATUS,
-      syncMessage: { type: 'text', later: true },
-      lastSync: { type: 'datetime' },
-      hnr: { type: 'int' },
-      historyArt: { type: 'varchar', max: 255, later: true },
-      historyText: { type: 'text', later: true },
-      historyDatum: { type: 'date', later: true },
-      cAktenId: { type: 'link', entity: 'CAkten' },
-    },
-  },
-  Webhook: {
-    fields: {
-      event: { type: 'varchar', required: true, max: 100 },
-      url: { type: 'varchar', required: true, max: 512 },
-      skipOwn: { type: 'bool', default: false },
-      isActive: { type: 'bool', default: true },
-    },
-  },
+  CAkten: entityOf(aktenDefs),
+  CDokumente: entityOf(dokumenteDefs),
+  Webhook: WEBHOOK,
 }
 
 /** Attributes every record has beside its fields; they are read-only. */
@@ -103,6 +121,13 @@ function isRealTime(text: string): boolean {
   const iso = text.length === 10 ? `${text}T00:00:00Z` : `${text.replace(' ', 'T')}Z`
   const date = new Date(iso)
   return !Number.isNaN(date.getTime()) && date.toISOString().slice(0, iso.length - 1) === iso.slice(0, -1)
+}
+
+/** EspoCRM cuts the blanks around a text of one line, and keeps an empty text as null. */
+function sanitized({ type }: Field, value: Value): Value {
+  if (typeof value !== 'string') return value
+  const text = type === 'varchar' ? value.trim() : value
+  return text === '' ? null : text
 }
 
 /** Why a value is refused, in EspoCRM's word for it; null where it is fine. */
@@ -147,10 +172,10 @@ export function checkedFields(
     const value = body[attribute]
     if (value === undefined || (lacksLater && field.later)) continue
     if (value !== null && typeof value === 'object') throw invalid(name, attribute, 'valid')
-    const reason = refusal(field, value as Value)
+    const kept = sanitized(field, value as Value)
+    const reason = refusal(field, kept)
     if (reason) throw invalid(name, attribute, reason)
-    // EspoCRM keeps an empty text as null.
-    accepted[attribute] = value === '' ? null : (value as Value)
+    accepted[attribute] = kept
   }
   return accepted
 }

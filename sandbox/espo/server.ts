@@ -7,7 +7,9 @@ import { Attachments, parseObject } from './attachments'
 import { handlePage } from './page'
 import { listing, refuse } from './query'
 import { type EspoState, emptyState, Records } from './records'
-import { ENTITIES, type EspoRecord, SYSTEM_ATTRIBUTES, type Value } from './schema'
+import { type Action, demand, fullRights } from './rights'
+import { ENTITIES, ENTITY_DEFS, type EspoRecord, SYSTEM_ATTRIBUTES, type Value } from './schema'
+import { Webhooks } from './webhooks'
 
 /** The API user of the sync, and the id under which people's own changes run. */
 export const ESPO_API_USER = {
@@ -35,6 +37,9 @@ export interface NewDokument {
 /** EspoCRM: its REST API as measured on 9.2.7, and a plain page for people on `/`. */
 export class EspoStandIn extends StandIn {
   readonly apiUser = ESPO_API_USER
+  readonly webhooks: Webhooks
+  /** What the API user's role allows. */
+  rights = fullRights()
   private failures: number[] = []
 
   private constructor(
@@ -43,6 +48,8 @@ export class EspoStandIn extends StandIn {
     readonly attachments: Attachments,
   ) {
     super()
+    this.webhooks = new Webhooks(records)
+    records.onEvent = (event) => this.webhooks.notice(event)
   }
 
   static async create(dataDir: string): Promise<EspoStandIn> {
@@ -55,6 +62,7 @@ export class EspoStandIn extends StandIn {
   }
 
   override async close(): Promise<void> {
+    this.webhooks.stop()
     await super.close()
     await this.state.flush()
   }
@@ -118,7 +126,7 @@ export class EspoStandIn extends StandIn {
   }
 
   removeDokument(id: string): void {
-    this.records.remove('CDokumente', id)
+    this.records.remove('CDokumente', id, ESPO_PERSON_ID)
   }
 
   /** The documents of an Akte, oldest first. */
@@ -157,8 +165,36 @@ export class EspoStandIn extends StandIn {
     }
     this.authenticate(exchange)
     const segments = exchange.segments().slice(2)
+    if (this.application(exchange, segments.join('/'))) return
     if (segments[0] === 'Attachment' && (await this.attachment(exchange, segments))) return
     await this.entity(exchange, segments)
+  }
+
+  /** What EspoCRM says of itself: the user and its rights, the settings, the metadata. */
+  private application(exchange: Exchange, path: string): boolean {
+    if (exchange.method !== 'GET' || !['App/user', 'Settings', 'Metadata'].includes(path)) return false
+    if (path === 'Metadata') {
+      const [scope, entity = '', ...keys] = (exchange.query.get('key') ?? '').split('.')
+      const defs = scope === 'entityDefs' ? this.entityDefs(entity) : undefined
+      const found = keys.reduce<unknown>((part, key) => (part as Record<string, unknown>)?.[key], defs)
+      exchange.send(200, found === undefined ? '' : JSON.stringify(found))
+    } else if (path === 'Settings') {
+      exchange.send(200, { attachmentUploadMaxSize: this.sizeLimit / 1024 / 1024 })
+    } else {
+      const user = { id: this.apiUser.id, userName: 'document-sync', type: 'api' }
+      exchange.send(200, { user, acl: { table: this.rights } })
+    }
+    return true
+  }
+
+  /** An entity's metadata; without the later fields for an installation of the predecessor. */
+  private entityDefs(entity: string): unknown {
+    const defs = ENTITY_DEFS[entity]
+    if (!defs || !this.rights[entity]) return undefined
+    const fields = Object.entries(defs.fields).filter(
+      ([name]) => !(this.lacksLaterFields && ENTITIES[entity]?.fields[name]?.later),
+    )
+    return { ...defs, fields: Object.fromEntries(fields) }
   }
 
   private person(name: string, content: string | Buffer | AsyncIterable<Buffer>, at?: Date | string) {
@@ -190,6 +226,11 @@ export class EspoStandIn extends StandIn {
 
   private async attachment(exchange: Exchange, segments: string[]): Promise<boolean> {
     const [, first, second] = segments
+    if (exchange.method === 'POST') {
+      const right = this.rights.CDokumente
+      const mayAttach = typeof right === 'object' && (right.create !== 'no' || right.edit !== 'no')
+      if (!mayAttach) throw refuse(403, 'No access to CDokumente.')
+    }
     if (exchange.method === 'POST' && segments.length === 1) {
       exchange.send(200, await this.attachments.create(exchange, this.apiUser.id))
     } else if (exchange.method === 'POST' && first === 'chunk' && second) {
@@ -203,8 +244,9 @@ export class EspoStandIn extends StandIn {
   private async entity(exchange: Exchange, segments: string[]): Promise<void> {
     const [entity = '', id, link, ...more] = segments
     const { records } = this
-    records.table(entity)
     const { method } = exchange
+    const actions: Record<string, Action> = { POST: 'create', PUT: 'edit', PATCH: 'edit', DELETE: 'delete' }
+    demand(this.rights, entity, actions[method] ?? 'read', () => records.table(entity))
     if (more.length > 0 || (link && (entity !== 'CAkten' || link !== 'dokumente')))
       throw refuse(404, 'Not found.')
     if (link && id && method === 'GET') {
@@ -216,12 +258,15 @@ export class EspoStandIn extends StandIn {
       return exchange.send(200, records.shown(entity, records.get(entity, id)))
     }
     if (!link && id && method === 'DELETE') {
-      records.remove(entity, id)
+      records.remove(entity, id, this.apiUser.id)
       return exchange.send(200, 'true', { 'Content-Type': 'application/json' })
     }
     if (!link && !id && method === 'POST' && entity !== 'Attachment') {
-      const record = records.create(entity, parseObject(await exchange.text()), this.apiUser.id)
-      if (entity === 'Webhook') record.secretKey = randomBytes(16).toString('hex')
+      const body = parseObject(await exchange.text())
+      if (entity === 'Webhook') checkEvent(String(body.event))
+      const record = records.create(entity, body, this.apiUser.id)
+      if (entity === 'Webhook')
+        Object.assign(record, { secretKey: randomBytes(16).toString('hex'), userId: this.apiUser.id })
       return exchange.send(entity === 'Webhook' ? 201 : 200, records.shown(entity, record))
     }
     if (!link && id && (method === 'PUT' || method === 'PATCH') && entity !== 'Attachment') {
@@ -243,6 +288,15 @@ export class EspoStandIn extends StandIn {
     const show = (record: EspoRecord): EspoRecord => this.records.shown(entity, record)
     exchange.send(200, listing(found, attributes, exchange.query, noTotal, show))
   }
+}
+
+/** Refuses events of entities and fields that there are none of. */
+function checkEvent(event: string): void {
+  const [entity = '', kind = '', field] = event.split('.')
+  if (!ENTITY_DEFS[entity]) throw refuse(403, 'Entity type is not available for Webhooks.')
+  if (!['create', 'update', 'delete', 'fieldUpdate'].includes(kind)) throw refuse(403, 'Not supported event.')
+  if (kind === 'fieldUpdate' && !ENTITY_DEFS[entity].fields[field ?? ''])
+    throw refuse(403, 'Field does not exist.')
 }
 
 /** MIME type by name; enough for what law offices attach. */

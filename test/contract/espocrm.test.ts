@@ -467,7 +467,9 @@ describe.each(installations())('EspoCRM as section 3.3 says: $name', ({ open, de
       expect(answer.json).toMatchObject({ event, skipOwn: true, isActive: true })
       const { json } = await wire.get('Webhook', { query: { maxSize: 200 } })
       expect(json.list).toContainEqual(expect.objectContaining({ id, event, secretKey }))
-      expect((await wire.put(`Webhook/${id}`, { url: 'http://127.0.0.1:9/x' })).json.secretKey).toBe(secretKey)
+      expect((await wire.put(`Webhook/${id}`, { url: 'http://127.0.0.1:9/x' })).json.secretKey).toBe(
+        secretKey,
+      )
     })
 
     it('an event of an unknown field is refused', async () => {
@@ -475,53 +477,57 @@ describe.each(installations())('EspoCRM as section 3.3 says: $name', ({ open, de
       expect((await wire.post('Webhook', { event, url: 'http://127.0.0.1:9/' })).status).toBe(403)
     })
 
-    it.runIf(delivers)('deliver an array of events, signed over the raw body', async () => {
-      const seen: { headers: IncomingHttpHeaders; raw: Buffer }[] = []
-      const server = createServer(async (req, res) => {
-        const pieces: Buffer[] = []
-        for await (const piece of req) pieces.push(piece as Buffer)
-        seen.push({ headers: req.headers, raw: Buffer.concat(pieces) })
-        res.end()
-      })
-      await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-      try {
-        const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`
-        const secrets = new Map<string, { event: string; secretKey: string }>()
-        for (const kind of ['create', 'fieldUpdate.dokument', 'delete']) {
-          const event = `${dokumente}.${kind}`
-          const { json } = await wire.post('Webhook', { event, url, skipOwn: false })
-          fixtures.keep(`Webhook/${json.id}`)
-          secrets.set(json.id, { event: kind, secretKey: json.secretKey })
-        }
-        const { id: cAktenId } = await fixtures.akte()
-        const { id } = await fixtures.dokument(cAktenId)
-        const { id: dokumentId } = await fixtures.attachment('text', 'Größe.txt')
-        await wire.put(`${dokumente}/${id}`, { dokumentId })
-        await wire.delete(`${dokumente}/${id}`)
-        await until('three deliveries', async () => {
-          await installation.deliverWebhooks()
-          return seen.length >= 3
+    it.runIf(delivers)(
+      'deliver an array of events, signed over the raw body',
+      async () => {
+        const seen: { headers: IncomingHttpHeaders; raw: Buffer }[] = []
+        const server = createServer(async (req, res) => {
+          const pieces: Buffer[] = []
+          for await (const piece of req) pieces.push(piece as Buffer)
+          seen.push({ headers: req.headers, raw: Buffer.concat(pieces) })
+          res.end()
         })
-        const byEvent = new Map<string, Record<string, unknown>[]>()
-        for (const { headers, raw } of seen) {
-          const signature = Buffer.from(`${headers.signature}`, 'base64').toString()
-          const [hook = '', hex] = signature.split(':')
-          const known = secrets.get(hook)
-          expect(hex).toBe(
-            createHmac('sha256', known?.secretKey ?? '')
-              .update(raw)
-              .digest('hex'),
-          )
-          byEvent.set(known?.event ?? '', JSON.parse(raw.toString()))
+        await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+        try {
+          const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`
+          const secrets = new Map<string, { event: string; secretKey: string }>()
+          for (const kind of ['create', 'fieldUpdate.dokument', 'delete']) {
+            const event = `${dokumente}.${kind}`
+            const { json } = await wire.post('Webhook', { event, url, skipOwn: false })
+            fixtures.keep(`Webhook/${json.id}`)
+            secrets.set(json.id, { event: kind, secretKey: json.secretKey })
+          }
+          const { id: cAktenId } = await fixtures.akte()
+          const { id } = await fixtures.dokument(cAktenId)
+          const { id: dokumentId } = await fixtures.attachment('text', 'Größe.txt')
+          await wire.put(`${dokumente}/${id}`, { dokumentId })
+          await wire.delete(`${dokumente}/${id}`)
+          await until('three deliveries', async () => {
+            await installation.deliverWebhooks()
+            return seen.length >= 3
+          })
+          const byEvent = new Map<string, Record<string, unknown>[]>()
+          for (const { headers, raw } of seen) {
+            const signature = Buffer.from(`${headers.signature}`, 'base64').toString()
+            const [hook = '', hex] = signature.split(':')
+            const known = secrets.get(hook)
+            expect(hex).toBe(
+              createHmac('sha256', known?.secretKey ?? '')
+                .update(raw)
+                .digest('hex'),
+            )
+            byEvent.set(known?.event ?? '', JSON.parse(raw.toString()))
+          }
+          expect(byEvent.get('create')).toEqual([expect.objectContaining({ id, cAktenId })])
+          expect(byEvent.get('fieldUpdate.dokument')).toEqual([{ id, dokumentId, dokumentName: 'Größe.txt' }])
+          expect(byEvent.get('delete')).toEqual([{ id }])
+        } finally {
+          server.closeAllConnections()
+          server.close()
         }
-        expect(byEvent.get('create')).toEqual([expect.objectContaining({ id, cAktenId })])
-        expect(byEvent.get('fieldUpdate.dokument')).toEqual([{ id, dokumentId, dokumentName: 'Größe.txt' }])
-        expect(byEvent.get('delete')).toEqual([{ id }])
-      } finally {
-        server.closeAllConnections()
-        server.close()
-      }
-    }, 120_000)
+      },
+      120_000,
+    )
   })
 
   // Last: it shuts this address out.
