@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import type { Config } from '../../services/config'
 import { espoAuthorization } from '../../services/espo/espo-client'
 
@@ -124,5 +126,31 @@ export class Fixtures {
       throw new Error(`POST ${entity}: ${answer.status} ${reasonOf(answer)} ${answer.text}`)
     this.keep(`${entity}/${answer.json.id}`)
     return answer.json
+  }
+}
+
+/** Takes what a webhook delivers. */
+export class WebhookListener {
+  readonly received: { signature: string; raw: Buffer }[] = []
+  url = ''
+
+  private constructor(private readonly server: Server) {}
+
+  static async open(): Promise<WebhookListener> {
+    const server = createServer(async (req, res) => {
+      const pieces: Buffer[] = []
+      for await (const piece of req) pieces.push(piece as Buffer)
+      listener.received.push({ signature: `${req.headers.signature}`, raw: Buffer.concat(pieces) })
+      res.end()
+    })
+    const listener = new WebhookListener(server)
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+    listener.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`
+    return listener
+  }
+
+  close(): void {
+    this.server.closeAllConnections()
+    this.server.close()
   }
 }
