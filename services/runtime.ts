@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { type Clock, systemClock } from './clock'
 import { type Config, loadConfig } from './config'
 import { createLogger } from './logger'
+import { runMetrics } from './metrics/recorder'
 import { AktenQueue } from './redis/akten-queue'
 import { createRedis } from './redis/redis-factory'
 import type { Fence } from './redis/sync-lock'
@@ -44,6 +45,7 @@ export async function withRuntime<T>(
       clock: systemClock,
     })
   } finally {
+    await runMetrics.flush(redis)
     redis.disconnect()
   }
 }

@@ -28,6 +28,12 @@ export const KEYS = {
   heartbeat: (lockKey: string) => `advoware:heartbeat:${lockKey}`,
   /** List with TTL: JSON reports of the last runs of an Akte, newest first. */
   reports: (aktennummer: string) => `advoware:reports:${aktennummer}`,
+  /** Hash: Prometheus sample (`name{label="value"}`) → sum over all runs. */
+  metrics: 'advoware:metrics',
+  /** Hash with TTL: Aktennummer → when it first found the lock taken, epoch milliseconds. */
+  lockWaits: 'advoware:lock_waits',
+  /** Hash: Aktennummer → JSON of the progress of its run. Motia's own key for the stream of this name. */
+  progress: 'motia:stream:documentSyncProgress:group:running',
 } as const
 
 /**

@@ -1,8 +1,13 @@
 import { InvalidInputError, LockBusyError, LockLostError, RetryLaterError } from '../errors'
+import { beginLockWait, endLockWait } from '../metrics/lock-waits'
+import { COUNTED } from '../metrics/metrics'
+import { recordRun } from '../metrics/record-run'
+import { runMetrics } from '../metrics/recorder'
 import { backoffMs, type Outcome } from '../redis/akten-queue'
 import { SyncLock } from '../redis/sync-lock'
 import type { Runtime } from '../runtime'
 import { AkteSync, type SyncResult } from './akte-sync'
+import { ProgressReporter, type ShowProgress } from './progress'
 
 const DEFERRED_MS = 30_000
 const SEPARATOR = '='.repeat(60)
@@ -11,7 +16,11 @@ const SEPARATOR = '='.repeat(60)
  * Runs the sync of one Akte under its lock and settles the sets by how it ended. Stale and duplicate jobs do nothing.
  * @throws LockBusyError after requeueing; the error of a failed run after it was settled; LockLostError
  */
-export async function runAkte(runtime: Runtime, aktennummer: string): Promise<void> {
+export async function runAkte(
+  runtime: Runtime,
+  aktennummer: string,
+  showProgress: ShowProgress = async () => {},
+): Promise<void> {
   const { config, logger, redis, queue, clock } = runtime
   const owner = clock.token()
   const claim = await queue.claim(aktennummer, owner)
@@ -27,21 +36,27 @@ export async function runAkte(runtime: Runtime, aktennummer: string): Promise<vo
       await queue.settle(aktennummer, owner, { outcome: 'retry', delayMs: 0, reason })
       if (!(error instanceof LockBusyError)) throw error
       logger.warn(`⏸️ Global lock busy (held by: ${reason}), requeueing ${aktennummer}`)
+      runMetrics.add(COUNTED.lockBusy, {})
+      await beginLockWait(redis, aktennummer, clock.now())
       throw new LockBusyError(`The lock is held by Akte ${reason}; Akte ${aktennummer} is pending again`)
     },
   )
+  const progress = new ProgressReporter(aktennummer, clock, showProgress)
   try {
     logger.info('🔒 Global lock acquired')
+    runMetrics.observe(COUNTED.lockWait, {}, await endLockWait(redis, aktennummer, clock.now()))
     const systems = runtime.connect(lock)
     const { isForced } = claim
     const result = await new AkteSync({ logger }, systems, clock, config).run(aktennummer, {
       run: owner,
       isForced,
+      onProgress: progress.report,
     })
     await systems.reports.save(result.report)
     const end = endOf(result, claim.attempts, config.sync, clock.random)
     if (!(await queue.settle(aktennummer, owner, end, isForced)))
       throw new LockLostError(`Akte ${aktennummer} is another run's by now`)
+    recordRun(runMetrics, result.report, end)
     tell(runtime, result, end)
     if (result.error) throw result.error
   } catch (error) {
@@ -49,6 +64,7 @@ export async function runAkte(runtime: Runtime, aktennummer: string): Promise<vo
     throw error
   } finally {
     await lock.release()
+    await progress.end()
     logger.info(SEPARATOR)
   }
 }

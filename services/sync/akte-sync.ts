@@ -10,6 +10,7 @@ import { AkteObserver, type AkteView } from './akte-observer'
 import { failureText } from './failure-text'
 import { FileSync, type RunContext } from './file-sync'
 import type { Pair } from './pairing'
+import type { RunProgress } from './progress'
 import { type FileReport, type SyncReport, summarizeFiles } from './report'
 
 const LINES_ON_AKTE = 20
@@ -47,9 +48,16 @@ export class AkteSync {
    * Runs once. Everything that goes wrong is in the result, and on the Akte in EspoCRM where that can be reached.
    * @throws LockLostError: the run stopped before its next write, another one owns the Akte now
    */
-  async run(aktennummer: string, options: { run: string; isForced: boolean }): Promise<SyncResult> {
+  async run(
+    aktennummer: string,
+    options: { run: string; isForced: boolean; onProgress?: (progress: RunProgress) => void },
+  ): Promise<SyncResult> {
     const started = this.clock.now()
     const files: FileReport[] = []
+    const progress: RunProgress = { phase: 'fetching', filesDone: 0, filesTotal: 0, bytes: 0 }
+    const advance = (change: Partial<RunProgress>) => {
+      options.onProgress?.(Object.assign(progress, change))
+    }
     let akte: EspoAkte | null = null
     const finish = (result: SyncReport['result'], message: string | null, error?: Error) => {
       const finished = this.clock.now()
@@ -67,6 +75,7 @@ export class AkteSync {
       return error === undefined ? { report } : { report, error }
     }
     try {
+      advance({})
       akte = await this.systems.espo.findAkte(aktennummer)
       if (akte === null) throw new InvalidInputError(`EspoCRM knows no Akte ${aktennummer}`)
       if (!isSyncedStatus(akte.aktivierungsstatus)) return finish('synced', null)
@@ -76,11 +85,14 @@ export class AkteSync {
         await this.writeStatus(akte, { syncStatus: 'failed', syncMessage: stop })
         return finish('stopped', stop)
       }
+      advance({ phase: 'syncing', filesTotal: view.pairs.length })
       const { systems, clock, config } = this
       const context = { aktennummer, akteId: akte.id, run: options.run, windows: view.windows }
-      await this.syncFiles({ ...context, systems, clock, config: config.sync }, view, (file) =>
-        files.push(file),
-      )
+      await this.syncFiles({ ...context, systems, clock, config: config.sync }, view, (file) => {
+        files.push(file)
+        advance({ filesDone: files.length, bytes: progress.bytes + file.bytes })
+      })
+      advance({ phase: 'finishing' })
       await this.prune(aktennummer, view, files)
       const { result, message } = this.summarize(files)
       const syncStatus = { synced: 'synced', deferred: 'unclean', failed: 'failed' }[result]

@@ -2,6 +2,7 @@ import type { EventConfig, FlowContext } from 'motia'
 import { z } from 'zod'
 import { withRuntime } from '../../services/runtime'
 import { runAkte } from '../../services/sync/akte-run'
+import { PROGRESS_STREAM, type ProgressStream, showOn } from '../../services/sync/progress-stream'
 
 const inputSchema = z.object({ aktennummer: z.string() })
 
@@ -26,5 +27,6 @@ export const config: EventConfig = {
 
 export const handler = async (input: unknown, context: FlowContext): Promise<void> => {
   const { aktennummer } = inputSchema.parse(input)
-  await withRuntime(context, (runtime) => runAkte(runtime, aktennummer))
+  const stream = context.streams[PROGRESS_STREAM] as ProgressStream
+  await withRuntime(context, (runtime) => runAkte(runtime, aktennummer, showOn(stream)))
 }

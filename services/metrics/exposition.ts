@@ -1,0 +1,69 @@
+import type { Redis } from 'ioredis'
+import { AggregatorRegistry, Gauge, Registry } from 'prom-client'
+import type { Standing } from '../redis/akten-operations'
+import { KEYS } from '../redis/redis-factory'
+import { summarize } from '../redis/summary'
+import { COUNTED, MEASURED, type Metric } from './metrics'
+
+export const METRICS_CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE
+
+interface Sample {
+  metricName: string
+  labels: Record<string, string | number>
+  value: number
+}
+
+/** Everything in Prometheus' text format: the sums of all runs on all instances, and the present state. */
+export async function expose(
+  redis: Pick<Redis, 'hgetall'>,
+  standing: Standing,
+  now: number,
+): Promise<string> {
+  const samples = Object.entries(await redis.hgetall(KEYS.metrics)).map(parseSample)
+  const counted = AggregatorRegistry.aggregate([
+    // The shape in which prom-client's own processes report to each other; its types do not name it.
+    Object.values(COUNTED).map((metric) => ({
+      ...metric,
+      aggregator: 'sum',
+      values: samplesOf(metric, samples),
+    })) as unknown as object,
+  ])
+  return `${await counted.metrics()}${await measured(standing, now).metrics()}`
+}
+
+/** The samples of a metric. Without labels it is there from the start, at zero, so that alerts can rely on it. */
+function samplesOf(metric: Metric, samples: Sample[]): Sample[] {
+  const names = metric.type === 'histogram' ? ['_bucket', '_sum', '_count'] : ['']
+  const own = names.flatMap((suffix) =>
+    samples.filter(({ metricName }) => metricName === metric.name + suffix),
+  )
+  if (own.length > 0 || metric.labels || metric.type === 'histogram') return own
+  return [{ metricName: metric.name, labels: {}, value: 0 }]
+}
+
+function parseSample([field, value]: [string, string]): Sample {
+  const [, metricName = field, pairs = ''] = /^(\w+)(?:\{(.*)\})?$/.exec(field) ?? []
+  const labels = Object.fromEntries(
+    [...pairs.matchAll(/(\w+)="([^"]*)"/g)].map(([, name = '', text = '']) => [
+      name,
+      name === 'le' && text !== '+Inf' ? Number(text) : text,
+    ]),
+  )
+  return { metricName, labels, value: Number(value) }
+}
+
+function measured(standing: Standing, now: number): Registry {
+  const { counts, oldestPendingMs, oldestOverdueMs } = summarize(standing, now)
+  const { paused, lock } = standing
+  const registry = new Registry()
+  const gauge = ({ name, help, labels }: Metric) =>
+    new Gauge({ name, help, labelNames: [...(labels ?? [])], registers: [registry] })
+  const akten = gauge(MEASURED.akten)
+  for (const [state, count] of Object.entries(counts)) akten.set({ state }, count)
+  gauge(MEASURED.oldestPending).set(oldestPendingMs / 1000)
+  gauge(MEASURED.oldestOverdue).set(oldestOverdueMs / 1000)
+  gauge(MEASURED.paused).set(paused === null ? 0 : 1)
+  gauge(MEASURED.lockHeld).set(lock === null ? 0 : 1)
+  gauge(MEASURED.lockWithoutHolder).set(lock === null || lock.isAlive ? 0 : 1)
+  return registry
+}

@@ -1,0 +1,28 @@
+import type { Outcome } from '../redis/akten-queue'
+import type { SyncReport } from '../sync/report'
+import { COUNTED } from './metrics'
+import type { MetricsRecorder } from './recorder'
+
+/** Counts what one run did and how it ended. */
+export function recordRun(metrics: MetricsRecorder, report: SyncReport, end: Outcome): void {
+  metrics.add(COUNTED.runs, { result: resultOf(end) })
+  metrics.observe(COUNTED.duration, {}, report.durationMs / 1000)
+  if (end.outcome === 'stopped') metrics.add(COUNTED.safetyStops, {})
+  if (end.outcome === 'retry') metrics.add(COUNTED.retries, { system: 'sync' })
+  metrics.add(COUNTED.deferred, {}, report.counts.deferred)
+  for (const { action, outcome, reason, bytes } of report.items) {
+    metrics.add(COUNTED.files, { action, outcome })
+    if (outcome !== 'done') continue
+    const direction = action === 'UPLOAD_WINDOWS' ? 'to_windows' : 'to_espocrm'
+    metrics.add(COUNTED.bytes, { direction }, bytes)
+    const winner = /^conflict, (Windows|EspoCRM) /.exec(reason)?.[1]
+    if (winner !== undefined) metrics.add(COUNTED.conflicts, { winner })
+  }
+}
+
+function resultOf(end: Outcome): string {
+  if (end.outcome === 'done') return 'synced'
+  if (end.outcome === 'failed') return 'given_up'
+  if (end.outcome === 'stopped') return 'stopped'
+  return end.attempts === undefined ? 'deferred' : 'failed'
+}
