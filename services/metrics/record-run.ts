@@ -1,16 +1,16 @@
 import type { Outcome } from '../redis/akten-queue'
-import type { SyncReport } from '../sync/report'
+import type { SyncResult } from '../sync/akte-sync'
 import { COUNTED } from './metrics'
 import type { MetricsRecorder } from './recorder'
 
 /** Counts what one run did and how it ended. */
-export function recordRun(metrics: MetricsRecorder, report: SyncReport, end: Outcome): void {
+export function recordRun(metrics: MetricsRecorder, { report, files }: SyncResult, end: Outcome): void {
   metrics.add(COUNTED.runs, { result: resultOf(end) })
   metrics.observe(COUNTED.duration, {}, report.durationMs / 1000)
   if (end.outcome === 'stopped') metrics.add(COUNTED.safetyStops, {})
   if (end.outcome === 'retry') metrics.add(COUNTED.retries, { system: 'sync' })
   metrics.add(COUNTED.deferred, {}, report.counts.deferred)
-  for (const { action, outcome, reason, bytes } of report.items) {
+  for (const { action, outcome, reason, bytes } of files) {
     metrics.add(COUNTED.files, { action, outcome })
     if (outcome !== 'done') continue
     const direction = action === 'UPLOAD_WINDOWS' ? 'to_windows' : 'to_espocrm'

@@ -56,7 +56,7 @@ export async function runAkte(
     const end = endOf(result, claim.attempts, config.sync, clock.random)
     if (!(await queue.settle(aktennummer, owner, end, isForced)))
       throw new LockLostError(`Akte ${aktennummer} is another run's by now`)
-    recordRun(runMetrics, result.report, end)
+    recordRun(runMetrics, result, end)
     tell(runtime, result, end)
     if (result.error) throw result.error
   } catch (error) {

@@ -26,6 +26,8 @@ export const isSyncedStatus = (status: string | null): boolean =>
 /** The end of a run: its report, and the error behind a failure. */
 export interface SyncResult {
   report: SyncReport
+  /** All files, also those that the report only counts. */
+  files: FileReport[]
   error?: Error
 }
 
@@ -72,7 +74,7 @@ export class AkteSync {
         forced: options.isForced,
         ...summarizeFiles(files),
       }
-      return error === undefined ? { report } : { report, error }
+      return error === undefined ? { report, files } : { report, files, error }
     }
     try {
       advance({})

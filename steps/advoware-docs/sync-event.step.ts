@@ -27,6 +27,8 @@ export const config: EventConfig = {
 
 export const handler = async (input: unknown, context: FlowContext): Promise<void> => {
   const { aktennummer } = inputSchema.parse(input)
-  const stream = context.streams[PROGRESS_STREAM] as ProgressStream
+  // Motia writes the type of its streams only when it has been started once.
+  const streams = context.streams as unknown as Record<string, ProgressStream>
+  const stream = streams[PROGRESS_STREAM] as ProgressStream
   await withRuntime(context, (runtime) => runAkte(runtime, aktennummer, showOn(stream)))
 }

@@ -10,7 +10,8 @@ import type { AkteStanding, Standing } from '../../services/redis/akten-operatio
 import type { Outcome } from '../../services/redis/akten-queue'
 import { KEYS } from '../../services/redis/redis-factory'
 import { summarize } from '../../services/redis/summary'
-import { countOutcomes, type FileReport, type SyncReport } from '../../services/sync/report'
+import type { SyncResult } from '../../services/sync/akte-sync'
+import { type FileReport, type SyncReport, summarizeFiles } from '../../services/sync/report'
 import { startTestRedis, type TestRedis } from '../support/redis-server'
 
 const NOW = 1_800_000_000_000
@@ -34,15 +35,16 @@ async function sample(key: string, standing = IDLE): Promise<number | undefined>
   return line === undefined ? undefined : Number(line.slice(line.lastIndexOf(' ') + 1))
 }
 
-function reportOf(items: Partial<FileReport>[], result: SyncReport['result'] = 'synced'): SyncReport {
-  const whole = items.map(
+function reportOf(items: Partial<FileReport>[], result: SyncReport['result'] = 'synced'): SyncResult {
+  const files = items.map(
     (item): FileReport => ({
       ...{ path: 'Klage.docx', action: 'SKIP', reason: 'unchanged', outcome: 'skipped', bytes: 0 },
       ...item,
     }),
   )
   const times = { startedAt: '', finishedAt: '', durationMs: 1500 }
-  return { aktennummer: '1', ...times, result, message: null, counts: countOutcomes(whole), items: whole }
+  const run = { aktennummer: '1', run: 'r', forced: false, ...times, result, message: null }
+  return { report: { ...run, ...summarizeFiles(files) }, files }
 }
 
 const standing = (entry: Partial<AkteStanding>): AkteStanding => ({
@@ -89,7 +91,7 @@ describe('what the runs add up', () => {
     await expect(run.flush(gone)).resolves.toBeUndefined()
   })
 
-  it.each<[string, SyncReport, Outcome, Record<string, number>]>([
+  it.each<[string, SyncResult, Outcome, Record<string, number>]>([
     [
       'a sync that moved files both ways',
       reportOf([
