@@ -7,6 +7,7 @@ import observabilityPlugin from '@motiadev/plugin-observability/plugin'
 import statesPlugin from '@motiadev/plugin-states/plugin'
 import { AccessControl } from './services/access/access-control'
 import { isLoopback, listenAddress } from './services/access/listen-address'
+import { serveReads } from './services/api/server-routes'
 import { type Config, loadConfig } from './services/config'
 import { ConfigError } from './services/errors'
 import { writeCompiledFilesWhole } from './services/motia/compiled-files'
@@ -41,7 +42,7 @@ async function configure(): Promise<MotiaConfig> {
   listenLocally()
   writeCompiledFilesWhole()
   const settings = loadConfig()
-  const app = controlAccess(settings)
+  const protect = controlAccess(settings)
   const { host, port, username, password, db } = await connectServerRedis(settings.redis)
   const reconnectStrategy = (retries: number) => Math.min(retries * 100, 3000)
   const cron = new ShortLockCronAdapter({
@@ -52,7 +53,10 @@ async function configure(): Promise<MotiaConfig> {
   })
   surviveRedisLoss(Reflect.get(cron, 'client'))
   return {
-    app,
+    app: (app) => {
+      protect(app)
+      serveReads(app, loadConfig()) // loaded again: it may be our own Redis by now
+    },
     plugins,
     redis: { useMemoryServer: false, host, port, username, password, db },
     adapters: {

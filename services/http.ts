@@ -12,6 +12,8 @@ import {
   RetryLaterError,
 } from './errors'
 import type { ServiceContext } from './logger'
+import { COUNTED } from './metrics/metrics'
+import { runMetrics } from './metrics/recorder'
 
 const REQUESTS_IN_ALL = 3
 const FIRST_DELAY_MS = 500
@@ -77,11 +79,26 @@ export async function send<T>(
   http: AxiosInstance,
   request: AxiosRequestConfig,
 ): Promise<Answer<T>> {
+  const started = performance.now()
   try {
-    return await http.request<T>(request)
+    const answer = await http.request<T>(request)
+    count(system, started, answer.status, answer.config)
+    return answer
   } catch (error) {
+    if (isAxiosError(error)) count(system, started, error.response?.status, error.config)
     throw translate(system, request, error, http.defaults.signal)
   }
+}
+
+function count(
+  system: SystemName,
+  started: number,
+  status: number | undefined,
+  sent: AxiosRequestConfig | undefined,
+): void {
+  const labels = { system, status: `${status ?? 'none'}` }
+  runMetrics.observe(COUNTED.remoteCalls, labels, (performance.now() - started) / 1000)
+  runMetrics.add(COUNTED.retries, { system }, sent?.['axios-retry']?.retryCount ?? 0)
 }
 
 type Answer<T> = { status: number; data: T; headers: Record<string, unknown> }

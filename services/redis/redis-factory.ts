@@ -28,6 +28,10 @@ export const KEYS = {
   heartbeat: (lockKey: string) => `advoware:heartbeat:${lockKey}`,
   /** List with TTL: JSON reports of the last runs of an Akte, newest first. */
   reports: (aktennummer: string) => `advoware:reports:${aktennummer}`,
+  /** Zset: Aktennummer → end of its last run, epoch milliseconds. */
+  lastRuns: 'advoware:last_runs',
+  /** Hash: Aktennummer → JSON of how its last run ended. */
+  lastResults: 'advoware:last_results',
   /** Hash: Prometheus sample (`name{label="value"}`) → sum over all runs. */
   metrics: 'advoware:metrics',
   /** Hash with TTL: Aktennummer → when it first found the lock taken, epoch milliseconds. */

@@ -1,11 +1,12 @@
 import type { Redis } from 'ioredis'
 import { type SyncReport, storedReportSchema } from '../sync/report'
+import { lastRunOf } from './last-runs'
 import { KEYS } from './redis-factory'
 
 const KEPT = 20
 const SECONDS = 30 * 24 * 3600
 
-/** The last reports of each Akte: twenty of them, thirty days after the newest. */
+/** The last reports of each Akte: twenty of them, thirty days after the newest; and how the last run ended, for ever. */
 export class ReportStore {
   constructor(private readonly redis: Pick<Redis, 'multi' | 'lrange'>) {}
 
@@ -17,6 +18,8 @@ export class ReportStore {
       .lpush(key, JSON.stringify(report))
       .ltrim(key, 0, KEPT - 1)
       .expire(key, SECONDS)
+      .zadd(KEYS.lastRuns, Date.parse(report.finishedAt), report.aktennummer)
+      .hset(KEYS.lastResults, report.aktennummer, JSON.stringify(lastRunOf(report)))
     for (const [error] of (await written.exec()) ?? []) if (error) throw error
   }
 

@@ -1,0 +1,156 @@
+import type { Redis } from 'ioredis'
+import { z } from 'zod'
+import type { Clock } from '../clock'
+import { NotFoundError } from '../errors'
+import { AktenOperations, type AkteStanding, causeOf } from '../redis/akten-operations'
+import { type LastRun, LastRuns, lastRunSchema } from '../redis/last-runs'
+import { KEYS } from '../redis/redis-factory'
+import { summarize } from '../redis/summary'
+import { progressSchema } from '../sync/progress-stream'
+
+/** An Akte as the Workbench, the API and `npm run status` show it. Times are ISO 8601. */
+export const akteSchema = z.object({
+  aktennummer: z.string(),
+  state: z
+    .enum(['pending', 'processing', 'failed', 'stopped', 'synced'])
+    .describe('synced: on no list, the last run left it in agreement'),
+  since: z.string().nullable().describe('Waits since then for a successful sync'),
+  nextTry: z.string().nullable().describe('Not before then; null: as soon as a worker is free'),
+  attempts: z.number().describe('Failed tries so far'),
+  reason: z.string().nullable().describe('Why the last try failed, or why it was given up or stopped'),
+  cause: z.string().nullable().describe('The reason without what is particular to this Akte'),
+  isRequested: z.boolean().describe('Asked for again while it is processed, failed or stopped'),
+  isForced: z.boolean().describe('The next sync passes the safety stops once'),
+  paused: z.string().nullable().describe('Why a person keeps it from being synced'),
+  lastRun: lastRunSchema.nullable(),
+  progress: progressSchema.nullable().describe('How far the running sync is'),
+})
+
+/** Answer of GET /akten. */
+export const aktenSchema = z.object({
+  paused: z.string().nullable().describe('Why nothing is taken; null while the sync runs'),
+  lock: z.object({ aktennummer: z.string(), isAlive: z.boolean() }).nullable(),
+  counts: z.object({
+    pending: z.number(),
+    processing: z.number(),
+    failed: z.number(),
+    stopped: z.number(),
+  }),
+  oldestPendingSeconds: z.number(),
+  oldestOverdueSeconds: z.number(),
+  causes: z.array(z.object({ cause: z.string(), count: z.number() })).describe('Why Akten were given up'),
+  total: z.number().describe('How many Akten fit the query; akten may have fewer'),
+  akten: z.array(akteSchema),
+})
+
+/** Answer of GET /akten/{aktennummer}. */
+export const akteDetailSchema = akteSchema
+
+export type Akte = z.infer<typeof akteSchema>
+export type Akten = z.infer<typeof aktenSchema>
+
+/** What to list. */
+export interface Query {
+  state?: Akte['state'] | undefined
+  search?: string | undefined
+  limit: number
+}
+
+/** The picture of the whole sync: who waits, runs, failed, was stopped or was synced last. Reads Redis only. */
+export class AktenView {
+  private readonly operations: AktenOperations
+  private readonly runs: LastRuns
+
+  constructor(
+    private readonly redis: Redis,
+    private readonly clock: Pick<Clock, 'now'>,
+  ) {
+    this.operations = new AktenOperations(redis, clock)
+    this.runs = new LastRuns(redis)
+  }
+
+  /** The Akten on the lists first, those that wait longest at the top; then those synced last. */
+  async list({ state, search, limit }: Query): Promise<Akten> {
+    const standing = await this.operations.standing()
+    const listed = new Map(standing.akten.map((akte) => [akte.aktennummer, akte]))
+    const finished = search ? await this.runs.find(search, limit) : await this.runs.newest(limit)
+    const names = [...listed.keys(), ...finished.filter((name) => !listed.has(name))]
+    const wanted = names.filter(
+      (name) =>
+        (search === undefined || name.includes(search)) &&
+        (state === undefined || stateOf(listed.get(name)) === state),
+    )
+    const { counts, oldestPendingMs, oldestOverdueMs } = summarize(standing, this.clock.now().getTime())
+    return {
+      paused: standing.paused,
+      lock: standing.lock,
+      counts,
+      oldestPendingSeconds: Math.round(oldestPendingMs / 1000),
+      oldestOverdueSeconds: Math.round(oldestOverdueMs / 1000),
+      causes: countCauses(standing.akten),
+      total: wanted.length,
+      akten: await this.describe(wanted.slice(0, limit), listed),
+    }
+  }
+
+  /** One Akte. @throws NotFoundError when it is on no list and was never synced */
+  async get(aktennummer: string): Promise<Akte> {
+    const { akten } = await this.operations.standing()
+    const listed = new Map(akten.map((akte) => [akte.aktennummer, akte]))
+    const [akte] = await this.describe([aktennummer], listed)
+    if (akte === undefined || (!listed.has(aktennummer) && akte.lastRun === null)) {
+      throw new NotFoundError(`Akte ${aktennummer} is on no list and was never synced`)
+    }
+    return akte
+  }
+
+  private async describe(names: string[], listed: Map<string, AkteStanding>): Promise<Akte[]> {
+    const [runs, progress] = await Promise.all([this.runs.of(names), this.redis.hgetall(KEYS.progress)])
+    return names.map((name) => {
+      const standing = listed.get(name)
+      const shown = progressSchema.safeParse(JSON.parse(progress[name] ?? 'null'))
+      // A run that was killed leaves its progress behind.
+      const isRunning = standing?.state === 'running' && shown.success
+      return toAkte(name, standing, runs.get(name) ?? null, isRunning ? shown.data : null)
+    })
+  }
+}
+
+function toAkte(
+  aktennummer: string,
+  standing: AkteStanding | undefined,
+  lastRun: LastRun | null,
+  progress: Akte['progress'],
+): Akte {
+  const iso = (ms: number | null | undefined) => (ms == null ? null : new Date(ms).toISOString())
+  const reason = standing?.reason ?? null
+  return {
+    aktennummer,
+    state: stateOf(standing),
+    since: iso(standing?.since),
+    nextTry: iso(standing?.dueAt),
+    attempts: standing?.attempts ?? 0,
+    reason,
+    cause: reason === null ? null : causeOf(aktennummer, reason),
+    isRequested: standing?.isRequested ?? false,
+    isForced: standing?.isForced ?? false,
+    paused: standing?.pausedReason ?? null,
+    lastRun,
+    progress,
+  }
+}
+
+function stateOf(standing: AkteStanding | undefined): Akte['state'] {
+  if (standing === undefined) return 'synced'
+  return standing.state === 'waiting' || standing.state === 'running' ? 'processing' : standing.state
+}
+
+function countCauses(akten: AkteStanding[]): Akten['causes'] {
+  const counts = new Map<string, number>()
+  for (const { state, aktennummer, reason } of akten) {
+    if (state !== 'failed') continue
+    const cause = causeOf(aktennummer, reason)
+    counts.set(cause, (counts.get(cause) ?? 0) + 1)
+  }
+  return [...counts].map(([cause, count]) => ({ cause, count })).sort((a, b) => b.count - a.count)
+}

@@ -1,0 +1,63 @@
+import { z } from 'zod'
+import {
+  describeError,
+  FixAccessError,
+  InvalidInputError,
+  LockBusyError,
+  NotFoundError,
+  RetryLaterError,
+} from '../errors'
+
+/** What an API route answers; Motia and the server's own routes both send it. */
+export interface ApiAnswer {
+  status: number
+  headers?: Record<string, string>
+  body: unknown
+}
+
+/** A problem as RFC 9457 describes it. */
+export const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  detail: z.string(),
+})
+
+const TITLES: Record<number, string> = {
+  400: 'Bad Request',
+  404: 'Not Found',
+  409: 'Conflict',
+  500: 'Internal Server Error',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+}
+
+/** A problem+json answer; `detail` is for people. */
+export function problem(status: number, detail: string): ApiAnswer {
+  const body = { type: 'about:blank', title: TITLES[status] ?? 'Error', status, detail }
+  return { status, headers: { 'Content-Type': 'application/problem+json' }, body }
+}
+
+/** Runs a route; whatever it throws becomes a problem by what the caller can do about it. */
+export async function answer(route: () => Promise<ApiAnswer>): Promise<ApiAnswer> {
+  try {
+    return await route()
+  } catch (error) {
+    if (error instanceof z.ZodError) return problem(400, describeIssues(error))
+    if (error instanceof InvalidInputError) return problem(400, error.message)
+    if (error instanceof NotFoundError) return problem(404, error.message)
+    if (error instanceof LockBusyError) return problem(409, error.message)
+    if (error instanceof FixAccessError) return problem(502, describeError(error))
+    if (error instanceof RetryLaterError || isRedisFailure(error)) return problem(503, describeError(error))
+    return problem(500, describeError(error))
+  }
+}
+
+const describeIssues = ({ issues }: z.ZodError) =>
+  issues.map(({ path, message }) => `${path.join('.') || 'the body'}: ${message}`).join('; ')
+
+/** ioredis' own errors have no class in common: it gave up on a command, or the server refused it. */
+function isRedisFailure(error: unknown): boolean {
+  const { name, message } = error as Error
+  return name === 'MaxRetriesPerRequestError' || name === 'ReplyError' || message === 'Connection is closed.'
+}

@@ -1,0 +1,40 @@
+import type { Express, Request, Response } from 'express'
+import { systemClock } from '../clock'
+import type { Config } from '../config'
+import { expose, METRICS_CONTENT_TYPE } from '../metrics/exposition'
+import { AktenOperations } from '../redis/akten-operations'
+import { createRedis } from '../redis/redis-factory'
+import { AktenApi } from './akten-api'
+import { type ApiAnswer, answer } from './answer'
+import { Health } from './health'
+
+/**
+ * Routes that are asked every few seconds are answered by the server itself: a step of Motia costs a process of 0.3 s
+ * per request. Their steps (steps/advoware-docs/api) describe them in the OpenAPI document and in the Workbench.
+ */
+export function serveReads(app: Express, config: Config): void {
+  const redis = createRedis(config.redis, () => {}) // the answers say it
+  const akten = new AktenApi(redis, systemClock)
+  const health = new Health(redis, config)
+  const metrics = async (): Promise<ApiAnswer> => {
+    const standing = await new AktenOperations(redis, systemClock).standing()
+    const body = await expose(redis, standing, systemClock.now().getTime())
+    return { status: 200, headers: { 'Content-Type': METRICS_CONTENT_TYPE }, body }
+  }
+  const get = (path: string, route: (request: Request) => Promise<ApiAnswer>) =>
+    app.get(path, (request, response) => {
+      void answer(() => route(request)).then((result) => send(response, result))
+    })
+
+  get('/health', () => health.answer())
+  get('/metrics', metrics)
+  get('/akten', ({ query }) => akten.list(query))
+  get('/akten/:aktennummer', ({ params }) => akten.get(params.aktennummer))
+}
+
+function send(response: Response, { status, headers, body }: ApiAnswer): void {
+  response.status(status).setHeader('Cache-Control', 'no-store')
+  for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value)
+  if (!response.getHeader('Content-Type')) response.type('json')
+  response.end(typeof body === 'string' ? body : JSON.stringify(body))
+}

@@ -1,0 +1,64 @@
+import type { Redis } from 'ioredis'
+import { z } from 'zod'
+import type { SyncReport } from '../sync/report'
+import { KEYS } from './redis-factory'
+
+/** How a run ended, as it is kept and as the API tells it. */
+export const lastRunSchema = z.object({
+  result: z.enum(['synced', 'deferred', 'failed', 'stopped']),
+  finishedAt: z.string(),
+  durationMs: z.number(),
+  /** What people read about it; null when there is nothing to say. */
+  message: z.string().nullable(),
+})
+
+export type LastRun = z.infer<typeof lastRunSchema>
+
+/** What is kept of a report. */
+export function lastRunOf({ result, finishedAt, durationMs, message }: SyncReport): LastRun {
+  return { result, finishedAt, durationMs, message: message?.slice(0, 500) ?? null }
+}
+
+const SCAN_COUNT = 1000
+
+/** The last run of every Akte (the report store writes it), small enough to list thousands: the page of an administrator begins with it. */
+export class LastRuns {
+  constructor(private readonly redis: Pick<Redis, 'zrevrange' | 'hmget' | 'hscan'>) {}
+
+  /** The Aktennummern that were synced last, newest first. */
+  newest(count: number): Promise<string[]> {
+    return this.redis.zrevrange(KEYS.lastRuns, 0, count - 1)
+  }
+
+  /** Up to `count` Aktennummern that contain `part`. */
+  async find(part: string, count: number): Promise<string[]> {
+    const pattern = `*${part.replace(/[*?[\]\\]/g, '\\$&')}*`
+    const found = new Set<string>()
+    let cursor = '0'
+    do {
+      const [next, flat] = await this.redis.hscan(
+        KEYS.lastResults,
+        cursor,
+        'MATCH',
+        pattern,
+        'COUNT',
+        SCAN_COUNT,
+      )
+      for (let at = 0; at < flat.length; at += 2) found.add(flat[at] ?? '')
+      cursor = next
+    } while (cursor !== '0' && found.size < count)
+    return [...found].slice(0, count)
+  }
+
+  /** The last runs of these Akten, where there was one. */
+  async of(aktennummern: string[]): Promise<Map<string, LastRun>> {
+    if (aktennummern.length === 0) return new Map()
+    const texts = await this.redis.hmget(KEYS.lastResults, ...aktennummern)
+    const runs = new Map<string, LastRun>()
+    for (const [index, aktennummer] of aktennummern.entries()) {
+      const parsed = lastRunSchema.safeParse(JSON.parse(texts[index] ?? 'null'))
+      if (parsed.success) runs.set(aktennummer, parsed.data)
+    }
+    return runs
+  }
+}

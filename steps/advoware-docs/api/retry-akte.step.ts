@@ -1,0 +1,19 @@
+import type { ApiRouteConfig } from 'motia'
+import { problemSchema } from '../../../services/api/answer'
+import { acceptedSchema } from '../../../services/api/schemas'
+import { asStep } from '../../../services/api/step-routes'
+
+export const config: ApiRouteConfig = {
+  type: 'api',
+  name: 'Retry one Akte',
+  description: 'Brings a failed, stopped or waiting Akte forward, with all attempts ahead of it',
+  method: 'POST',
+  path: '/akten/:aktennummer/retry',
+  emits: ['advoware.document.sync'],
+  flows: ['document-sync-api'],
+  responseSchema: { 202: acceptedSchema, 400: problemSchema, 404: problemSchema },
+}
+
+export const handler = asStep(({ pathParams }, { akten, wake }) =>
+  akten.retryOne(pathParams.aktennummer, wake),
+)

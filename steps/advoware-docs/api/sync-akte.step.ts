@@ -1,0 +1,21 @@
+import type { ApiRouteConfig } from 'motia'
+import { problemSchema } from '../../../services/api/answer'
+import { acceptedSchema, syncOneSchema } from '../../../services/api/schemas'
+import { asStep } from '../../../services/api/step-routes'
+
+export const config: ApiRouteConfig = {
+  type: 'api',
+  name: 'Sync one Akte',
+  description: 'Asks for a sync now; a running one is followed by another',
+  method: 'POST',
+  path: '/akten/:aktennummer/sync',
+  emits: ['advoware.document.sync'],
+  virtualEmits: ['advoware.pending'],
+  flows: ['advoware-document-sync'],
+  bodySchema: syncOneSchema,
+  responseSchema: { 202: acceptedSchema, 400: problemSchema },
+}
+
+export const handler = asStep(({ pathParams, body }, { akten, wake }) =>
+  akten.syncOne(pathParams.aktennummer, body, wake),
+)
