@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { pad, size, width } from './terminal'
 
 /** The part of the step's report that the demo shows. */
 export const reportSchema = z.object({
@@ -33,19 +34,6 @@ const MEANINGS: Record<string, string> = {
   SKIP: 'nothing to move',
 }
 const ORDER = Object.keys(TITLES)
-
-/** Terminal columns of a text: emoji count two, their joiners and marks none. */
-const width = (text: string) =>
-  [...text.normalize('NFC')].reduce(
-    (sum, one) => sum + (/\p{M}|\uFE0F/u.test(one) ? 0 : /\p{Emoji_Presentation}/u.test(one) ? 2 : 1),
-    0,
-  )
-const pad = (text: string, columns: number) => text + ' '.repeat(Math.max(0, columns - width(text)))
-
-export function size(bytes: number): string {
-  if (bytes < 1024) return `${bytes} B`
-  return bytes < 1024 ** 2 ? `${(bytes / 1024).toFixed(1)} KB` : `${(bytes / 1024 ** 2).toFixed(1)} MB`
-}
 
 /** A table of what was created, updated, uploaded and skipped, and why. */
 export function reportLines(report: Report): string[] {

@@ -10,15 +10,15 @@ import {
 } from '../errors'
 import { type DokumentChange, espoTime } from '../espo/espo-schemas'
 import { baseOf, changeOf } from './dokument-change'
-import { failureText } from './failure-text'
 import type { HistoryEntry, SyncAction } from './model'
 import { type Observation, ObservedFile } from './observed-file'
 import type { Pair } from './pairing'
 import { espoTitle, fileName } from './paths'
-import { fullReasonText, type Reason } from './reasons'
+import type { Reason } from './reasons'
 import type { FileReport } from './report'
 import type { SpooledFile } from './spool'
 import { historyMetadata } from './sync-utils'
+import { type Trouble, troubleOf } from './trouble'
 
 const DECISIONS_IN_ALL = 3
 /** What the product says of a document; everything else on it is the document's own. */
@@ -36,7 +36,6 @@ export interface RunContext extends Observation {
 export class FileSync {
   private readonly file: ObservedFile
   private bytes = 0
-  private action: SyncAction | undefined
   private archived: 'Windows' | 'EspoCRM' | undefined
 
   constructor(
@@ -56,7 +55,8 @@ export class FileSync {
       return await this.decideAndExecute()
     } catch (error) {
       if (error instanceof LockLostError || error instanceof FixAccessError) throw error
-      return await this.notDone(...this.troubleOf(error))
+      const intended = this.file.action?.reason ?? 'unchanged'
+      return await this.notDone(troubleOf(error, this.file.pair, intended, this.run.config.language))
     } finally {
       await this.file.close()
     }
@@ -65,31 +65,19 @@ export class FileSync {
   private async decideAndExecute(): Promise<FileReport> {
     for (let round = 1; round <= DECISIONS_IN_ALL; round++) {
       try {
-        this.action = await this.file.decide()
-        if (this.action.flag) throw new FlagError(this.action.reason)
-        const change = await this.execute(this.action)
+        const action = await this.file.decide()
+        if (action.flag) throw new FlagError(action.reason)
+        const change = await this.execute(action)
         const isWritten = change !== null && (await this.record(change))
         const isIdle =
-          this.action.action === 'SKIP' || (this.action.action === 'DELETE' && change !== null && !isWritten)
-        return this.report(isIdle ? 'skipped' : 'done', this.action.reason)
+          action.action === 'SKIP' || (action.action === 'DELETE' && change !== null && !isWritten)
+        return this.report(isIdle ? 'skipped' : 'done', action.reason)
       } catch (error) {
         if (!(error instanceof DecideAgainError)) throw error
         await this.file.lookAgain()
       }
     }
     throw new DeferError('keeps changing' satisfies Reason)
-  }
-
-  /** What an error that concerns this file alone means for it, and says to people. */
-  private troubleOf(error: unknown): Parameters<FileSync['notDone']> {
-    const { language } = this.run.config
-    if (error instanceof DeferError || error instanceof FlagError) {
-      const reason = error.message as Reason
-      const detail = this.file.pair.problem?.detail
-      const outcome = error instanceof DeferError ? 'deferred' : 'flagged'
-      return [outcome, reason, fullReasonText(reason, language, detail), detail]
-    }
-    return ['failed', this.action?.reason ?? 'unchanged', failureText(error, language), describeError(error)]
   }
 
   /** Resolves to what has to be written on the document, or null when everything is written already. */
@@ -251,35 +239,30 @@ export class FileSync {
       path: file.path,
       document,
       side,
-      action: this.action?.action ?? 'SKIP',
-      reason: this.action?.reason ?? 'unchanged',
+      action: this.file.action?.action ?? 'SKIP',
+      reason: this.file.action?.reason ?? 'unchanged',
       hashBefore,
       hashAfter,
     })
   }
 
   /** Says on the document why nothing was done; that it cannot be said is not worth failing the run for. */
-  private async notDone(
-    outcome: 'flagged' | 'deferred' | 'failed',
-    reason: Reason,
-    message: string,
-    detail?: string,
-  ): Promise<FileReport> {
+  private async notDone({ outcome, reason, message, detail }: Trouble): Promise<FileReport> {
     const fileStatus = { flagged: 'conflict', deferred: 'deferred', failed: 'failed' }[outcome]
     const syncStatus = outcome === 'failed' ? 'failed' : 'unclean'
-    let trouble: string | undefined
+    let unsaid: string | undefined
     try {
       await this.record({ fileStatus, syncStatus, syncMessage: message })
     } catch (error) {
       if (error instanceof LockLostError || error instanceof FixAccessError) throw error
-      trouble = describeError(error)
+      unsaid = describeError(error)
     }
-    const details = [detail, trouble].filter(Boolean).join('; ')
+    const details = [detail, unsaid].filter(Boolean).join('; ')
     return { ...this.report(outcome, reason), message, ...(details ? { detail: details } : {}) }
   }
 
   private report(outcome: FileReport['outcome'], reason: Reason): FileReport {
-    const action = outcome === 'flagged' ? 'SKIP' : (this.action?.action ?? 'SKIP')
+    const action = outcome === 'flagged' ? 'SKIP' : (this.file.action?.action ?? 'SKIP')
     const { archived, bytes, file } = this
     return { path: file.path, action, reason, outcome, bytes, ...(archived ? { archived } : {}) }
   }

@@ -27,6 +27,8 @@ export class ObservedFile {
   document: Dokument | null
   windows: WindowsFile | null
   facts: Pick<MergeInput, 'windowsHash' | 'espoHash' | 'espoContentTime'> = {}
+  /** What was decided last, even if it has to wait. */
+  action: SyncAction | undefined
   private espoContent: { attachmentId: string; content: SpooledFile } | undefined
   private spool: Spool | undefined
 
@@ -56,6 +58,7 @@ export class ObservedFile {
       const decision = mergeThreeWay(input, this.run.config.windowsDeletions)
       if ('needs' in decision) await this.read(decision.needs)
       else {
+        this.action = decision
         this.deferWhileInUse(decision)
         return decision
       }

@@ -1,0 +1,17 @@
+/** Terminal columns of a text: emoji count two, their joiners and marks none. */
+export const width = (text: string): number =>
+  [...text.normalize('NFC')].reduce((sum, one, i, all) => {
+    if (/\p{M}|\uFE0F/u.test(one)) return sum
+    const isWide = /\p{Emoji_Presentation}/u.test(one) || all[i + 1] === '\uFE0F'
+    return sum + (isWide ? 2 : 1)
+  }, 0)
+
+/** The text, filled up with blanks to that many columns. */
+export const pad = (text: string, columns: number): string =>
+  text + ' '.repeat(Math.max(0, columns - width(text)))
+
+/** Bytes for people. */
+export function size(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`
+  return bytes < 1024 ** 2 ? `${(bytes / 1024).toFixed(1)} KB` : `${(bytes / 1024 ** 2).toFixed(1)} MB`
+}

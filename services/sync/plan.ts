@@ -1,0 +1,114 @@
+import pLimit from 'p-limit'
+import { DecideAgainError, DeferError, FixAccessError, FlagError, InvalidInputError } from '../errors'
+import type { Runtime } from '../runtime'
+import { AkteObserver, type AkteView } from './akte-observer'
+import { isSyncedStatus } from './akte-sync'
+import type { ActionName, SyncAction } from './model'
+import { type Observation, ObservedFile } from './observed-file'
+import type { Pair } from './pairing'
+import { isAktennummer } from './paths'
+import { type Reason, reasonText } from './reasons'
+import { shouldSyncMetadata } from './sync-utils'
+import { troubleOf } from './trouble'
+
+/** What a sync would do with one file now. */
+export interface PlannedFile {
+  /** Below the Aktenordner, with `/`. */
+  path: string
+  /** `act`: something is moved or removed; `nothing`: not even looked at twice; the others say why it has to wait. */
+  outcome: 'act' | 'nothing' | 'deferred' | 'flagged' | 'failed'
+  action: ActionName
+  reason: Reason
+  /** The reason for people, in their language. */
+  message: string
+  /** Bytes that would move to the other side. */
+  bytes: number
+  /** The side whose version would go to the archive. */
+  archive?: 'Windows' | 'EspoCRM'
+  /** The History would give the document other metadata. */
+  metadata: boolean
+}
+
+/** What a sync of an Akte would do now. */
+export interface AktePlan {
+  aktennummer: string
+  /** `stopped`: a safety stop would keep all of it from happening. `inactive`: this Akte is not synced. */
+  state: 'ready' | 'stopped' | 'inactive'
+  /** Why it is not ready; null when it is. */
+  message: string | null
+  /** Advoware archived the Akte: after this sync it is synced no more. */
+  ablage: boolean
+  files: PlannedFile[]
+}
+
+/**
+ * Says what a sync would do, by the same planner that executes, and writes nothing: no lock, no document, no set.
+ * Contents are read only where the decision needs their hash.
+ * @throws InvalidInputError for an Aktennummer that is malformed or unknown to EspoCRM; the errors of the systems
+ */
+export async function planAkte(
+  { config, logger, systems }: Pick<Runtime, 'config' | 'logger' | 'systems'>,
+  aktennummer: string,
+): Promise<AktePlan> {
+  if (!isAktennummer(aktennummer)) throw new InvalidInputError(`"${aktennummer}" is not an Aktennummer`)
+  const akte = await systems.espo.findAkte(aktennummer)
+  if (akte === null) throw new InvalidInputError(`EspoCRM knows no Akte ${aktennummer}`)
+  if (!isSyncedStatus(akte.aktivierungsstatus)) {
+    const status = akte.aktivierungsstatus ?? '–'
+    const message = {
+      de: `Die Akte wird nicht synchronisiert (Status ${status}).`,
+      en: `This Akte is not synced (status ${status}).`,
+    }[config.sync.language]
+    return { aktennummer, state: 'inactive', message, ablage: false, files: [] }
+  }
+  const observer = new AkteObserver({ logger }, systems, config.sync)
+  const view = await observer.observe(aktennummer, akte.id)
+  const stop = await observer.findSafetyStop(aktennummer, view)
+  const spool = await systems.openSpool()
+  try {
+    const observation = { aktennummer, config: config.sync, systems, windows: view.windows, spool }
+    const limit = pLimit(config.sync.transferConcurrency)
+    const files = await Promise.all(view.pairs.map((pair) => limit(planFile, observation, pair, view)))
+    files.sort((a, b) => a.path.localeCompare(b.path, 'de'))
+    const state = stop === null ? 'ready' : 'stopped'
+    return { aktennummer, state, message: stop, ablage: view.ablage, files }
+  } finally {
+    await spool.close()
+  }
+}
+
+async function planFile(run: Observation, pair: Pair, { matches }: AkteView): Promise<PlannedFile> {
+  const { language } = run.config
+  const file = new ObservedFile(run, pair, matches.get(pair.key))
+  const nothing = { path: file.path, action: 'SKIP' as const, bytes: 0, metadata: false }
+  try {
+    const action = await file.decide()
+    if (action.flag) throw new FlagError(action.reason)
+    return {
+      ...nothing,
+      outcome: action.action === 'SKIP' ? 'nothing' : 'act',
+      action: action.action,
+      reason: action.reason,
+      message: reasonText(action.reason, language),
+      bytes: await bytesMoved(run, file, action),
+      metadata:
+        file.document !== null && Object.keys(shouldSyncMetadata(file.document, file.entry)).length > 0,
+      ...(action.archive ? { archive: action.archive } : {}),
+    }
+  } catch (thrown) {
+    if (thrown instanceof FixAccessError) throw thrown
+    const isMoving = thrown instanceof DecideAgainError
+    const error = isMoving ? new DeferError('keeps changing' satisfies Reason) : thrown
+    const { outcome, reason, message } = troubleOf(error, pair, file.action?.reason ?? 'unchanged', language)
+    const action = outcome === 'flagged' ? 'SKIP' : (file.action?.action ?? 'SKIP')
+    return { ...nothing, outcome, action, reason, message }
+  } finally {
+    await file.close()
+  }
+}
+
+async function bytesMoved(run: Observation, file: ObservedFile, action: SyncAction): Promise<number> {
+  if (action.needsDownload) return file.mustHave(file.windows).size
+  if (!action.needsUpload) return 0
+  return (await run.systems.espo.attachments.get(file.attachmentId())).size ?? 0
+}

@@ -1,0 +1,31 @@
+import { DeferError, describeError, FlagError } from '../errors'
+import { failureText } from './failure-text'
+import type { Pair } from './pairing'
+import { fullReasonText, type Language, type Reason } from './reasons'
+
+/** Why a file is not done, for the report and for people. */
+export interface Trouble {
+  outcome: 'deferred' | 'flagged' | 'failed'
+  reason: Reason
+  /** What people read. */
+  message: string
+  /** What administrators read beside the reason. */
+  detail?: string
+}
+
+/** What an error that concerns one file alone means for it. `intended` is why something was to be done. */
+export function troubleOf(error: unknown, pair: Pair, intended: Reason, language: Language): Trouble {
+  if (error instanceof DeferError || error instanceof FlagError) {
+    const reason = error.message as Reason
+    const outcome = error instanceof DeferError ? 'deferred' : 'flagged'
+    const detail = pair.problem?.detail
+    return {
+      outcome,
+      reason,
+      message: fullReasonText(reason, language, detail),
+      ...(detail ? { detail } : {}),
+    }
+  }
+  const detail = describeError(error)
+  return { outcome: 'failed', reason: intended, message: failureText(error, language), detail }
+}
