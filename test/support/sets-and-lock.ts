@@ -1,0 +1,562 @@
+import type { Redis } from 'ioredis'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { systemClock } from '../../services/clock'
+import { LockBusyError, LockLostError } from '../../services/errors'
+import { AktenQueue, LEASE_MS, WAITING } from '../../services/redis/akten-queue'
+import { KEYS } from '../../services/redis/redis-factory'
+import { SyncLock } from '../../services/redis/sync-lock'
+
+const ROOM = 100
+const MINUTE = 60_000
+
+/** Two clients of one Redis. */
+export interface RedisPair {
+  first: Redis
+  second: Redis
+  stop(): Promise<void>
+}
+
+/** What sets and lock promise, on whatever Redis `open` brings: a server, or the one of the simulation. */
+export function describeSetsAndLock(name: string, open: () => Promise<RedisPair>): void {
+  describe(name, () => {
+    let client: RedisPair
+    let redis: Redis
+    let second: Redis
+    let queue: AktenQueue
+    const locks: SyncLock[] = []
+
+    beforeAll(async () => {
+      client = await open()
+      redis = client.first
+      second = client.second
+      queue = new AktenQueue(redis, systemClock)
+    })
+
+    afterAll(() => client.stop())
+
+    beforeEach(async () => {
+      await redis.flushall()
+    })
+
+    afterEach(async () => {
+      for (const lock of locks.splice(0)) await lock.release()
+    })
+
+    const members = async (key: string) => (await redis.smembers(key)).sort()
+    const pending = () => members(KEYS.pending)
+    const processing = () => members(KEYS.processing)
+    const add = (...akten: string[]) => redis.sadd(KEYS.pending, ...akten)
+    const lease = (akte: string, owner: string, fromNow: number) =>
+      redis.hset(KEYS.leases, akte, `${owner}|${Date.now() + fromNow}`)
+    const leaseOwner = async (akte: string) => (await redis.hget(KEYS.leases, akte))?.split('|')[0]
+    const entry = async (key: string, akte: string): Promise<unknown> =>
+      JSON.parse((await redis.hget(key, akte)) ?? 'null')
+
+    async function claimed(akte: string, owner: string): Promise<void> {
+      await add(akte)
+      await queue.take(ROOM)
+      expect(await queue.claim(akte, owner)).toMatchObject({ status: 'claimed' })
+    }
+
+    describe('take', () => {
+      it('moves every due member and leaves it waiting for a worker', async () => {
+        await add('1', '2')
+        const { taken, reaped, paused } = await queue.take(ROOM)
+        expect(taken.sort()).toEqual(['1', '2'])
+        expect({ reaped, paused }).toEqual({ reaped: [], paused: null })
+        expect(await pending()).toEqual([])
+        expect(await processing()).toEqual(['1', '2'])
+        expect(await leaseOwner('1')).toBe(WAITING)
+      })
+
+      it('of ten instances at once gives every member to exactly one', async () => {
+        const akten = Array.from({ length: 50 }, (_, index) => `${index}/24`)
+        await add(...akten)
+        const other = new AktenQueue(second, systemClock)
+        const ticks = await Promise.all(
+          Array.from({ length: 10 }, (_, index) => (index % 2 ? queue : other).take((index + 1) * 5)),
+        )
+        expect(ticks.flatMap(({ taken }) => taken).sort()).toEqual([...akten].sort())
+        expect(await processing()).toEqual([...akten].sort())
+      })
+
+      it('fills processing up to the room, and no further', async () => {
+        await add('1', '2', '3')
+        expect((await queue.take(2)).taken).toHaveLength(2)
+        expect((await queue.take(2)).taken).toEqual([])
+        expect(await pending()).toHaveLength(1)
+        expect(await processing()).toHaveLength(2)
+      })
+
+      it('leaves what is due later', async () => {
+        await add('now', 'past', 'later')
+        await redis.zadd(KEYS.due, Date.now() - 1000, 'past', Date.now() + MINUTE, 'later')
+        expect((await queue.take(ROOM)).taken.sort()).toEqual(['now', 'past'])
+        expect(await pending()).toEqual(['later'])
+        expect(await redis.zrange(KEYS.due, 0, -1)).toEqual(['later'])
+      })
+
+      it('takes those first that wait longest', async () => {
+        await add('3')
+        await queue.take(0)
+        await add('1', '2')
+        await redis.zadd(KEYS.waitingSince, Date.now() + MINUTE, '1', Date.now() + 2 * MINUTE, '2')
+        expect((await queue.take(2)).taken).toEqual(['3', '1'])
+        expect((await queue.take(3)).taken).toEqual(['2'])
+      })
+
+      it('leaves an Akte that a person paused, also from its job', async () => {
+        await add('1', '2')
+        await redis.hset(KEYS.pausedAkten, '1', 'Mandant will prüfen')
+        expect((await queue.take(ROOM)).taken).toEqual(['2'])
+        expect(await queue.claim('1', 'w1')).toEqual({ status: 'stale' })
+        await redis.hdel(KEYS.pausedAkten, '1')
+        expect((await queue.take(ROOM)).taken).toEqual(['1'])
+      })
+
+      it('leaves nothing of an Akte that a person removed from pending', async () => {
+        await add('1')
+        await queue.take(0)
+        await redis.srem(KEYS.pending, '1')
+        await queue.take(ROOM)
+        expect(await redis.keys('*')).toEqual([])
+      })
+
+      it('takes nothing while paused, and says why', async () => {
+        await add('1')
+        await redis.set(KEYS.paused, 'Umzug des Servers')
+        expect(await queue.take(ROOM)).toEqual({ taken: [], reaped: [], paused: 'Umzug des Servers' })
+        expect(await pending()).toEqual(['1'])
+        await redis.del(KEYS.paused)
+        expect((await queue.take(ROOM)).taken).toEqual(['1'])
+      })
+
+      it('never takes an Akte that is in processing', async () => {
+        await claimed('1', 'w1')
+        await add('1')
+        expect((await queue.take(ROOM)).taken).toEqual([])
+        expect(await pending()).toEqual(['1'])
+      })
+
+      it.each([
+        ['failed', KEYS.failed],
+        ['stopped', KEYS.stopped],
+      ])('clears the %s entry and its attempts: a person retries', async (_what, key) => {
+        await redis.hset(key, '1', '{"reason":"x"}')
+        await redis.hset(KEYS.attempts, '1', '{"attempts":7}')
+        await add('1')
+        await queue.take(ROOM)
+        expect(await redis.hexists(key, '1')).toBe(0)
+        expect(await queue.claim('1', 'w1')).toMatchObject({ status: 'claimed', attempts: 0 })
+      })
+    })
+
+    describe('the reaper', () => {
+      it.each([
+        ['a worker whose lease ended', 'w1', -1],
+        ['a job that never came', WAITING, -1],
+      ])('brings back the Akte of %s', async (_what, owner, fromNow) => {
+        await redis.sadd(KEYS.processing, '1')
+        await lease('1', owner, fromNow)
+        await redis.set(KEYS.paused, 'x')
+        expect((await queue.take(ROOM)).reaped).toEqual(['1'])
+        expect(await pending()).toEqual(['1'])
+        expect(await processing()).toEqual([])
+        expect(await leaseOwner('1')).toBeUndefined()
+      })
+
+      it.each([
+        ['no lease at all', null],
+        ['a lease nobody can read', 'nonsense'],
+      ])('brings back an Akte with %s', async (_what, value) => {
+        await redis.sadd(KEYS.processing, '1')
+        if (value !== null) await redis.hset(KEYS.leases, '1', value)
+        expect(await queue.take(ROOM)).toMatchObject({ reaped: ['1'], taken: ['1'] })
+      })
+
+      it('leaves live workers and waiting jobs alone', async () => {
+        await redis.sadd(KEYS.processing, '1', '2')
+        await lease('1', 'w1', MINUTE)
+        await lease('2', WAITING, MINUTE)
+        expect((await queue.take(ROOM)).reaped).toEqual([])
+        expect(await processing()).toEqual(['1', '2'])
+      })
+
+      it('needs less than two minutes for either', async () => {
+        await claimed('1', 'w1')
+        await add('2')
+        await queue.take(ROOM)
+        const ends = Object.values(await redis.hgetall(KEYS.leases)).map((value) =>
+          Number(value.split('|')[1]),
+        )
+        expect(ends).toHaveLength(2)
+        for (const end of ends) expect(end - Date.now()).toBeLessThan(2 * MINUTE - 10_000)
+        expect(LEASE_MS).toBeLessThan(2 * MINUTE - 10_000)
+      })
+    })
+
+    describe('claim', () => {
+      it('is stale for an Akte that nobody wants synced', async () => {
+        expect(await queue.claim('1', 'w1')).toEqual({ status: 'stale' })
+        expect(await processing()).toEqual([])
+      })
+
+      it('is stale after the Akte was finished', async () => {
+        await claimed('1', 'w1')
+        await queue.settle('1', 'w1', { outcome: 'done' })
+        expect(await queue.claim('1', 'w2')).toEqual({ status: 'stale' })
+      })
+
+      it('is running while another worker is alive, and changes nothing', async () => {
+        await claimed('1', 'w1')
+        await add('1')
+        expect(await queue.claim('1', 'w2')).toEqual({ status: 'running' })
+        expect(await leaseOwner('1')).toBe('w1')
+        expect(await pending()).toEqual(['1'])
+      })
+
+      it('twice by one worker is claimed twice: the client repeats a command whose answer was lost', async () => {
+        await claimed('1', 'w1')
+        expect(await queue.claim('1', 'w1')).toMatchObject({ status: 'claimed' })
+      })
+
+      it('of many jobs at once is one worker’s', async () => {
+        await add('1')
+        await queue.take(ROOM)
+        const claims = await Promise.all(['a', 'b', 'c', 'd'].map((owner) => queue.claim('1', owner)))
+        expect(claims.map(({ status }) => status).sort()).toEqual([
+          'claimed',
+          'running',
+          'running',
+          'running',
+        ])
+      })
+
+      it('takes over from a worker whose lease ended', async () => {
+        await redis.sadd(KEYS.processing, '1')
+        await lease('1', 'dead', -1)
+        expect(await queue.claim('1', 'w2')).toMatchObject({ status: 'claimed' })
+        expect(await leaseOwner('1')).toBe('w2')
+      })
+
+      it('of a pending Akte works where it is due', async () => {
+        await add('1')
+        expect(await queue.claim('1', 'w1')).toMatchObject({ status: 'claimed' })
+        expect(await pending()).toEqual([])
+        expect(await processing()).toEqual(['1'])
+      })
+
+      it('of a pending Akte is stale before it is due', async () => {
+        await add('1')
+        await redis.zadd(KEYS.due, Date.now() + MINUTE, '1')
+        expect(await queue.claim('1', 'w1')).toEqual({ status: 'stale' })
+        expect(await pending()).toEqual(['1'])
+      })
+
+      it('of a pending Akte is stale while paused', async () => {
+        await add('1')
+        await redis.set(KEYS.paused, 'x')
+        expect(await queue.claim('1', 'w1')).toEqual({ status: 'stale' })
+        expect(await pending()).toEqual(['1'])
+      })
+
+      it.each([
+        ['failed', KEYS.failed],
+        ['stopped', KEYS.stopped],
+      ])('of a pending Akte clears its %s entry too: it is taken', async (_what, key) => {
+        await redis.hset(key, '1', '{"reason":"x"}')
+        await add('1')
+        await queue.claim('1', 'w1')
+        expect(await redis.hexists(key, '1')).toBe(0)
+      })
+    })
+
+    describe('settle', () => {
+      it('done leaves nothing behind', async () => {
+        await redis.sadd(KEYS.force, '1')
+        await redis.hset(KEYS.attempts, '1', '{"attempts":2}')
+        await claimed('1', 'w1')
+        expect(await queue.settle('1', 'w1', { outcome: 'done' }, true)).toBe(true)
+        expect(await redis.keys('*')).toEqual([])
+      })
+
+      it.each([
+        ['done', { outcome: 'done' }],
+        ['failed', { outcome: 'failed', reason: 'x', attempts: 8 }],
+        ['stopped', { outcome: 'stopped', reason: 'x', pauseAfter: 0 }],
+      ] as const)('%s uses up the force of its run, and none that came later', async (_what, end) => {
+        await redis.sadd(KEYS.force, '1', '2')
+        await claimed('1', 'w1')
+        await queue.settle('1', 'w1', end, true)
+        await redis.srem(KEYS.force, '2')
+        await claimed('2', 'w2')
+        await redis.sadd(KEYS.force, '2')
+        await queue.settle('2', 'w2', end, false)
+        expect(await members(KEYS.force)).toEqual(['2'])
+      })
+
+      it('a forced run that is tried again is forced again', async () => {
+        await redis.sadd(KEYS.force, '1')
+        await claimed('1', 'w1')
+        await queue.settle('1', 'w1', { outcome: 'retry', delayMs: 0, reason: 'x', attempts: 1 }, true)
+        expect(await queue.claim('1', 'w2')).toMatchObject({ status: 'claimed', isForced: true })
+      })
+
+      it('SADD during the run leads to another one', async () => {
+        await claimed('1', 'w1')
+        await add('1')
+        await queue.settle('1', 'w1', { outcome: 'done' })
+        expect((await queue.take(ROOM)).taken).toEqual(['1'])
+      })
+
+      it('SADD before the claim is covered by the run', async () => {
+        await add('1')
+        await queue.take(ROOM)
+        await add('1')
+        await queue.claim('1', 'w1')
+        await queue.settle('1', 'w1', { outcome: 'done' })
+        expect((await queue.take(ROOM)).taken).toEqual([])
+      })
+
+      it.each([
+        ['done', { outcome: 'done' }],
+        ['retry', { outcome: 'retry', delayMs: 0, reason: 'x', attempts: 1 }],
+        ['failed', { outcome: 'failed', reason: 'x', attempts: 8 }],
+        ['stopped', { outcome: 'stopped', reason: 'x', pauseAfter: 1 }],
+      ] as const)('%s by a worker that lost its lease does nothing', async (_what, end) => {
+        await claimed('1', 'w1')
+        expect(await queue.settle('1', 'other', end)).toBe(false)
+        expect(await processing()).toEqual(['1'])
+        expect(await leaseOwner('1')).toBe('w1')
+        expect((await redis.keys('*')).sort()).toEqual(
+          [KEYS.leases, KEYS.processing, KEYS.waitingSince].sort(),
+        )
+      })
+
+      it('retry waits its time in pending and counts the attempt', async () => {
+        await claimed('1', 'w1')
+        await queue.settle('1', 'w1', {
+          outcome: 'retry',
+          delayMs: MINUTE,
+          reason: 'Watcher down',
+          attempts: 3,
+        })
+        expect(await pending()).toEqual(['1'])
+        expect(await processing()).toEqual([])
+        expect((await queue.take(ROOM)).taken).toEqual([])
+        const due = Number(await redis.zscore(KEYS.due, '1'))
+        expect(Math.abs(due - Date.now() - MINUTE)).toBeLessThan(10_000)
+        expect(await entry(KEYS.attempts, '1')).toMatchObject({ attempts: 3, reason: 'Watcher down' })
+        await redis.zadd(KEYS.due, Date.now() - 1, '1')
+        expect((await queue.take(ROOM)).taken).toEqual(['1'])
+        expect(await queue.claim('1', 'w2')).toMatchObject({ status: 'claimed', attempts: 3 })
+      })
+
+      it('a deferral counts no attempt', async () => {
+        await redis.hset(KEYS.attempts, '1', '{"attempts":2}')
+        await claimed('1', 'w1')
+        await queue.settle('1', 'w1', { outcome: 'retry', delayMs: 30_000, reason: 'open in Word' })
+        expect(await entry(KEYS.attempts, '1')).toEqual({ attempts: 2 })
+        expect(await pending()).toEqual(['1'])
+      })
+
+      it('failed stands in the failed list with reason, attempts and time', async () => {
+        await claimed('1', 'w1')
+        await queue.settle('1', 'w1', { outcome: 'failed', reason: 'kaputt', attempts: 8 })
+        expect(await entry(KEYS.failed, '1')).toEqual({
+          reason: 'kaputt',
+          attempts: 8,
+          time: expect.stringMatching(/^\d{4}-\d{2}-\d{2}T.*Z$/),
+        })
+        expect([...(await pending()), ...(await processing())]).toEqual([])
+        expect(await redis.hexists(KEYS.attempts, '1')).toBe(0)
+      })
+
+      it('stopped leaves pending and processing for the stopped list', async () => {
+        await claimed('1', 'w1')
+        await add('1')
+        await queue.settle('1', 'w1', { outcome: 'stopped', reason: 'leer', pauseAfter: 3 })
+        expect(await entry(KEYS.stopped, '1')).toEqual({ reason: 'leer', time: expect.any(String) })
+        expect([...(await pending()), ...(await processing())]).toEqual([])
+        expect(await redis.get(KEYS.paused)).toBeNull()
+      })
+
+      it.each([
+        ['the third of three stops', 3, 3, true],
+        ['the second of three stops', 2, 3, false],
+        ['any number of stops with 0', 9, 0, false],
+      ])('pauses the sync: %s', async (_what, stops, pauseAfter, expected) => {
+        for (let akte = 1; akte <= stops; akte++) {
+          await claimed(`${akte}`, 'w')
+          await queue.settle(`${akte}`, 'w', { outcome: 'stopped', reason: 'leer', pauseAfter })
+        }
+        const reason = await redis.get(KEYS.paused)
+        if (expected) expect(reason).toContain(`${stops} Akten`)
+        else expect(reason).toBeNull()
+      })
+
+      it('stops more than ten minutes ago do not pause', async () => {
+        const old = Date.now() - 11 * MINUTE
+        await redis.zadd(KEYS.recentStops, old, '8', old, '9')
+        await claimed('1', 'w')
+        await queue.settle('1', 'w', { outcome: 'stopped', reason: 'leer', pauseAfter: 3 })
+        expect(await redis.get(KEYS.paused)).toBeNull()
+      })
+
+      it('a pause keeps the reason it had', async () => {
+        await claimed('1', 'w')
+        await redis.set(KEYS.paused, 'Umzug')
+        await queue.settle('1', 'w', { outcome: 'stopped', reason: 'leer', pauseAfter: 1 })
+        expect(await redis.get(KEYS.paused)).toBe('Umzug')
+      })
+    })
+
+    const HEARTBEAT = KEYS.heartbeat(KEYS.globalLock)
+
+    const lockOf = async (
+      akte: string,
+      owner: string,
+      scope: 'global' | 'akte' = 'global',
+      client = redis,
+    ) => {
+      const lock = await SyncLock.acquire(client, systemClock, scope, akte, owner)
+      locks.push(lock)
+      return lock
+    }
+
+    describe('the lock', () => {
+      it('keeps its key and 1800 s, and its value begins with the Aktennummer', async () => {
+        await lockOf('123/24', 'w1')
+        expect(await redis.get('advoware_document_sync_global')).toMatch(/^123\/24\b/)
+        const ttl = await redis.ttl('advoware_document_sync_global')
+        expect(ttl).toBeGreaterThan(1790)
+        expect(ttl).toBeLessThanOrEqual(1800)
+        expect(await redis.pttl(HEARTBEAT)).toBeLessThanOrEqual(LEASE_MS)
+      })
+
+      it('busy names the Akte that holds it', async () => {
+        await lockOf('12345', 'w1')
+        const busy = lockOf('99999', 'w2', 'global', second)
+        await expect(busy).rejects.toBeInstanceOf(LockBusyError)
+        await expect(busy).rejects.toThrow(/^12345$/)
+        expect(await redis.get(KEYS.globalLock)).toMatch(/^12345 /)
+      })
+
+      it('of many at once is held by one', async () => {
+        const runs = Array.from({ length: 8 }, (_, index) => lockOf(`${index}`, `w${index}`))
+        const ends = await Promise.allSettled(runs)
+        expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+      })
+
+      it('with scope akte leaves the global key unused', async () => {
+        await lockOf('1', 'w1', 'akte')
+        await lockOf('2', 'w2', 'akte')
+        await expect(lockOf('1', 'w3', 'akte')).rejects.toThrow(/^1$/)
+        expect(await redis.get(KEYS.globalLock)).toBeNull()
+        expect(await redis.get('advoware_document_sync:1')).toMatch(/^1 /)
+      })
+
+      it('is free again after release', async () => {
+        await (await lockOf('1', 'w1')).release()
+        expect(await redis.exists(KEYS.globalLock, HEARTBEAT)).toBe(0)
+        await expect(lockOf('2', 'w2')).resolves.toBeInstanceOf(SyncLock)
+      })
+
+      it('is taken over when its holder gives no sign of life', async () => {
+        await claimed('1', 'w1')
+        const dead = await lockOf('1', 'w1')
+        await redis.del(HEARTBEAT)
+        await lockOf('2', 'w2', 'global', second)
+        expect(await redis.get(KEYS.globalLock)).toMatch(/^2 /)
+        await expect(dead.assertHeld()).rejects.toBeInstanceOf(LockLostError)
+        await dead.release()
+        expect(await redis.get(KEYS.globalLock)).toMatch(/^2 /)
+        expect(await redis.exists(HEARTBEAT)).toBe(1)
+      })
+
+      it('acquired twice by one run is acquired: the client repeats a command whose answer was lost', async () => {
+        await lockOf('1', 'w1')
+        await expect(lockOf('1', 'w1')).resolves.toBeInstanceOf(SyncLock)
+      })
+
+      it('set by hand without a token is respected', async () => {
+        await redis.set(KEYS.globalLock, '777', 'EX', 1800)
+        await expect(lockOf('1', 'w1')).rejects.toThrow(/^777$/)
+        expect(await redis.get(KEYS.globalLock)).toBe('777')
+      })
+    })
+
+    describe('the fence before every write', () => {
+      it('renews lock, heartbeat and lease', async () => {
+        await claimed('1', 'w1')
+        const lock = await lockOf('1', 'w1')
+        await redis.expire(KEYS.globalLock, 5)
+        await redis.pexpire(HEARTBEAT, 5000)
+        await lease('1', 'w1', 5000)
+        await lock.assertHeld()
+        expect(await redis.ttl(KEYS.globalLock)).toBeGreaterThan(1790)
+        expect(await redis.pttl(HEARTBEAT)).toBeGreaterThan(LEASE_MS - 5000)
+        const until = Number((await redis.hget(KEYS.leases, '1'))?.split('|')[1])
+        expect(until - Date.now()).toBeGreaterThan(LEASE_MS - 5000)
+      })
+
+      it.each<[string, () => Promise<unknown>]>([
+        ['an operator deleted the lock', () => redis.del(KEYS.globalLock)],
+        ['another run holds the lock', () => redis.set(KEYS.globalLock, '1 w2')],
+        ['the lease was reaped', () => redis.hdel(KEYS.leases, '1')],
+        ['the lease is another run’s', () => lease('1', 'w2', MINUTE)],
+      ])('throws LockLostError: %s', async (_what, lose) => {
+        await claimed('1', 'w1')
+        const lock = await lockOf('1', 'w1')
+        await lock.assertHeld()
+        await lose()
+        await expect(lock.assertHeld()).rejects.toBeInstanceOf(LockLostError)
+      })
+
+      it('aborts what is under way when the lock is lost', async () => {
+        await claimed('1', 'w1')
+        const lock = await lockOf('1', 'w1')
+        expect(lock.signal.aborted).toBe(false)
+        await redis.del(KEYS.globalLock)
+        await expect(lock.assertHeld()).rejects.toBeInstanceOf(LockLostError)
+        expect(lock.signal.reason).toBeInstanceOf(LockLostError)
+      })
+
+      it('gives the lock up by itself before anybody else may take it, when Redis does not answer', async () => {
+        const timers: { ms: number; work: () => void }[] = []
+        const clock = {
+          now: () => new Date(0),
+          later: (ms: number, work: () => void) => {
+            timers.push({ ms, work })
+            return () => {}
+          },
+        }
+        const lock = await SyncLock.acquire(redis, clock, 'global', '1', 'w1')
+        locks.push(lock)
+        const giveUp = timers.find(({ ms }) => ms > 20_000)
+        expect(giveUp?.ms).toBeLessThan(LEASE_MS)
+        giveUp?.work()
+        expect(lock.signal.reason).toBeInstanceOf(LockLostError)
+        await expect(lock.assertHeld()).rejects.toBeInstanceOf(LockLostError)
+      })
+
+      it('once lost stays lost', async () => {
+        await claimed('1', 'w1')
+        const lock = await lockOf('1', 'w1')
+        const value = (await redis.get(KEYS.globalLock)) ?? ''
+        await redis.del(KEYS.globalLock)
+        await expect(lock.assertHeld()).rejects.toBeInstanceOf(LockLostError)
+        await redis.set(KEYS.globalLock, value)
+        await expect(lock.assertHeld()).rejects.toBeInstanceOf(LockLostError)
+      })
+
+      it('release after a loss leaves the lock of the next run alone', async () => {
+        const lost = await lockOf('1', 'w1')
+        await redis.del(KEYS.globalLock, HEARTBEAT)
+        await lockOf('1', 'w2', 'global', second)
+        await lost.release()
+        expect(await redis.get(KEYS.globalLock)).toBe('1 run:w2')
+      })
+    })
+  })
+}
