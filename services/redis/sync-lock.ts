@@ -84,8 +84,10 @@ export class SyncLock implements Fence {
     const args = [value, TTL_SECONDS, LEASE_MS, aktennummer, owner]
     const askedAt = this.clock.now().getTime()
     const isHeld = (await this.redis.eval(RENEW, keys.length, ...keys, ...args)) === 1
-    if (isHeld) this.scheduleGiveUp(askedAt)
-    return isHeld
+    // A process that stood still gets the answer long after it was true.
+    if (!isHeld || this.clock.now().getTime() - askedAt >= GIVE_UP_MS) return false
+    this.scheduleGiveUp(askedAt)
+    return true
   }
 
   private lose(how: string): void {

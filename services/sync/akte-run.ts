@@ -59,25 +59,11 @@ export async function runAkte(
     recordRun(runMetrics, result, end)
     tell(runtime, result, end)
     if (result.error) throw result.error
-  } catch (error) {
-    if (error instanceof LockLostError) await handBack(runtime, aktennummer, owner, error)
-    throw error
   } finally {
     await lock.release()
     await progress.end()
     logger.info(SEPARATOR)
   }
-}
-
-/** After a lost lock: where the Akte is still this run's, it need not wait for the reaper. */
-async function handBack(
-  { logger, queue }: Runtime,
-  aktennummer: string,
-  owner: string,
-  { message: reason }: LockLostError,
-): Promise<void> {
-  const isOurs = await queue.settle(aktennummer, owner, { outcome: 'retry', delayMs: 0, reason })
-  logger.warn(`🔓 ${reason}${isOurs ? `, Akte ${aktennummer} is pending again` : ''}`)
 }
 
 /** How a result moves the Aktennummer. */

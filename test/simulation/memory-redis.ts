@@ -15,7 +15,7 @@ export class MemoryRedis {
   private readonly scripts = new ScriptEngine((args) => this.command(args))
 
   /** `now` in epoch milliseconds. */
-  constructor(private readonly now: () => number = Date.now) {}
+  constructor(readonly now: () => number = Date.now) {}
 
   eval(script: string, keyCount: number, ...args: (string | number)[]): Reply {
     const texts = args.map(String)

@@ -1,0 +1,64 @@
+import type { EspoRecord } from '../../sandbox/espo/schema'
+import { matchHistory } from '../../services/sync/sync-utils'
+import { blake3 } from './content'
+import type { SimulatedOffice } from './office'
+import { keyOf } from './share'
+
+/** What is wrong with an office that nobody works in any more; empty when everything is in agreement. */
+export function disagreements(office: SimulatedOffice): string[] {
+  return office.akten.flatMap((akte) => disagreementsOf(office, akte).map((text) => `${akte} ${text}`))
+}
+
+function disagreementsOf({ crm, share, practice, config }: SimulatedOffice, akte: string): string[] {
+  const problems: string[] = []
+  const documents = groupBy(crm.documents(akte), (document) => keyOf(crm.path(document)))
+  const files = groupBy(share.files(akte), (file) => keyOf(file.path))
+  const { history } = practice.akte(akte)
+  const lines = history.map((line) => ({ ...line, datei: line.datei ?? null }))
+  const keys = new Set([...documents.keys(), ...files.keys()])
+  const filed = matchHistory(keys, lines)
+  for (const key of keys) {
+    const [document, ...others] = documents.get(key) ?? []
+    const file = files.get(key)?.[0]
+    if ([document, ...others].filter((one) => one?.createdById === 'product').length > 1) {
+      problems.push(`${key}: the product made several documents`)
+    }
+    const entered = history.filter((line) => line.by === 'product' && keyOf(line.datei ?? '').endsWith(key))
+    if (entered.length > 1) problems.push(`${key}: the product made ${entered.length} History entries`)
+    if (filed.has(key)) {
+      if (file && document) problems.push(...differences(key, document, file.content, file.usn, crm))
+      else if (file) problems.push(`${key}: in Windows and the History, but not in EspoCRM`)
+      else if (document && document.fileStatus !== 'deleted' && crm.content(document) !== null) {
+        problems.push(
+          `${key}: in EspoCRM and the History, but not in Windows (${config.sync.windowsDeletions})`,
+        )
+      }
+    } else if (document && !file && document.syncHash === null && crm.content(document) !== null) {
+      problems.push(`${key}: new in EspoCRM, but never uploaded`)
+    }
+  }
+  return problems
+}
+
+function differences(
+  key: string,
+  document: EspoRecord,
+  content: string,
+  usn: number,
+  crm: SimulatedOffice['crm'],
+): string[] {
+  const inEspo = crm.content(document)
+  if (inEspo !== content) return [`${key}: Windows has "${content}", EspoCRM "${inEspo}"`]
+  const hash = blake3(content)
+  const base = { syncHash: hash, blake3hash: hash, sync_usn: usn, syncAttachmentId: document.dokumentId }
+  const wanted = { ...base, fileStatus: 'synced', syncStatus: 'synced', syncMessage: null }
+  return Object.entries(wanted)
+    .filter(([name, value]) => document[name] !== value)
+    .map(([name, value]) => `${key}: ${name} is ${document[name]} instead of ${value}`)
+}
+
+function groupBy<T>(items: T[], keyFor: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>()
+  for (const item of items) groups.set(keyFor(item), [...(groups.get(keyFor(item)) ?? []), item])
+  return groups
+}

@@ -1,0 +1,194 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { listing } from '../../sandbox/espo/query'
+import { type EspoState, emptyState, newId, Records } from '../../sandbox/espo/records'
+import { ENTITIES, type EspoRecord, espoTime, SYSTEM_ATTRIBUTES } from '../../sandbox/espo/schema'
+import type { JsonFile } from '../../sandbox/files'
+import { HttpAnswer } from '../../sandbox/stand-in'
+import { toSlashes } from '../../services/sync/paths'
+import { type Answer, json, nothing, type Request } from './http'
+
+const PERSON = 'person'
+const PRODUCT = 'product'
+const NO_FOLDER = join(tmpdir(), 'document-sync-no-such-folder')
+
+/** A document whose file the product is about to replace or remove. */
+export type Erasing = (document: EspoRecord, lost: string, from: string) => void
+
+/** EspoCRM, by the rules of the stand-in's own records, with contents in memory. */
+export class Crm {
+  erasing: Erasing = () => {}
+  changed: (akteId: string, path: string) => void = () => {}
+  /** Told when a person replaces or removes a content. */
+  givenUp: (content: string) => void = () => {}
+  readonly records: Records
+  private readonly contents = new Map<string, string>()
+
+  constructor() {
+    const state = { data: emptyState(), touch: () => {} } as unknown as JsonFile<EspoState>
+    this.records = new Records(state, NO_FOLDER)
+  }
+
+  addAkte(aktennummer: string): void {
+    this.records.create(
+      'CAkten',
+      { aktennummer, name: `Akte ${aktennummer}`, aktivierungsstatus: 'Aktiv' },
+      PERSON,
+    )
+  }
+
+  akteId(aktennummer: string): string {
+    const id = this.records.byUnique('CAkten', aktennummer)?.id
+    if (!id) throw new Error(`no Akte ${aktennummer}`)
+    return id
+  }
+
+  akte(aktennummer: string): EspoRecord {
+    return this.records.get('CAkten', this.akteId(aktennummer))
+  }
+
+  documents(aktennummer: string): EspoRecord[] {
+    const akteId = this.akteId(aktennummer)
+    return this.records.all('CDokumente').filter(({ cAktenId }) => cAktenId === akteId)
+  }
+
+  content(document: EspoRecord): string | null {
+    const id = document.dokumentId as string | null
+    return id && this.records.find('Attachment', id) ? (this.contents.get(id) ?? null) : null
+  }
+
+  /** Attachments that no document links. */
+  orphans(): EspoRecord[] {
+    const linked = new Set(this.records.all('CDokumente').map(({ dokumentId }) => dokumentId))
+    return this.records.all('Attachment').filter(({ id }) => !linked.has(id))
+  }
+
+  attach(name: string, content: string, by = PERSON): string {
+    const id = newId()
+    this.contents.set(id, content)
+    const size = Buffer.byteLength(content)
+    const times = { createdAt: espoTime(new Date()), createdById: by }
+    this.records.put('Attachment', { id, name, type: 'text/plain', size, ...times })
+    return id
+  }
+
+  /** A person adds a document. */
+  addDocument(aktennummer: string, path: string, content: string | null, base: Record<string, unknown> = {}) {
+    const name = path.slice(path.lastIndexOf('/') + 1)
+    const dokumentId = content === null ? null : this.attach(name, content)
+    const fields = { name, dateipfad: path.replaceAll('/', '\\'), dokumentId, ...base }
+    const synced = 'syncHash' in base ? { syncAttachmentId: dokumentId } : {}
+    const cAktenId = this.akteId(aktennummer)
+    const record = this.records.create('CDokumente', { ...fields, ...synced, cAktenId }, PERSON)
+    this.changed(cAktenId, path)
+    return record
+  }
+
+  /** A person replaces or clears the file of a document. */
+  replace(document: EspoRecord, content: string | null): void {
+    this.giveUp(document)
+    const dokumentId = content === null ? null : this.attach(String(document.name), content)
+    this.records.update('CDokumente', document.id, { dokumentId }, PERSON)
+    this.changed(String(document.cAktenId), this.path(document))
+  }
+
+  update(document: EspoRecord, fields: Record<string, unknown>): void {
+    this.records.update('CDokumente', document.id, fields, PERSON)
+    this.changed(String(document.cAktenId), this.path(document))
+  }
+
+  remove(document: EspoRecord): void {
+    this.giveUp(document)
+    this.records.remove('CDokumente', document.id)
+  }
+
+  private giveUp(document: EspoRecord): void {
+    const present = this.content(document)
+    if (present !== null) this.givenUp(present)
+  }
+
+  path(document: EspoRecord): string {
+    const attachment = document.dokumentId
+      ? this.records.find('Attachment', String(document.dokumentId))
+      : undefined
+    return toSlashes(String(document.dateipfad ?? attachment?.name ?? document.name))
+  }
+
+  handle(request: Request): Answer {
+    try {
+      return this.answer(request)
+    } catch (error) {
+      if (!(error instanceof HttpAnswer)) throw error
+      const body = typeof error.body === 'string' ? error.body : JSON.stringify(error.body)
+      const headers = Object.fromEntries(
+        Object.entries(error.headers).map(([name, value]) => [name.toLowerCase(), value]),
+      )
+      return { status: error.status, headers, body }
+    }
+  }
+
+  private answer({ method, segments, query, headers, body, from }: Request): Answer {
+    const { records } = this
+    const [entity = '', id, more] = segments
+    if (entity === 'Attachment') return this.attachment(method, id, more, body)
+    if (method === 'GET' && !id) {
+      const attributes = new Set([...SYSTEM_ATTRIBUTES, ...Object.keys(ENTITIES[entity]?.fields ?? {})])
+      const show = (record: EspoRecord) => records.shown(entity, record)
+      return json(200, listing(records.all(entity), attributes, new URLSearchParams(query), false, show))
+    }
+    if (method === 'GET' && id) return json(200, records.shown(entity, records.get(entity, id)))
+    if (method === 'DELETE' && id) {
+      const record = records.get(entity, id)
+      const lost = this.content(record)
+      if (lost !== null) this.erasing(record, lost, from)
+      records.remove(entity, id)
+      return json(200, true)
+    }
+    const given = JSON.parse(body.toString()) as Record<string, unknown>
+    if (method === 'POST') return json(200, records.shown(entity, this.created(entity, given)))
+    return json(200, this.updated(entity, id ?? '', given, headers['x-version-number'], from))
+  }
+
+  private created(entity: string, given: Record<string, unknown>): EspoRecord {
+    const record = this.records.create(entity, given, PRODUCT)
+    if (entity === 'CDokumente') this.changed(String(record.cAktenId), this.path(record))
+    return record
+  }
+
+  private updated(
+    entity: string,
+    id: string,
+    given: Record<string, unknown>,
+    version: string | undefined,
+    from: string,
+  ): EspoRecord {
+    const { records } = this
+    const record = records.get(entity, id)
+    const formerId = record.dokumentId
+    const lost = entity === 'CDokumente' ? this.content(record) : null
+    const updated = records.update(entity, id, given, PRODUCT, version ? Number(version) : undefined)
+    if (lost !== null && updated.dokumentId !== formerId) this.erasing(updated, lost, from)
+    if (entity === 'CDokumente') this.changed(String(record.cAktenId), this.path(record))
+    return records.shown(entity, updated)
+  }
+
+  private attachment(method: string, id: string | undefined, more: string | undefined, body: Buffer): Answer {
+    const { records } = this
+    if (method === 'POST' && !id) {
+      const given = JSON.parse(body.toString()) as { name: string; file: string }
+      const content = Buffer.from(given.file.slice(given.file.indexOf(',') + 1), 'base64').toString()
+      return json(200, records.get('Attachment', this.attach(given.name, content, PRODUCT)))
+    }
+    if (id === 'file' && more) {
+      const content = records.find('Attachment', more) ? this.contents.get(more) : undefined
+      if (content === undefined) return nothing(404)
+      const isUncheckable = records.get('Attachment', more).createdById === PERSON
+      return { status: 200, headers: {}, body: Buffer.from(content), isUncheckable }
+    }
+    if (method === 'DELETE' && id) {
+      records.remove('Attachment', id)
+      return json(200, true)
+    }
+    return json(200, records.get('Attachment', id ?? ''))
+  }
+}

@@ -1,0 +1,166 @@
+import type { Redis } from 'ioredis'
+import type { Logger } from 'pino'
+import { systemClock } from '../../services/clock'
+import type { Config } from '../../services/config'
+import { AktenQueue } from '../../services/redis/akten-queue'
+import { KEYS } from '../../services/redis/redis-factory'
+import * as scripts from '../../services/redis/scripts'
+import type { Fence } from '../../services/redis/sync-lock'
+import type { RedisCommands, Runtime } from '../../services/runtime'
+import { runAkte } from '../../services/sync/akte-run'
+import { type Emit, pollPendingAkten } from '../../services/sync/akten-poller'
+import type { ArchiveRecord } from '../../services/sync/archive'
+import type { SpooledFile } from '../../services/sync/spool'
+import { connectSystems, type Systems } from '../../services/systems'
+import { MemorySpool } from './content'
+import type { Reply } from './lua'
+import type { MemoryRedis } from './memory-redis'
+import { type Hosts, type Observer, transport } from './transport'
+import type { VirtualTime } from './virtual-time'
+import type { Weather } from './weather'
+import type { Caller, Wire } from './wire'
+
+/** How long a command waits for a Redis that does not answer: what the client factory says. */
+const REDIS_PATIENCE_MS = 5000
+const SCRIPT_NAMES = new Map(Object.entries(scripts).map(([name, script]) => [script, name]))
+
+/** What all servers of one simulated office share. */
+export interface Surroundings {
+  time: VirtualTime
+  wire: Wire
+  weather: Weather
+  redis: MemoryRedis
+  hosts: Hosts
+  config: Config
+  /** The archive's folder: contents by hash. */
+  archive: Map<string, string>
+  observer: Observer
+  /** Told after each script, with its name. */
+  evaluated(name: string, keys: string[], args: string[], reply: Reply): void
+  tell(line: string): void
+}
+
+/** One server of the product: the real steps over a wire that can fail. It can be killed, and stand still. */
+export class Instance implements Caller {
+  isAlive = true
+  private isStill = false
+  private readonly waiting: (() => void)[] = []
+
+  constructor(
+    readonly name: string,
+    private readonly office: Surroundings,
+  ) {}
+
+  /** Like `kill -9`: nothing that was under way comes to an end here. */
+  kill(): void {
+    this.isAlive = false
+  }
+
+  /** Stands still, as a suspended machine does. */
+  standStill(ms: number): void {
+    this.isStill = true
+    this.office.time.after(ms, () => {
+      this.isStill = false
+      for (const work of this.waiting.splice(0)) this.whenRunning(work)
+    })
+  }
+
+  get isRunning(): boolean {
+    return this.isAlive && !this.isStill
+  }
+
+  whenRunning(work: () => void): void {
+    if (!this.isAlive) return
+    if (this.isStill) this.waiting.push(work)
+    else work()
+  }
+
+  poll(emit: Emit): Promise<void> {
+    return pollPendingAkten(this.runtime('cron'), emit)
+  }
+
+  sync(aktennummer: string): Promise<void> {
+    return runAkte(this.runtime(aktennummer), aktennummer)
+  }
+
+  private runtime(story: string): Runtime {
+    const { config } = this.office
+    const redis = this.redisClient()
+    const log = (...args: unknown[]) => {
+      if (this.isAlive)
+        this.office.tell(`${this.name} ${story}: ${args.find((arg) => typeof arg === 'string')}`)
+    }
+    const logger = { info: log, warn: log, error: log, debug: log } as unknown as Logger
+    return {
+      config,
+      logger,
+      redis,
+      queue: new AktenQueue(redis, systemClock),
+      systems: this.systems(logger, redis),
+      connect: (fence) => this.systems(logger, redis, fence),
+      clock: systemClock,
+    }
+  }
+
+  private systems(logger: Logger, redis: RedisCommands, fence?: Fence): Systems {
+    const { wire, weather, hosts, config, observer, archive } = this.office
+    const from = fence === undefined ? this.name : lockValueOf(fence)
+    const carried = transport(this, from, wire, weather, hosts, observer)
+    const context = { logger, transport: carried, ...(fence ? { fence } : {}) }
+    const store = async (content: SpooledFile, record: ArchiveRecord) => {
+      const bytes = await content.read(0, content.size)
+      await wire.carry(this, `archive ${record.path}`, () => {
+        archive.set(content.hash, bytes.toString())
+        this.office.tell(`the archive keeps "${bytes}" of ${record.path}`)
+      })
+    }
+    return {
+      ...connectSystems(context, redis as Redis, config),
+      archive: { store } as Systems['archive'],
+      openSpool: async () => new MemorySpool(),
+    }
+  }
+
+  private redisClient(): RedisCommands {
+    const { redis } = this.office
+    const run = (name: string, args: (string | number)[]): Promise<unknown> => {
+      if (name !== 'eval') return this.command(`${name} ${args[0]}`, () => redis.command([name, ...args]))
+      const [script = '', count = 0, ...rest] = args
+      const title = SCRIPT_NAMES.get(String(script)) ?? 'eval'
+      return this.command(title, () => {
+        const reply = redis.eval(String(script), Number(count), ...rest)
+        const texts = rest.map(String)
+        this.office.evaluated(title, texts.slice(0, Number(count)), texts.slice(Number(count)), reply)
+        return reply
+      })
+    }
+    return new Proxy({} as RedisCommands, {
+      get:
+        (_target, name) =>
+        (...args: (string | number)[]) =>
+          run(String(name), args),
+    })
+  }
+
+  private async command(label: string, effect: () => Reply): Promise<Reply> {
+    const { wire, weather, time } = this.office
+    const fault = weather.redis()
+    const failed = async () => {
+      await time.sleep(REDIS_PATIENCE_MS)
+      throw new Error('Reached the max retries per request limit')
+    }
+    if (fault === 'refused') return wire.carry(this, `${label} (refused)`, () => null).then(failed)
+    const reply = await wire.carry(this, fault ? `${label} (${fault})` : label, () => {
+      if (fault === 'twice') effect()
+      return effect()
+    })
+    return fault === 'answer lost' ? failed() : reply
+  }
+}
+
+/** The lock's value: by it the world knows on whose behalf a request is sent. */
+export const lockValueOf = (fence: Fence): string => String(Reflect.get(fence, 'value'))
+
+/** The key of the lock that a run of this Akte holds. */
+export const lockKey = (config: Config, aktennummer: string): string =>
+  config.sync.lockScope === 'global' ? KEYS.globalLock : KEYS.akteLock(aktennummer)

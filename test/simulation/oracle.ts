@@ -1,0 +1,179 @@
+import type { EspoRecord } from '../../sandbox/espo/schema'
+import type { Config } from '../../services/config'
+import { KEYS } from '../../services/redis/redis-factory'
+import { blake3 } from './content'
+import type { Crm } from './crm'
+import { lockKey } from './instance'
+import type { Reply } from './lua'
+import type { MemoryRedis } from './memory-redis'
+import type { Practice } from './practice'
+import { keyOf, type Share, type ShareFile } from './share'
+
+/** The longest that a command may be on its way: what was true at the fence may be this old at the write. */
+const FENCE_AGE_MS = 41_000
+/** A crash is repaired within two minutes, and seen at the next tick. */
+const ABANDONED_MS = 120_000 + 15_000
+
+interface World {
+  share: Share
+  crm: Crm
+  practice: Practice
+  redis: MemoryRedis
+  archive: Map<string, string>
+  config: Config
+  akten: string[]
+  tell(line: string): void
+}
+
+/**
+ * Watches that the promises of section 6 hold at every moment of a simulation, and that no version of a document is
+ * lost. What it finds is a sentence in `problems`.
+ */
+export class Oracle {
+  readonly problems: string[] = []
+  /** Saves that fell between the last look and the PUT: the watcher has no precondition that could prevent it. */
+  unavoidable = 0
+  /** Requests that changed a document, a file or the History, since the last count. */
+  changes = 0
+  /** Contents that both sides had at one time under one path. */
+  private readonly agreed = new Set<string>()
+  /** Contents that a person replaced or deleted, where they were current. */
+  private readonly givenUp = new Set<string>()
+  private readonly lastLook = new Map<string, number>()
+  private readonly fencePassed = new Map<string, number>()
+  private readonly wanted = new Map<string, number>()
+  private readonly covered = new Map<string, number>()
+  private readonly inProcessingSince = new Map<string, number>()
+
+  constructor(private readonly world: World) {
+    const { share, crm } = world
+    share.overwriting = (akte, path, lost, content, from) =>
+      this.fileOverwritten(akte, path, lost, content, from)
+    share.givenUp = (content) => this.givenUp.add(content)
+    crm.givenUp = (content) => this.givenUp.add(content)
+    share.changed = (akte, path) => this.noteAgreement(akte, path)
+    crm.erasing = (document, lost, from) => this.fileErased(document, lost, from)
+    crm.changed = (akteId, path) => {
+      const akte = world.akten.find((one) => crm.akteId(one) === akteId)
+      if (akte) this.noteAgreement(akte, path)
+    }
+  }
+
+  /** A person, or the watcher, added the Akte to pending. */
+  requested(akte: string): void {
+    this.wanted.set(akte, (this.wanted.get(akte) ?? 0) + 1)
+    this.checkSets()
+  }
+
+  /** A script was evaluated: follows locks, claims and ends. */
+  evaluated(name: string, keys: string[], args: string[], reply: Reply): void {
+    if (name === 'RENEW' && reply === 1) this.fencePassed.set(args[0] ?? '', Date.now())
+    if (name === 'ACQUIRE' && reply === '') this.fencePassed.set(args[0] ?? '', Date.now())
+    if (name === 'CLAIM' && Array.isArray(reply) && reply[0] === 'claimed') {
+      this.covered.set(args[1] ?? '', this.wanted.get(args[0] ?? '') ?? 0)
+    }
+    if (name === 'SETTLE' && reply === 1 && args[2] === 'done') this.done(args[0] ?? '', args[1] ?? '')
+    void keys
+    this.checkSets()
+  }
+
+  /** A request that changes something is handed to the network. */
+  sent(from: string): void {
+    const age = Date.now() - (this.fencePassed.get(from) ?? Number.NEGATIVE_INFINITY)
+    if (age > FENCE_AGE_MS) this.problem(`${from} writes without a fence (the last one was ${age} ms ago)`)
+  }
+
+  /** A request that changes something takes effect. */
+  takesEffect(method: string, label: string, from: string): void {
+    const akte = from.split(' ')[0] ?? ''
+    if (!label.includes('/CAkten/') && !label.endsWith('/Token')) this.changes++
+    const holder = this.world.redis.command(['GET', lockKey(this.world.config, akte)])
+    if (typeof holder === 'string' && holder !== from && holder.split(' ')[0] === akte) {
+      this.problem(`${method} ${label} of ${from} takes effect while ${holder} syncs the same Akte`)
+    }
+  }
+
+  /** The watcher listed an Akte for a run. */
+  looked(from: string): void {
+    this.lastLook.set(from, Date.now())
+  }
+
+  /** From time to time: nobody is left behind in processing. */
+  checkAbandoned(isAnybodyAlive: boolean): void {
+    const processing = new Set(this.world.redis.members(KEYS.processing))
+    for (const akte of this.inProcessingSince.keys()) {
+      if (!processing.has(akte) || !isAnybodyAlive) this.inProcessingSince.delete(akte)
+    }
+    for (const akte of processing) {
+      const lease = this.world.redis.command(['HGET', KEYS.leases, akte])
+      const until = Number(String(lease).split('|')[1] ?? 0)
+      if (until > this.world.redis.now() || !isAnybodyAlive) this.inProcessingSince.delete(akte)
+      else if (!this.inProcessingSince.has(akte)) this.inProcessingSince.set(akte, Date.now())
+      const since = this.inProcessingSince.get(akte)
+      if (since !== undefined && Date.now() - since > ABANDONED_MS) {
+        this.problem(`${akte} stays in processing without anybody who answers for it`)
+      }
+    }
+  }
+
+  problem(text: string): void {
+    this.world.tell(`❗ ${text}`)
+    if (this.problems.length < 20) this.problems.push(text)
+  }
+
+  private done(akte: string, owner: string): void {
+    if ((this.covered.get(owner) ?? 0) >= (this.wanted.get(akte) ?? 0)) this.wanted.delete(akte)
+  }
+
+  /** Promise 1: what was added is pending, in processing, failed or stopped until a sync of it succeeded. */
+  private checkSets(): void {
+    const { redis } = this.world
+    for (const akte of this.wanted.keys()) {
+      const stands =
+        redis.command(['SISMEMBER', KEYS.pending, akte]) === 1 ||
+        redis.command(['SISMEMBER', KEYS.processing, akte]) === 1 ||
+        redis.command(['HEXISTS', KEYS.failed, akte]) === 1 ||
+        redis.command(['HEXISTS', KEYS.stopped, akte]) === 1
+      if (!stands) {
+        this.problem(`${akte} was added and stands nowhere`)
+        this.wanted.delete(akte)
+      }
+    }
+  }
+
+  private fileOverwritten(akte: string, path: string, lost: ShareFile, content: string, from: string): void {
+    if (lost.content === content || this.isSafe(akte, lost.content, 'EspoCRM')) return
+    if (lost.savedBy === 'person' && lost.savedAt >= (this.lastLook.get(from) ?? 0)) {
+      this.unavoidable++
+      return
+    }
+    this.problem(`the product lost "${lost.content}" of ${akte} ${path} on Windows, replaced by "${content}"`)
+  }
+
+  private fileErased(document: EspoRecord, lost: string, from: string): void {
+    const akte = from.split(' ')[0] ?? ''
+    if (this.isSafe(akte, lost, 'Windows')) return
+    this.problem(`the product lost "${lost}" of ${akte} ${this.world.crm.path(document)} in EspoCRM`)
+  }
+
+  /** Kept in the archive, current on the other side, given up by a person, or agreed on before it was replaced. */
+  private isSafe(akte: string, content: string, other: 'Windows' | 'EspoCRM'): boolean {
+    const { archive, config, share, crm } = this.world
+    if (archive.has(blake3(content)) || this.givenUp.has(content)) return true
+    const elsewhere =
+      other === 'Windows'
+        ? share.files(akte).map((file) => file.content)
+        : crm.documents(akte).map((document) => crm.content(document))
+    if (elsewhere.includes(content)) return true
+    return config.sync.archive === 'conflicts' && this.agreed.has(content)
+  }
+
+  private noteAgreement(akte: string, path: string): void {
+    const { share, crm } = this.world
+    const key = keyOf(path)
+    const onWindows = share.files(akte).find((file) => keyOf(file.path) === key)
+    if (!onWindows) return
+    const inEspo = crm.documents(akte).find((document) => keyOf(crm.path(document)) === key)
+    if (inEspo && crm.content(inEspo) === onWindows.content) this.agreed.add(onWindows.content)
+  }
+}

@@ -1,0 +1,196 @@
+import type { EspoRecord } from '../../sandbox/espo/schema'
+import { blake3 } from './content'
+import type { Crm } from './crm'
+import type { Practice } from './practice'
+import type { Random } from './random'
+import type { Share } from './share'
+
+const NAMES = [
+  'Klage.docx',
+  'Replik.pdf',
+  'Schriftsätze/Berufung.docx',
+  'Anlagen/Übergabe 1.pdf',
+  'Notiz.txt',
+]
+const ROOT = 'V:\\Akten\\'
+const HOUR = 3_600_000
+
+/** What people in the office do, on both sides, at any moment; each act is told in one line. */
+export class People {
+  /** Nobody loses more than they do themselves: a new version every time, unless two people save the same. */
+  private versions = 0
+
+  constructor(
+    private readonly random: Random,
+    private readonly share: Share,
+    private readonly crm: Crm,
+    private readonly practice: Practice,
+    private readonly tell: (line: string) => void,
+  ) {}
+
+  /** An Akte as it stood after an earlier sync: each document is the same everywhere, its base recorded. */
+  open(akte: string): void {
+    this.crm.addAkte(akte)
+    this.practice.akte(akte)
+    this.share.folder(akte)
+    for (const name of NAMES.slice(0, this.random.int(0, NAMES.length))) {
+      const content = this.version(name)
+      this.share.save(akte, name, content, HOUR)
+      this.file(akte, name)
+      const { usn } = this.share.find(akte, name) ?? {}
+      const hash = blake3(content)
+      const states = { fileStatus: 'synced', syncStatus: 'synced', lastSync: '2026-03-01 08:00:00' }
+      const base = { blake3hash: hash, syncHash: hash, sync_usn: usn, hnr: 1, ...states }
+      this.crm.addDocument(akte, name, content, base)
+    }
+  }
+
+  /** Somebody does something with a document of this Akte. */
+  act(akte: string): void {
+    const acts = [
+      this.saveInWindows,
+      this.saveInWindows,
+      this.editInWord,
+      this.touchInWindows,
+      this.addInWindows,
+      this.deleteInWindows,
+      this.replaceInEspo,
+      this.replaceInEspo,
+      this.addInEspo,
+      this.deleteInEspo,
+      this.clearInEspo,
+      this.saveSameOnBothSides,
+      this.removeFromHistory,
+      this.addSameNameOnBothSides,
+    ]
+    this.random.pick(acts).call(this, akte)
+  }
+
+  private saveInWindows(akte: string): void {
+    const file = this.aFile(akte)
+    if (!file || this.share.folder(akte).open.size > 0) return
+    this.share.save(akte, file, this.version(file))
+    this.tell(`a person saves ${akte} ${file} on Windows, ${this.last}`)
+  }
+
+  /** Open, save after a while, close: Word keeps others out until then. */
+  private editInWord(akte: string): void {
+    const file = this.aFile(akte)
+    if (!file || this.share.folder(akte).open.size > 0) return
+    this.share.openInWord(akte, file)
+    this.tell(`a person opens ${akte} ${file} in Word`)
+    setTimeout(
+      () => {
+        if (!this.share.find(akte, file)) return
+        this.share.save(akte, file, this.version(file))
+        this.tell(`a person saves ${akte} ${file} in Word, ${this.last}`)
+      },
+      this.random.int(1000, 60_000),
+    )
+    setTimeout(() => this.share.closeWord(akte, file), 60_000)
+  }
+
+  private touchInWindows(akte: string): void {
+    const file = this.aFile(akte)
+    if (file) this.share.touch(akte, file)
+  }
+
+  private addInWindows(akte: string): void {
+    const name = this.random.pick(NAMES)
+    if (this.share.find(akte, name)) return
+    this.share.save(akte, name, this.version(name), this.random.pick([0, HOUR]))
+    const isFiled = this.random.chance(0.8)
+    if (isFiled) this.file(akte, name)
+    this.tell(
+      `a person puts ${akte} ${name} on Windows${isFiled ? ' and into the History' : ''}, ${this.last}`,
+    )
+  }
+
+  private deleteInWindows(akte: string): void {
+    const file = this.aFile(akte)
+    if (!file || this.share.folder(akte).open.size > 0 || !this.random.chance(0.5)) return
+    this.share.remove(akte, file)
+    this.tell(`a person deletes ${akte} ${file} on Windows`)
+  }
+
+  private replaceInEspo(akte: string): void {
+    const document = this.aDocument(akte)
+    if (!document) return
+    this.crm.replace(document, this.version(this.crm.path(document)))
+    this.tell(`a person replaces ${akte} ${this.crm.path(document)} in EspoCRM, ${this.last}`)
+  }
+
+  private addInEspo(akte: string): void {
+    const name = this.random.pick(NAMES)
+    if (this.hasDocument(akte, name)) return
+    this.crm.addDocument(akte, name, this.version(name))
+    this.tell(`a person adds ${akte} ${name} in EspoCRM, ${this.last}`)
+  }
+
+  private deleteInEspo(akte: string): void {
+    const document = this.aDocument(akte)
+    if (!document || !this.random.chance(0.3)) return
+    this.crm.remove(document)
+    this.tell(`a person deletes ${akte} ${this.crm.path(document)} in EspoCRM`)
+  }
+
+  private clearInEspo(akte: string): void {
+    const document = this.aDocument(akte)
+    if (!document || !this.random.chance(0.3)) return
+    this.crm.replace(document, null)
+    this.tell(`a person takes the file off ${akte} ${this.crm.path(document)} in EspoCRM`)
+  }
+
+  private saveSameOnBothSides(akte: string): void {
+    const document = this.aDocument(akte)
+    if (!document || this.share.folder(akte).open.size > 0) return
+    const path = this.crm.path(document)
+    const content = this.version(path)
+    this.share.save(akte, path, content)
+    this.crm.replace(document, content)
+    this.tell(`${akte} ${path} is saved alike on both sides, ${this.last}`)
+  }
+
+  private addSameNameOnBothSides(akte: string): void {
+    const name = this.random.pick(NAMES)
+    if (this.share.find(akte, name) || this.hasDocument(akte, name)) return
+    this.share.save(akte, name, this.version(name))
+    if (this.random.chance(0.5)) this.file(akte, name)
+    this.crm.addDocument(akte, name, this.version(name))
+    this.tell(`${akte} ${name} appears on both sides with different contents, ${this.last}`)
+  }
+
+  private removeFromHistory(akte: string): void {
+    const { history } = this.practice.akte(akte)
+    const line = history.length > 0 ? this.random.pick(history) : undefined
+    if (!line || !this.random.chance(0.3)) return
+    this.practice.akte(akte).history = history.filter(({ datei }) => datei !== line.datei)
+    this.tell(`a person takes ${line.datei} out of the History`)
+  }
+
+  private file(akte: string, name: string): void {
+    this.practice.enter(akte, { datei: `${ROOT}${akte}\\${name.replaceAll('/', '\\')}`, text: name })
+  }
+
+  private aFile(akte: string): string | undefined {
+    const files = this.share.files(akte)
+    return files.length > 0 ? this.random.pick(files).path : undefined
+  }
+
+  private aDocument(akte: string): EspoRecord | undefined {
+    const documents = this.crm.documents(akte)
+    return documents.length > 0 ? this.random.pick(documents) : undefined
+  }
+
+  private hasDocument(akte: string, name: string): boolean {
+    return this.crm.documents(akte).some((document) => this.crm.path(document) === name)
+  }
+
+  private get last(): string {
+    return `version ${this.versions}`
+  }
+
+  private version(path: string): string {
+    return `version ${++this.versions} of ${path}`
+  }
+}
