@@ -16,6 +16,11 @@ export class RetryLaterError extends Error {
   }
 }
 
+/** Thrown when a write may have happened or not: look at its target again before it is repeated. */
+export class LookAgainError extends RetryLaterError {
+  override readonly name = 'LookAgainError'
+}
+
 /** Thrown when another run holds the lock; the Akte goes back to pending and no attempt is counted. */
 export class LockBusyError extends RetryLaterError {
   override readonly name = 'LockBusyError'

@@ -17,7 +17,8 @@ import { runMetrics } from './metrics/recorder'
 
 const REQUESTS_IN_ALL = 3
 const FIRST_DELAY_MS = 500
-const LONGEST_WAIT_MS = 60_000
+/** A `Retry-After` up to this long is waited for within the run. */
+export const LONGEST_WAIT_MS = 60_000
 const IDLE_TIMEOUT_MS = 30_000
 
 /** A system's name as people know it; it begins every error about that system. */
@@ -55,8 +56,7 @@ export function createHttp(
   axiosRetry(http, {
     retries: REQUESTS_IN_ALL - 1,
     shouldResetTimeout: true,
-    retryDelay: (count, error) =>
-      Math.max(retryAfter(error), FIRST_DELAY_MS * 2 ** (count - 1) * (0.8 + 0.4 * Math.random())),
+    retryDelay: (count, error) => Math.max(retryAfter(error), retryDelayMs(count, Math.random)),
     retryCondition: (error) => {
       if (retryAfter(error) > LONGEST_WAIT_MS) return false
       const status = error.response?.status
@@ -65,6 +65,11 @@ export function createHttp(
     },
   })
   return http
+}
+
+/** Milliseconds before the `count`th repetition: 500, 1000, 2000 …, with jitter. */
+export function retryDelayMs(count: number, random: () => number): number {
+  return FIRST_DELAY_MS * 2 ** (count - 1) * (0.8 + 0.4 * random())
 }
 
 /** For requests that must not be sent twice, such as a POST that creates something. */

@@ -39,7 +39,7 @@ export class AkteSync {
   constructor(
     context: ServiceContext,
     private readonly systems: Systems,
-    private readonly clock: Pick<Clock, 'now'>,
+    private readonly clock: Pick<Clock, 'now' | 'random' | 'later'>,
     private readonly config: Config,
   ) {
     this.log = context.logger

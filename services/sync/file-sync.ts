@@ -7,8 +7,10 @@ import {
   FixAccessError,
   FlagError,
   LockLostError,
+  LookAgainError,
 } from '../errors'
 import { type DokumentChange, espoTime } from '../espo/espo-schemas'
+import { retryDelayMs } from '../http'
 import { baseOf, changeOf } from './dokument-change'
 import type { HistoryEntry, SyncAction } from './model'
 import { type Observation, ObservedFile } from './observed-file'
@@ -29,7 +31,7 @@ export interface RunContext extends Observation {
   /** Names the run in report and audit log. */
   run: string
   akteId: string
-  clock: Pick<Clock, 'now'>
+  clock: Pick<Clock, 'now' | 'random' | 'later'>
 }
 
 /** Brings one path into agreement: has it decided, executes, records. Decides nothing itself. */
@@ -73,11 +75,19 @@ export class FileSync {
           action.action === 'SKIP' || (action.action === 'DELETE' && change !== null && !isWritten)
         return this.report(isIdle ? 'skipped' : 'done', action.reason)
       } catch (error) {
-        if (!(error instanceof DecideAgainError)) throw error
+        if (error instanceof LookAgainError && round < DECISIONS_IN_ALL) await this.waitAfter(error, round)
+        else if (!(error instanceof DecideAgainError)) throw error
         await this.file.lookAgain()
       }
     }
     throw new DeferError('keeps changing' satisfies Reason)
+  }
+
+  /** Backs off as before any repeated request. */
+  private async waitAfter({ delayMs = 0 }: LookAgainError, round: number): Promise<void> {
+    const { clock } = this.run
+    const ms = Math.max(delayMs, retryDelayMs(round, clock.random))
+    await new Promise<void>((resolve) => clock.later(ms, resolve))
   }
 
   /** Resolves to what has to be written on the document, or null when everything is written already. */
@@ -129,8 +139,8 @@ export class FileSync {
     const { file, run } = this
     const content = await file.readEspo()
     const path = file.windows?.path ?? file.path
-    await file.assertWindowsUnmoved()
     await this.archive(action, 'Windows')
+    await file.assertWindowsUnmoved()
     const stored = await run.systems.watcher.uploadFile(run.aktennummer, path, content)
     this.bytes += content.size
     const before = file.facts.windowsHash ?? file.windows?.blake3Hash ?? null
@@ -144,8 +154,8 @@ export class FileSync {
     const { espo } = this.run.systems
     const document = this.file.mustHave(this.file.document)
     if (!action.archive) return { fileStatus: 'deleted', syncStatus: 'synced', syncMessage: null }
-    await this.file.assertWindowsUnmoved()
     await this.archive(action, 'EspoCRM')
+    await this.file.assertWindowsUnmoved()
     if ((await espo.getDokument(document.id)).attachmentId !== document.attachmentId) {
       throw new DecideAgainError('the EspoCRM file was replaced meanwhile')
     }

@@ -1,8 +1,8 @@
 import type { AxiosInstance } from 'axios'
 import { z } from 'zod'
 import type { Config } from '../config'
-import { DecideAgainError, DeferError, NotFoundError, RetryLaterError } from '../errors'
-import { createHttp, parseAnswer, send, statusOf } from '../http'
+import { DecideAgainError, DeferError, LookAgainError, NotFoundError, RetryLaterError } from '../errors'
+import { createHttp, LONGEST_WAIT_MS, ONCE, parseAnswer, send, statusOf } from '../http'
 import type { ServiceContext } from '../logger'
 import type { WindowsFile } from '../sync/model'
 import { assertInsideFolder, toSlashes } from '../sync/paths'
@@ -105,9 +105,11 @@ export class WatcherService {
   }
 
   /**
-   * Stores a content under a path; the watcher verifies its Blake3 and shows it whole or not at all.
+   * Stores a content under a path; the watcher verifies its Blake3 and shows it whole or not at all. Sent once: the
+   * watcher knows no precondition, so that a repetition could overwrite what a person saved meanwhile.
    * Resolves to the new USN where the answer says it.
-   * @throws DeferError when the target is open, RetryLaterError when the content was refused or the disk is full
+   * @throws DeferError when the target is open, LookAgainError when it may have been stored or not, RetryLaterError
+   * when the content was refused or the disk is full
    */
   async uploadFile(aktennummer: string, path: string, content: SpooledFile): Promise<{ usn: number | null }> {
     assertInsideFolder(path)
@@ -123,11 +125,7 @@ export class WatcherService {
           'Content-Length': content.size,
           'X-Blake3-Hash': content.hash,
         },
-        'axios-retry': {
-          onRetry: (_count, _error, config) => {
-            config.data = content.open()
-          },
-        },
+        ...ONCE,
       })
       const stored = parseAnswer(SYSTEM, url, storedSchema, isObject(answer.data) ? answer.data : {})
       if (stored.blake3Hash && stored.blake3Hash !== content.hash) {
@@ -135,10 +133,20 @@ export class WatcherService {
       }
       return { usn: stored.usn ?? null }
     } catch (error) {
-      if (statusOf(error) === 423) throw new DeferError('open in another program', { cause: error })
-      throw error
+      throw meaningOf(error)
     }
   }
+}
+
+/** What a failed PUT means for the caller. 507 and every refusal (4xx) say for certain that nothing was stored. */
+function meaningOf(error: unknown): unknown {
+  const status = statusOf(error)
+  if (status === 423) return new DeferError('open in another program', { cause: error })
+  if (!(error instanceof RetryLaterError)) return error
+  const isCertain = status === 507 || (status !== undefined && status < 500 && status !== 429)
+  const { message, cause, delayMs } = error
+  if (isCertain || (delayMs ?? 0) > LONGEST_WAIT_MS) return error
+  return new LookAgainError(message, { cause, delayMs })
 }
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null

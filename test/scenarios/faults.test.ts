@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { ADVOWARE_CREDENTIALS } from '../../sandbox/advoware'
 import { KEYS } from '../../services/redis/redis-factory'
 import { AKTE, expectQuiet, minutesAgo, openOffice, type ScenarioOffice } from './office'
@@ -313,6 +313,34 @@ describe('A transfer that goes wrong concerns that file alone', () => {
 
     await office.expectAgreement('A.docx', 'neu')
     expect(office.espo.records.all('Attachment')).toHaveLength(1)
+  })
+
+  test('damaged once on the way from EspoCRM: read again before anything is stored', async () => {
+    const office = await openOffice()
+    await office.agreed({ 'A.docx': 'unversehrt', 'B.docx': 'B' })
+    await office.watcher.remove(AKTE, 'A.docx')
+    office.espo.faults.set({ mode: 'hash-mismatch', match: { path: /Attachment\/file/ }, times: 1 })
+
+    await office.sync()
+
+    await office.expectAgreement('A.docx', 'unversehrt')
+  })
+
+  test('a PUT that has to wait is not repeated over what a person saves meanwhile', async () => {
+    const office = await openOffice()
+    await office.agreed({ 'A.docx': 'alt' })
+    await office.espo.replaceFile(office.dokument('A.docx').id, 'aus EspoCRM')
+    const match = { method: 'PUT', path: /^\/files\// }
+    office.watcher.faults.set({ mode: '503', retryAfter: 1, times: 1, match })
+
+    const running = office.sync()
+    const isPut = ({ method }: { method: string }) => method === 'PUT'
+    await vi.waitUntil(() => office.watcher.requests.some(isPut), { timeout: 20_000 })
+    await office.watcher.write(AKTE, 'A.docx', 'in der Wartezeit gespeichert', new Date(Date.now() + 60_000))
+    await running
+
+    await office.expectAgreement('A.docx', 'in der Wartezeit gespeichert')
+    expect(office.watcher.requests.filter(isPut)).toHaveLength(1)
   })
 
   test('cut off on the way from EspoCRM: the share keeps what it had, no entry is made', async () => {

@@ -117,6 +117,8 @@ export class Instance implements Caller {
     return {
       ...connectSystems(context, redis as Redis, config),
       archive: { store } as Systems['archive'],
+      audit: { append: ({ path }) => wire.carry(this, `audit ${path}`, () => undefined) },
+      reports: { save: () => wire.carry(this, 'report', () => undefined) } as unknown as Systems['reports'],
       openSpool: async () => new MemorySpool(),
     }
   }
