@@ -5,6 +5,7 @@ import endpointPlugin from '@motiadev/plugin-endpoint/plugin'
 import logsPlugin from '@motiadev/plugin-logs/plugin'
 import observabilityPlugin from '@motiadev/plugin-observability/plugin'
 import statesPlugin from '@motiadev/plugin-states/plugin'
+import { documentSyncPlugin } from './plugins/document-sync/plugin'
 import { AccessControl } from './services/access/access-control'
 import { isLoopback, listenAddress } from './services/access/listen-address'
 import { serveReads } from './services/api/server-routes'
@@ -20,7 +21,15 @@ import { ShortLockCronAdapter } from './services/motia/short-lock-cron-adapter'
 /** One prefix for `motia dev` and `motia start`, without a colon: both then share queues on one Redis. */
 const QUEUE_PREFIX = 'motia'
 
-const plugins = [observabilityPlugin, statesPlugin, endpointPlugin, logsPlugin, bullmqPlugin, housekeeping]
+const plugins = [
+  observabilityPlugin,
+  statesPlugin,
+  endpointPlugin,
+  logsPlugin,
+  bullmqPlugin,
+  housekeeping,
+  documentSyncPlugin,
+]
 
 /** Everything but `/health` and webhooks needs `SYNC_ADMIN_TOKEN`, which is a must where others can reach the server. */
 function controlAccess({ admin }: Config) {

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { Clock } from '../clock'
 import { AktenOperations } from '../redis/akten-operations'
 import { isAktennummer } from '../sync/paths'
+import type { Language } from '../sync/reasons'
 import { AktenView } from './akten-view'
 import { type ApiAnswer, problem } from './answer'
 import {
@@ -23,9 +24,9 @@ export class AktenApi {
   private readonly operations: AktenOperations
   private readonly view: AktenView
 
-  constructor(redis: Redis, clock: Pick<Clock, 'now'>) {
+  constructor(redis: Redis, clock: Pick<Clock, 'now'>, language: Language) {
     this.operations = new AktenOperations(redis, clock)
-    this.view = new AktenView(redis, clock)
+    this.view = new AktenView(redis, clock, language)
   }
 
   async list(query: unknown): Promise<ApiAnswer> {

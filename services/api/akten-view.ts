@@ -5,8 +5,12 @@ import { NotFoundError } from '../errors'
 import { AktenOperations, type AkteStanding, causeOf } from '../redis/akten-operations'
 import { type LastRun, LastRuns, lastRunSchema } from '../redis/last-runs'
 import { KEYS } from '../redis/redis-factory'
+import { ReportStore } from '../redis/report-store'
 import { summarize } from '../redis/summary'
 import { progressSchema } from '../sync/progress-stream'
+import { type Language, reasonText } from '../sync/reasons'
+import type { SyncReport } from '../sync/report'
+import { reportSchema } from './schemas'
 
 /** An Akte as the Workbench, the API and `npm run status` show it. Times are ISO 8601. */
 export const akteSchema = z.object({
@@ -43,8 +47,8 @@ export const aktenSchema = z.object({
   akten: z.array(akteSchema),
 })
 
-/** Answer of GET /akten/{aktennummer}. */
-export const akteDetailSchema = akteSchema
+/** Answer of GET /akten/{aktennummer}: the Akte and its last reports, newest first. */
+export const akteDetailSchema = akteSchema.extend({ reports: z.array(reportSchema) })
 
 export type Akte = z.infer<typeof akteSchema>
 export type Akten = z.infer<typeof aktenSchema>
@@ -64,6 +68,7 @@ export class AktenView {
   constructor(
     private readonly redis: Redis,
     private readonly clock: Pick<Clock, 'now'>,
+    private readonly language: Language,
   ) {
     this.operations = new AktenOperations(redis, clock)
     this.runs = new LastRuns(redis)
@@ -73,8 +78,10 @@ export class AktenView {
   async list({ state, search, limit }: Query): Promise<Akten> {
     const standing = await this.operations.standing()
     const listed = new Map(standing.akten.map((akte) => [akte.aktennummer, akte]))
+    // Paused Akten are listed even when they are on no list: a pause is easily forgotten.
+    const paused = await this.redis.hkeys(KEYS.pausedAkten)
     const finished = search ? await this.runs.find(search, limit) : await this.runs.newest(limit)
-    const names = [...listed.keys(), ...finished.filter((name) => !listed.has(name))]
+    const names = [...new Set([...listed.keys(), ...paused, ...finished])]
     const wanted = names.filter(
       (name) =>
         (search === undefined || name.includes(search)) &&
@@ -94,24 +101,30 @@ export class AktenView {
   }
 
   /** One Akte. @throws NotFoundError when it is on no list and was never synced */
-  async get(aktennummer: string): Promise<Akte> {
+  async get(aktennummer: string): Promise<z.infer<typeof akteDetailSchema>> {
     const { akten } = await this.operations.standing()
     const listed = new Map(akten.map((akte) => [akte.aktennummer, akte]))
     const [akte] = await this.describe([aktennummer], listed)
     if (akte === undefined || (!listed.has(aktennummer) && akte.lastRun === null)) {
       throw new NotFoundError(`Akte ${aktennummer} is on no list and was never synced`)
     }
-    return akte
+    const reports = await new ReportStore(this.redis).list(aktennummer)
+    return { ...akte, reports: reports.map((report) => toReport(report, this.language)) }
   }
 
   private async describe(names: string[], listed: Map<string, AkteStanding>): Promise<Akte[]> {
-    const [runs, progress] = await Promise.all([this.runs.of(names), this.redis.hgetall(KEYS.progress)])
+    const [runs, progress, paused] = await Promise.all([
+      this.runs.of(names),
+      this.redis.hgetall(KEYS.progress),
+      this.redis.hgetall(KEYS.pausedAkten),
+    ])
     return names.map((name) => {
       const standing = listed.get(name)
       const shown = progressSchema.safeParse(JSON.parse(progress[name] ?? 'null'))
       // A run that was killed leaves its progress behind.
       const isRunning = standing?.state === 'running' && shown.success
-      return toAkte(name, standing, runs.get(name) ?? null, isRunning ? shown.data : null)
+      const akte = toAkte(name, standing, runs.get(name) ?? null, isRunning ? shown.data : null)
+      return { ...akte, paused: paused[name] ?? null }
     })
   }
 }
@@ -121,7 +134,7 @@ function toAkte(
   standing: AkteStanding | undefined,
   lastRun: LastRun | null,
   progress: Akte['progress'],
-): Akte {
+): Omit<Akte, 'paused'> {
   const iso = (ms: number | null | undefined) => (ms == null ? null : new Date(ms).toISOString())
   const reason = standing?.reason ?? null
   return {
@@ -134,10 +147,34 @@ function toAkte(
     cause: reason === null ? null : causeOf(aktennummer, reason),
     isRequested: standing?.isRequested ?? false,
     isForced: standing?.isForced ?? false,
-    paused: standing?.pausedReason ?? null,
     lastRun,
     progress,
   }
+}
+
+function toReport(
+  {
+    run,
+    startedAt,
+    finishedAt,
+    durationMs,
+    result,
+    message,
+    forced,
+    counts,
+    bytes,
+    items,
+    omitted,
+  }: SyncReport,
+  language: Language,
+): z.infer<typeof reportSchema> {
+  const files = items.map(({ path, action, outcome, reason, detail, message: full, bytes: moved }) => ({
+    ...{ path, action, outcome, bytes: moved },
+    reason: full ?? reasonText(reason, language),
+    detail: detail ?? null,
+    isConflict: reason.startsWith('conflict, '),
+  }))
+  return { run, startedAt, finishedAt, durationMs, result, message, forced, counts, bytes, files, omitted }
 }
 
 function stateOf(standing: AkteStanding | undefined): Akte['state'] {

@@ -47,3 +47,66 @@ export const acceptedSchema = z.object({
 export const pausedSchema = z.object({ aktennummer: z.string().optional(), paused: z.string().nullable() })
 
 export const removedSchema = z.object({ aktennummer: z.string(), removed: z.boolean() })
+
+/** A version in the archive and why it is there; `hash` fetches it. */
+export const archivedVersionSchema = z.object({
+  hash: z.string(),
+  size: z.number(),
+  aktennummer: z.string(),
+  path: z.string(),
+  side: z.enum(['Windows', 'EspoCRM']).describe('Whose version this was'),
+  windowsHash: z.string().nullable(),
+  espoHash: z.string().nullable(),
+  windowsModified: z.string().nullable(),
+  espoContentTime: z.string().nullable(),
+  decision: z.string(),
+  reason: z.string(),
+  archivedAt: z.string(),
+})
+
+export const archiveSchema = z.object({ versions: z.array(archivedVersionSchema) })
+
+/** What one run did, as the API tells it. */
+export const reportSchema = z.object({
+  run: z.string(),
+  startedAt: z.string(),
+  finishedAt: z.string(),
+  durationMs: z.number(),
+  result: z.enum(['synced', 'deferred', 'failed', 'stopped']),
+  message: z.string().nullable(),
+  forced: z.boolean(),
+  counts: z.record(z.string(), z.number()),
+  bytes: z.number(),
+  files: z.array(
+    z.object({
+      path: z.string(),
+      action: z.string(),
+      outcome: z.enum(['done', 'skipped', 'deferred', 'flagged', 'failed']),
+      reason: z.string().describe('For people, by SYNC_LANGUAGE'),
+      detail: z.string().nullable(),
+      isConflict: z.boolean(),
+      bytes: z.number(),
+    }),
+  ),
+  omitted: z.number().describe('Files that are not among `files`, beside those in agreement'),
+})
+
+/** What a sync would do now. */
+export const planSchema = z.object({
+  aktennummer: z.string(),
+  state: z.enum(['ready', 'stopped', 'inactive']),
+  message: z.string().nullable().describe('Why it is not ready'),
+  ablage: z.boolean().describe('Advoware archived the Akte'),
+  files: z.array(
+    z.object({
+      path: z.string(),
+      outcome: z.enum(['act', 'nothing', 'deferred', 'flagged', 'failed']),
+      action: z.string(),
+      reason: z.string(),
+      message: z.string().describe('The reason for people, by SYNC_LANGUAGE'),
+      bytes: z.number().describe('Bytes that would move'),
+      archive: z.enum(['Windows', 'EspoCRM']).optional().describe('Whose version would go to the archive'),
+      metadata: z.boolean().describe('The History would give the document other metadata'),
+    }),
+  ),
+})

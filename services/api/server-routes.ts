@@ -1,11 +1,15 @@
+import { pipeline } from 'node:stream'
 import type { Express, Request, Response } from 'express'
 import { systemClock } from '../clock'
 import type { Config } from '../config'
+import { createLogger } from '../logger'
 import { expose, METRICS_CONTENT_TYPE } from '../metrics/exposition'
 import { AktenOperations } from '../redis/akten-operations'
 import { createRedis } from '../redis/redis-factory'
+import { connectSystems } from '../systems'
 import { AktenApi } from './akten-api'
 import { type ApiAnswer, answer } from './answer'
+import { ArchiveApi, isStream } from './archive-api'
 import { Health } from './health'
 
 /**
@@ -14,7 +18,9 @@ import { Health } from './health'
  */
 export function serveReads(app: Express, config: Config): void {
   const redis = createRedis(config.redis, () => {}) // the answers say it
-  const akten = new AktenApi(redis, systemClock)
+  const akten = new AktenApi(redis, systemClock, config.sync.language)
+  const systems = connectSystems({ logger: createLogger(toConsole, config.logLevel) }, redis, config)
+  const archive = new ArchiveApi(systems, systemClock)
   const health = new Health(redis, config)
   const metrics = async (): Promise<ApiAnswer> => {
     const standing = await new AktenOperations(redis, systemClock).standing()
@@ -30,11 +36,20 @@ export function serveReads(app: Express, config: Config): void {
   get('/metrics', metrics)
   get('/akten', ({ query }) => akten.list(query))
   get('/akten/:aktennummer', ({ params }) => akten.get(params.aktennummer))
+  get('/archive', ({ query }) => archive.list(query))
+  get('/archive/:hash', ({ params, query, socket }) =>
+    archive.download(params.hash, query, socket.remoteAddress ?? 'unknown'),
+  )
 }
+
+/** The server's own log, outside any step. */
+const toConsole = { debug: () => {}, info: console.log, warn: console.warn, error: console.error }
 
 function send(response: Response, { status, headers, body }: ApiAnswer): void {
   response.status(status).setHeader('Cache-Control', 'no-store')
   for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value)
   if (!response.getHeader('Content-Type')) response.type('json')
-  response.end(typeof body === 'string' ? body : JSON.stringify(body))
+  if (isStream(body))
+    pipeline(body, response, () => {}) // the client sees a broken length
+  else response.end(typeof body === 'string' ? body : JSON.stringify(body))
 }

@@ -23,7 +23,7 @@ export const asStep =
     answer(() =>
       withRuntime(context, (runtime) =>
         route(request, {
-          akten: new AktenApi(runtime.redis, runtime.clock),
+          akten: new AktenApi(runtime.redis, runtime.clock, runtime.config.sync.language),
           runtime,
           wake: (aktennummer) => context.emit({ topic: SYNC_TOPIC, data: { aktennummer } }),
         }),

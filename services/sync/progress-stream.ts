@@ -1,9 +1,6 @@
 import { z } from 'zod'
 import type { ShowProgress } from './progress'
-
-/** Name of the Motia stream, and its only group: the runs of this moment. */
-export const PROGRESS_STREAM = 'documentSyncProgress'
-export const PROGRESS_GROUP = 'running'
+import { PROGRESS_GROUP } from './progress-stream-name'
 
 /** An item of the stream; its id is the Aktennummer. The same as `Progress`. */
 export const progressSchema = z.object({

@@ -2,7 +2,8 @@ import type { EventConfig, FlowContext } from 'motia'
 import { z } from 'zod'
 import { withRuntime } from '../../services/runtime'
 import { runAkte } from '../../services/sync/akte-run'
-import { PROGRESS_STREAM, type ProgressStream, showOn } from '../../services/sync/progress-stream'
+import { type ProgressStream, showOn } from '../../services/sync/progress-stream'
+import { PROGRESS_STREAM } from '../../services/sync/progress-stream-name'
 
 const inputSchema = z.object({ aktennummer: z.string() })
 

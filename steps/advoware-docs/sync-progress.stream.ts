@@ -1,5 +1,6 @@
 import type { StreamConfig } from 'motia'
-import { PROGRESS_STREAM, progressSchema } from '../../services/sync/progress-stream'
+import { progressSchema } from '../../services/sync/progress-stream'
+import { PROGRESS_STREAM } from '../../services/sync/progress-stream-name'
 
 /** How far each running sync is; an item is there while its Akte is synced. */
 export const config: StreamConfig = {

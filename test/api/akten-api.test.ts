@@ -19,7 +19,7 @@ const wake = async (aktennummer: string) => void woken.push(aktennummer)
 beforeAll(async () => {
   server = await startTestRedis()
   redis = server.connect()
-  api = new AktenApi(redis, systemClock)
+  api = new AktenApi(redis, systemClock, 'de')
 })
 afterAll(() => server.stop())
 beforeEach(async () => {
@@ -166,8 +166,13 @@ describe('one Akte', () => {
 
   it('is paused, with a reason, and resumed', async () => {
     await redis.sadd(KEYS.pending, '7')
+    for (const akte of ['7', 'in sync']) await redis.hset(KEYS.pausedAkten, akte, 'old reason')
     await api.pauseOne('7', { reason: 'Termin' })
-    expect((await list()).akten[0]?.paused).toBe('Termin')
+    const reasons = (await list()).akten.map(({ aktennummer, paused }) => [aktennummer, paused])
+    expect(reasons).toEqual([
+      ['7', 'Termin'],
+      ['in sync', 'old reason'],
+    ])
     await api.pauseOne('7', { paused: false })
     expect((await list()).akten[0]?.paused).toBeNull()
   })
@@ -213,7 +218,7 @@ describe('problems', () => {
   it('a Redis that is gone is a problem of its own, not a crash', async () => {
     const gone = server.connect()
     gone.disconnect()
-    const result = await answer(() => new AktenApi(gone, systemClock).list({}))
+    const result = await answer(() => new AktenApi(gone, systemClock, 'de').list({}))
     expect(result.status).toBe(503)
   })
 })

@@ -1,0 +1,78 @@
+import type { z } from 'zod'
+import type { Akten, akteDetailSchema, Query } from '../../services/api/akten-view'
+import type { acceptedSchema, archivedVersionSchema, reportSchema } from '../../services/api/schemas'
+import type { AktePlan } from '../../services/sync/plan'
+
+export type AkteDetail = z.infer<typeof akteDetailSchema>
+export type Version = z.infer<typeof archivedVersionSchema>
+export type Report = z.infer<typeof reportSchema>
+export type Accepted = z.infer<typeof acceptedSchema>
+export type Plan = AktePlan
+
+/** Thrown when the server answered with a problem; the message is for people. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError'
+  constructor(
+    readonly status: number,
+    detail: string,
+  ) {
+    super(detail)
+  }
+}
+
+/** Aktennummern in one request, as the API allows. */
+const MAX_AKTENNUMMERN = 1000
+
+/** Sends a request. @throws ProblemError; TypeError when there is no connection */
+async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const response = await fetch(path, {
+    method,
+    headers: {
+      Accept: 'application/json',
+      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  const answer: unknown = await response.json().catch(() => null)
+  if (response.ok) return answer as T
+  const { detail, error } = (answer ?? {}) as { detail?: string; error?: string }
+  throw new ProblemError(response.status, detail ?? error ?? `The server answered ${response.status}`)
+}
+
+const akte = (aktennummer: string, rest = '') => `/akten/${encodeURIComponent(aktennummer)}${rest}`
+
+/** The API as the tab uses it; see the README for the routes. */
+export const api = {
+  list: ({ state, search, limit }: Query) => {
+    const query = new URLSearchParams({ limit: `${limit}` })
+    if (state) query.set('state', state)
+    if (search) query.set('search', search)
+    return request<Akten>('GET', `/akten?${query}`)
+  },
+  get: (aktennummer: string) => request<AkteDetail>('GET', akte(aktennummer)),
+  plan: (aktennummer: string) => request<Plan>('GET', akte(aktennummer, '/plan')),
+  sync: (aktennummer: string, force = false) =>
+    request<Accepted>('POST', akte(aktennummer, '/sync'), { force }),
+  retry: (aktennummer: string) => request<Accepted>('POST', akte(aktennummer, '/retry')),
+  retryMany: (cause?: string) =>
+    request<Accepted>('POST', '/akten/retry', cause === undefined ? {} : { cause }),
+  pause: (aktennummer: string, paused: boolean) => request('POST', akte(aktennummer, '/pause'), { paused }),
+  pauseAll: (paused: boolean) => request('POST', '/akten/pause', { paused }),
+  remove: (aktennummer: string) => request('DELETE', akte(aktennummer)),
+  versions: async (aktennummer: string) =>
+    (await request<{ versions: Version[] }>('GET', `/archive?aktennummer=${encodeURIComponent(aktennummer)}`))
+      .versions,
+  downloadUrl: (hash: string, { aktennummer, path }: Pick<Version, 'aktennummer' | 'path'>) =>
+    `/archive/${hash}?${new URLSearchParams({ aktennummer, path })}`,
+  /** As many as people paste: in requests of a size that the server takes. */
+  syncMany: async (aktennummern: string[]): Promise<Accepted> => {
+    const all: Accepted = { accepted: [], rejected: [] }
+    for (let at = 0; at < aktennummern.length; at += MAX_AKTENNUMMERN) {
+      const batch = aktennummern.slice(at, at + MAX_AKTENNUMMERN)
+      const { accepted, rejected } = await request<Accepted>('POST', '/akten/sync', { aktennummern: batch })
+      all.accepted.push(...accepted)
+      all.rejected.push(...rejected)
+    }
+    return all
+  },
+}

@@ -1,0 +1,141 @@
+import { Button } from '@motiadev/ui'
+import type { FC } from 'react'
+import type { Akte } from '../../../services/api/akten-view'
+import { api } from '../api'
+import { formatDuration, formatWhen } from '../format'
+import type { Run } from '../use-announcer'
+import { ProgressBar } from './progress-bar'
+import { STATE_LABELS } from './state-filter'
+
+interface Props {
+  akten: Akte[]
+  total: number
+  selected: string | null
+  onSelect: (aktennummer: string) => void
+  run: Run
+}
+
+/** One line per Akte. */
+export const AktenTable: FC<Props> = ({ akten, total, selected, onSelect, run }) => (
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard
+  <section className="ds-table" aria-label="Akten" tabIndex={0}>
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">Akte</th>
+          <th scope="col">State</th>
+          <th scope="col">Last sync</th>
+          <th scope="col">Duration</th>
+          <th scope="col">Next try</th>
+          <th scope="col">What is known</th>
+          <th scope="col">
+            <span className="ds-hidden">Actions</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {akten.map((akte) => (
+          <Row
+            key={akte.aktennummer}
+            akte={akte}
+            isSelected={akte.aktennummer === selected}
+            onSelect={onSelect}
+            run={run}
+          />
+        ))}
+      </tbody>
+    </table>
+    {total > akten.length && (
+      <p className="ds-note">
+        {akten.length} of {total} Akten. Search for the others by their Aktennummer.
+      </p>
+    )}
+  </section>
+)
+
+const Row: FC<{ akte: Akte; isSelected: boolean; onSelect: Props['onSelect']; run: Run }> = ({
+  akte,
+  isSelected,
+  onSelect,
+  run,
+}) => {
+  const { aktennummer, state, lastRun, nextTry, progress, paused } = akte
+  return (
+    <tr aria-selected={isSelected} data-testid={`akte-${aktennummer}`}>
+      <th scope="row">
+        <button
+          type="button"
+          className="ds-link"
+          aria-expanded={isSelected}
+          onClick={() => onSelect(aktennummer)}
+        >
+          {aktennummer}
+        </button>
+      </th>
+      <td>
+        <span className={`ds-state ds-${state}`}>{paused === null ? STATE_LABELS[state] : 'Paused'}</span>
+      </td>
+      <td>{lastRun ? <time dateTime={lastRun.finishedAt}>{formatWhen(lastRun.finishedAt)}</time> : '–'}</td>
+      <td>{lastRun ? formatDuration(lastRun.durationMs) : '–'}</td>
+      <td>{nextTryText(akte, nextTry)}</td>
+      <td className="ds-known">
+        {progress ? <ProgressBar progress={progress} /> : <Known text={knownText(akte)} />}
+      </td>
+      <td>
+        <Action akte={akte} run={run} />
+      </td>
+    </tr>
+  )
+}
+
+function nextTryText({ state, paused }: Akte, nextTry: string | null): string {
+  if (state === 'failed' || state === 'stopped') return 'when you retry'
+  if (paused !== null) return 'when resumed'
+  if (nextTry !== null) return formatWhen(nextTry)
+  return state === 'pending' ? 'next' : '–'
+}
+
+function knownText({ paused, reason, attempts, lastRun, isForced }: Akte): string {
+  const parts = [
+    paused,
+    isForced ? 'Passes the safety stops once' : null,
+    attempts > 0 ? `${attempts} failed ${attempts === 1 ? 'try' : 'tries'}` : null,
+    reason ?? lastRun?.message,
+  ]
+  return parts.filter(Boolean).join(' · ')
+}
+
+/** Two lines of it; all of it stands in the details and under the pointer. */
+const Known: FC<{ text: string }> = ({ text }) => (
+  <span className="ds-clamp" title={text}>
+    {text}
+  </span>
+)
+
+const Action: FC<{ akte: Akte; run: Run }> = ({ akte: { aktennummer, state, paused }, run }) => {
+  if (paused !== null) {
+    return (
+      <Button
+        size="sm"
+        variant="outline"
+        aria-label={`Resume Akte ${aktennummer}`}
+        onClick={() => run(`Akte ${aktennummer} is resumed`, () => api.pause(aktennummer, false))}
+      >
+        Resume
+      </Button>
+    )
+  }
+  const isFailed = state === 'failed' || state === 'stopped'
+  const label = isFailed ? 'Retry' : 'Sync'
+  const action = () => (isFailed ? api.retry(aktennummer) : api.sync(aktennummer))
+  return (
+    <Button
+      size="sm"
+      variant="outline"
+      aria-label={`${label} Akte ${aktennummer}`}
+      onClick={() => run(`Akte ${aktennummer} is synced as soon as a worker is free`, action)}
+    >
+      {label}
+    </Button>
+  )
+}

@@ -1,0 +1,1 @@
+export { DocumentSyncPage } from './components/document-sync-page'
