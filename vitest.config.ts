@@ -5,8 +5,14 @@ export default defineConfig({
     // One real Motia and one real Redis at a time; the unit project runs its files in parallel by its own pool.
     projects: [
       {
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/e2e/**'], testTimeout: 30_000 },
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/e2e/**', 'test/simulation/**'],
+          testTimeout: 30_000,
+        },
       },
+      { test: { name: 'simulation', include: ['test/simulation/**/*.test.ts'] } },
       {
         test: {
           name: 'e2e',

@@ -1,4 +1,4 @@
-// Everything that must hold: lint, types, unit tests, end to end. Works in a fresh clone; plain JavaScript.
+// Everything that must hold: lint, types, unit tests, simulation, end to end. Works in a fresh clone; plain JavaScript.
 // Ends with the line `N passed, N failed`; lint and types count as one each. Arguments choose parts:
 // `npm test -- unit` runs only the unit tests.
 import { spawnSync } from 'node:child_process'
@@ -51,6 +51,7 @@ const parts = {
   lint: () => single('lint', [bin('@biomejs/biome/bin/biome'), 'check', '.']),
   types: () => single('types', [bin('typescript/bin/tsc'), '--noEmit']),
   unit: () => vitest('unit'),
+  simulation: () => vitest('simulation'),
   e2e: () => vitest('e2e'),
 }
 const chosen = process.argv.slice(2).filter((name) => name in parts)

@@ -15,6 +15,7 @@ import { connectSystems, type Systems } from '../../services/systems'
 import { MemorySpool } from './content'
 import type { Reply } from './lua'
 import type { MemoryRedis } from './memory-redis'
+import type { Sabotage } from './simulate'
 import { type Hosts, type Observer, transport } from './transport'
 import type { VirtualTime } from './virtual-time'
 import type { Weather } from './weather'
@@ -35,6 +36,7 @@ export interface Surroundings {
   /** The archive's folder: contents by hash. */
   archive: Map<string, string>
   observer: Observer
+  sabotage: Sabotage
   /** Told after each script, with its name. */
   evaluated(name: string, keys: string[], args: string[], reply: Reply): void
   tell(line: string): void
@@ -110,7 +112,7 @@ export class Instance implements Caller {
     const store = async (content: SpooledFile, record: ArchiveRecord) => {
       const bytes = await content.read(0, content.size)
       await wire.carry(this, `archive ${record.path}`, () => {
-        archive.set(content.hash, bytes.toString())
+        if (this.office.sabotage.archive !== 'forgets') archive.set(content.hash, bytes.toString())
         this.office.tell(`the archive keeps "${bytes}" of ${record.path}`)
       })
     }
@@ -130,7 +132,9 @@ export class Instance implements Caller {
       const [script = '', count = 0, ...rest] = args
       const title = SCRIPT_NAMES.get(String(script)) ?? 'eval'
       return this.command(title, () => {
-        const reply = redis.eval(String(script), Number(count), ...rest)
+        const [skipped, answer = null] = this.office.sabotage.script ?? []
+        const isSkipped = skipped === title
+        const reply = isSkipped ? answer : redis.eval(String(script), Number(count), ...rest)
         const texts = rest.map(String)
         this.office.evaluated(title, texts.slice(0, Number(count)), texts.slice(Number(count)), reply)
         return reply

@@ -9,6 +9,7 @@ import { People } from './people'
 import { Practice } from './practice'
 import type { Random } from './random'
 import { Share } from './share'
+import type { Sabotage } from './simulate'
 import type { Hosts } from './transport'
 import type { VirtualTime } from './virtual-time'
 import { Weather } from './weather'
@@ -54,6 +55,7 @@ export interface OfficeOptions {
   skewMs: number
   hashingMs: number
   tell: (line: string) => void
+  sabotage?: Sabotage
 }
 
 /** A law office with the product in it: three systems, Redis, the queue, one or more servers, and people. */
@@ -102,6 +104,7 @@ export class SimulatedOffice {
     }
     this.surroundings = {
       ...{ time, wire, weather, redis, hosts, config, archive },
+      sabotage: options.sabotage ?? {},
       observer: {
         sent: (method, from) => {
           if (!this.instances.some(({ name }) => name === from)) this.oracle.sent(from)

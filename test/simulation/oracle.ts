@@ -1,5 +1,6 @@
 import type { EspoRecord } from '../../sandbox/espo/schema'
 import type { Config } from '../../services/config'
+import { WAITING } from '../../services/redis/akten-queue'
 import { KEYS } from '../../services/redis/redis-factory'
 import { blake3 } from './content'
 import type { Crm } from './crm'
@@ -122,7 +123,9 @@ export class Oracle {
   }
 
   private done(akte: string, owner: string): void {
-    if ((this.covered.get(owner) ?? 0) >= (this.wanted.get(akte) ?? 0)) this.wanted.delete(akte)
+    // The cron step ends what waits for a worker when its Akte is not to be synced any more.
+    const isCovered = owner === WAITING || (this.covered.get(owner) ?? 0) >= (this.wanted.get(akte) ?? 0)
+    if (isCovered) this.wanted.delete(akte)
   }
 
   /** Promise 1: what was added is pending, in processing, failed or stopped until a sync of it succeeded. */

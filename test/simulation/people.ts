@@ -28,21 +28,29 @@ export class People {
     private readonly tell: (line: string) => void,
   ) {}
 
-  /** An Akte as it stood after an earlier sync: each document is the same everywhere, its base recorded. */
+  /** An Akte as it stood after an earlier sync, with some documents. */
   open(akte: string): void {
     this.crm.addAkte(akte)
     this.practice.akte(akte)
     this.share.folder(akte)
-    for (const name of NAMES.slice(0, this.random.int(0, NAMES.length))) {
-      const content = this.version(name)
-      this.share.save(akte, name, content, HOUR)
-      this.file(akte, name)
-      const { usn } = this.share.find(akte, name) ?? {}
-      const hash = blake3(content)
-      const states = { fileStatus: 'synced', syncStatus: 'synced', lastSync: '2026-03-01 08:00:00' }
-      const base = { blake3hash: hash, syncHash: hash, sync_usn: usn, hnr: 1, ...states }
-      this.crm.addDocument(akte, name, content, base)
-    }
+    for (const name of NAMES.slice(0, this.random.int(0, NAMES.length))) this.agree(akte, name)
+  }
+
+  /** A document that an earlier sync left the same on both sides. */
+  agree(akte: string, name: string): EspoRecord {
+    const content = this.version(name)
+    this.share.save(akte, name, content, HOUR)
+    this.file(akte, name)
+    const { usn } = this.share.find(akte, name) ?? {}
+    const hash = blake3(content)
+    const states = { fileStatus: 'synced', syncStatus: 'synced', lastSync: '2026-03-01 08:00:00' }
+    const base = { blake3hash: hash, syncHash: hash, sync_usn: usn, hnr: 1, ...states }
+    return this.crm.addDocument(akte, name, content, base)
+  }
+
+  /** Puts a file into the History. */
+  file(akte: string, name: string): void {
+    this.practice.enter(akte, { datei: `${ROOT}${akte}\\${name.replaceAll('/', '\\')}`, text: name })
   }
 
   /** Somebody does something with a document of this Akte. */
@@ -166,10 +174,6 @@ export class People {
     if (!line || !this.random.chance(0.3)) return
     this.practice.akte(akte).history = history.filter(({ datei }) => datei !== line.datei)
     this.tell(`a person takes ${line.datei} out of the History`)
-  }
-
-  private file(akte: string, name: string): void {
-    this.practice.enter(akte, { datei: `${ROOT}${akte}\\${name.replaceAll('/', '\\')}`, text: name })
   }
 
   private aFile(akte: string): string | undefined {

@@ -1,6 +1,7 @@
 import { KEYS } from '../../services/redis/redis-factory'
 import { disagreements } from './agreement'
 import { lockKey } from './instance'
+import type { Reply } from './lua'
 import { SimulatedOffice } from './office'
 import { Random } from './random'
 import { VirtualTime } from './virtual-time'
@@ -23,6 +24,13 @@ export interface Outcome {
   duration: number
   kills: number
   unavoidable: number
+}
+
+/** A mistake put into the product, to see that the oracle notices. */
+export interface Sabotage {
+  archive?: 'forgets'
+  /** A script that is not run but answers this. */
+  script?: [name: string, reply: Reply]
 }
 
 /** Runs `work` with time and chance of its own, both from this seed. */
@@ -57,7 +65,7 @@ export async function settle(office: SimulatedOffice): Promise<void> {
 }
 
 /** One random office: people on both sides, faults, crashes, standstills; then silence, and everything agrees. */
-export function simulate(seed: number, isTold = false): Promise<Outcome> {
+export function simulate(seed: number, isTold = false, sabotage: Sabotage = {}): Promise<Outcome> {
   return withVirtualTime(seed, async (time, random) => {
     const story: string[] = []
     const office = new SimulatedOffice(time, random, {
@@ -73,6 +81,7 @@ export function simulate(seed: number, isTold = false): Promise<Outcome> {
       skewMs: random.pick([0, 0, 3000, -3000, 90_000, -90_000]),
       hashingMs: random.pick([0, 0, 30_000]),
       tell: isTold ? (line) => story.push(line) : () => {},
+      sabotage,
     })
     const chaosMs = random.int(30_000, 300_000)
     const kills = scheduleChaos(office, random, chaosMs)

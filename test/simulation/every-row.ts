@@ -1,0 +1,94 @@
+import { KEYS } from '../../services/redis/redis-factory'
+import type { SimulatedOffice } from './office'
+
+export const AKTE = '12345'
+const MINUTE = 60_000
+
+/** An Akte with a document for every row of the decision table; file names begin with the row. */
+export async function openEveryRow({ people, crm, share, practice, time }: SimulatedOffice): Promise<void> {
+  people.open(AKTE)
+  const inWindows = (name: string, content = `Windows ${name}`, ageMs = 10_000) =>
+    share.save(AKTE, name, content, ageMs)
+  const inEspo = (name: string, content: string | null = `EspoCRM ${name}`) =>
+    crm.addDocument(AKTE, name, content)
+  const agreed = (name: string) => people.agree(AKTE, name)
+  const filed = (name: string) => people.file(AKTE, name)
+
+  const early = {
+    missing: agreed('04 fehlt in Windows.docx'),
+    missingAndChanged: agreed('04 fehlt, in EspoCRM geändert.docx'),
+    windowsChanged: agreed('08 in Windows geändert.docx'),
+    espoChanged: agreed('09 in EspoCRM geändert.docx'),
+    bothAlike: agreed('10 beide gleich geändert.docx'),
+    windowsNewer: agreed('11 Konflikt, Windows neuer.docx'),
+    espoNewer: agreed('11 Konflikt, EspoCRM neuer.docx'),
+    left: agreed('12 nicht mehr in der Historie.docx'),
+    cleared: agreed('13 Datei entfernt.docx'),
+  }
+  agreed('07 unverändert.docx')
+  agreed('07 neu gespeichert.docx')
+  share.touch(AKTE, '07 neu gespeichert.docx')
+  crm.replace(early.windowsNewer, 'EspoCRM, älter')
+  inEspo('05 Erstkontakt, Windows neuer.docx')
+  await time.runUntil(() => false, 10 * MINUTE)
+
+  inWindows('01 neu in Windows.docx')
+  filed('01 neu in Windows.docx')
+  inWindows('02 nicht in der Historie.docx')
+  inEspo('Schriftsätze/03 neu in EspoCRM.docx')
+  share.remove(AKTE, '04 fehlt in Windows.docx')
+  share.remove(AKTE, '04 fehlt, in EspoCRM geändert.docx')
+  crm.replace(early.missingAndChanged, 'EspoCRM, seither geändert')
+  inWindows('05 Erstkontakt, gleich.docx', 'gleich')
+  inEspo('05 Erstkontakt, gleich.docx', 'gleich')
+  filed('05 Erstkontakt, gleich.docx')
+  inWindows('05 Erstkontakt, Windows neuer.docx')
+  filed('05 Erstkontakt, Windows neuer.docx')
+  inWindows('05 Erstkontakt, EspoCRM neuer.docx', 'Windows, älter', 60 * MINUTE)
+  inEspo('05 Erstkontakt, EspoCRM neuer.docx')
+  filed('05 Erstkontakt, EspoCRM neuer.docx')
+  inWindows('06 unterbrochen.docx', 'hochgeladen')
+  inEspo('06 unterbrochen.docx', 'hochgeladen')
+  inWindows('06 Name belegt.docx')
+  inEspo('06 Name belegt.docx')
+  inWindows('08 in Windows geändert.docx')
+  crm.replace(early.espoChanged, 'EspoCRM, geändert')
+  inWindows('10 beide gleich geändert.docx', 'beide')
+  crm.replace(early.bothAlike, 'beide')
+  inWindows('11 Konflikt, Windows neuer.docx')
+  inWindows('11 Konflikt, EspoCRM neuer.docx', 'Windows, älter als EspoCRM', 5 * MINUTE)
+  crm.replace(early.espoNewer, 'EspoCRM, neuer')
+  inWindows('12 nicht mehr in der Historie.docx')
+  const akte = practice.akte(AKTE)
+  akte.history = akte.history.filter(({ text }) => !text.startsWith('12'))
+  crm.replace(early.cleared, null)
+  inEspo('13 nie eine Datei.docx', null)
+  akte.ablage = true
+}
+
+/** Everything that matters about an office at rest, without ids, times and numbers that differ from run to run. */
+export function restingState({ crm, share, practice, archive, redis }: SimulatedOffice) {
+  const { syncStatus, syncMessage, aktivierungsstatus } = crm.akte(AKTE)
+  return {
+    akte: { syncStatus, syncMessage, aktivierungsstatus },
+    windows: share
+      .files(AKTE)
+      .map(({ path, content }) => [path, content])
+      .sort(),
+    espo: crm
+      .documents(AKTE)
+      .map((document) => {
+        const { fileStatus, syncStatus, syncMessage, hnr } = document
+        const states = { fileStatus, syncStatus, syncMessage, hasNumber: hnr !== null }
+        return [crm.path(document), crm.content(document), states] as const
+      })
+      .sort(([a], [b]) => a.localeCompare(b)),
+    history: practice
+      .akte(AKTE)
+      .history.map(({ datei }) => datei)
+      .sort(),
+    archive: [...archive.values()].sort(),
+    // A lock whose holder is dead is taken over by the next run; until then it does no harm.
+    redis: redis.keys().filter((key) => key !== KEYS.token && key !== KEYS.globalLock),
+  }
+}
