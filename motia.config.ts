@@ -8,9 +8,11 @@ import statesPlugin from '@motiadev/plugin-states/plugin'
 import { documentSyncPlugin } from './plugins/document-sync/plugin'
 import { AccessControl } from './services/access/access-control'
 import { isLoopback, listenAddress } from './services/access/listen-address'
+import { webhookGate } from './services/access/webhook-gate'
 import { serveReads } from './services/api/server-routes'
 import { type Config, loadConfig } from './services/config'
 import { ConfigError } from './services/errors'
+import { readWebhookSecrets } from './services/espo/webhook-secrets'
 import { writeCompiledFilesWhole } from './services/motia/compiled-files'
 import { housekeeping } from './services/motia/housekeeping'
 import { listenLocally } from './services/motia/local-listening'
@@ -64,6 +66,7 @@ async function configure(): Promise<MotiaConfig> {
   return {
     app: (app) => {
       protect(app)
+      webhookGate(app, () => readWebhookSecrets(settings.espo))
       serveReads(app, loadConfig()) // loaded again: it may be our own Redis by now
     },
     plugins,

@@ -36,6 +36,16 @@ const base64 = setting(
     .regex(/^[A-Za-z0-9+/]+={0,2}$/, 'is not base64'),
 )
 
+/** `id:secret` of each webhook, separated by commas. */
+const webhookSecrets = setting(
+  z
+    .string()
+    .trim()
+    .regex(/^[\w-]+:[\w-]+(\s*,\s*[\w-]+:[\w-]+)*$/, 'is not a list of id:secret, separated by commas')
+    .transform((text) => new Map(text.split(',').map((pair) => pair.trim().split(':') as [string, string])))
+    .default(new Map()),
+)
+
 /** Port of the embedded Redis; not 6379, so that it never meets a Redis the machine already has. */
 export const EMBEDDED_REDIS_PORT = 6390
 
@@ -81,6 +91,9 @@ const schema = z.object({
       .regex(/^[A-Za-z]\w*$/, 'is not an entity name')
       .default('CDokumente'),
   ),
+  ESPOCRM_WEBHOOK_URL: setting(url.optional()),
+  ESPOCRM_WEBHOOK_SECRETS: webhookSecrets,
+  ESPOCRM_WEBHOOK_SECRETS_FILE: setting(z.string().trim().default('.espocrm-webhooks.json')),
   SYNC_LOCK_SCOPE: choice(['global', 'akte'], 'global'),
   SYNC_CONCURRENCY: integer(4, 1, 64),
   SYNC_TRANSFER_CONCURRENCY: integer(4, 1, 32),
@@ -134,6 +147,10 @@ function shape(env: z.infer<typeof schema>) {
       secretKey: env.ESPOCRM_SECRET_KEY,
       entityAkte: env.ESPOCRM_ENTITY_AKTE,
       entityDokument: env.ESPOCRM_ENTITY_DOKUMENT,
+      /** Where EspoCRM reaches this server's webhook route; undefined: it cannot. */
+      webhookUrl: env.ESPOCRM_WEBHOOK_URL,
+      webhookSecrets: env.ESPOCRM_WEBHOOK_SECRETS,
+      webhookSecretsFile: env.ESPOCRM_WEBHOOK_SECRETS_FILE,
     },
     sync: {
       lockScope: env.SYNC_LOCK_SCOPE,

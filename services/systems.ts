@@ -7,6 +7,7 @@ import type { Config } from './config'
 import type { EspoAttachments } from './espo/espo-attachments'
 import { EspoService } from './espo/espo-service'
 import type { ServiceContext } from './logger'
+import { DokumentIndex } from './redis/dokument-index'
 import { ReportStore } from './redis/report-store'
 import { Archive } from './sync/archive'
 import { DiskSpool, type Spool } from './sync/spool'
@@ -30,7 +31,7 @@ export interface Systems {
 /** The real systems, by the settings. Nothing is connected before the first request. */
 export function connectSystems(
   context: ServiceContext,
-  redis: Pick<Redis, 'get' | 'set' | 'del' | 'multi' | 'lrange'>,
+  redis: Pick<Redis, 'get' | 'set' | 'del' | 'multi' | 'lrange' | 'hset' | 'hdel' | 'hmget'>,
   config: Config,
 ): Systems {
   const client = new AdvowareClient(context, redis, config.advoware)
@@ -38,7 +39,7 @@ export function connectSystems(
     watcher: new WatcherService(context, config.watcher),
     history: new HistoryService(context, client, config.advoware),
     advoware: new AdvowareService(context, client),
-    espo: new EspoService(context, config.espo),
+    espo: new EspoService(context, config.espo, new DokumentIndex(redis)),
     archive: new Archive(context, config.sync.archiveDir),
     audit: new AuditLog(config.sync.auditDir),
     reports: new ReportStore(redis),

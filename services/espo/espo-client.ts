@@ -23,7 +23,7 @@ export class EspoClient {
 
   constructor(
     context: ServiceContext,
-    private readonly config: Config['espo'],
+    private readonly config: Pick<Config['espo'], 'url' | 'apiKey' | 'secretKey'>,
   ) {
     this.http = createHttp(config.url, context)
   }

@@ -3,6 +3,7 @@ import type { Config } from '../config'
 import { DecideAgainError, NotFoundError, RetryLaterError } from '../errors'
 import { ONCE, parseAnswer, statusOf } from '../http'
 import type { ServiceContext } from '../logger'
+import type { DokumentIndex } from '../redis/dokument-index'
 import type { Dokument } from '../sync/model'
 import { EspoAttachments } from './espo-attachments'
 import { EspoClient } from './espo-client'
@@ -19,7 +20,8 @@ import {
 const SYSTEM = 'EspoCRM'
 /** EspoCRM refuses larger pages with 403. */
 const PAGE_SIZE = 200
-const LISTINGS_IN_ALL = 3
+/** The total that a page announces with `X-No-Total`, when another one follows. */
+const MORE = -1
 
 const AKTE_SELECT = 'id,name,aktennummer,aktivierungsstatus,syncStatus,syncMessage,lastSync'
 const createdSchema = z.object({ id: z.string().min(1) })
@@ -32,6 +34,7 @@ export class EspoService {
   constructor(
     private readonly context: ServiceContext,
     private readonly config: Config['espo'],
+    private readonly index: Pick<DokumentIndex, 'remember' | 'forget'>,
   ) {
     this.client = new EspoClient(context, config)
     this.attachments = new EspoAttachments(context, this.client, config.entityDokument)
@@ -57,39 +60,26 @@ export class EspoService {
   }
 
   /**
-   * All documents of an Akte, oldest first. People work meanwhile: a listing whose pages do not add up to its total is
-   * read again, because a document that slipped through would look like a missing one.
-   * @throws RetryLaterError when the listing never settles
+   * All documents of an Akte, oldest first. People work meanwhile: each page goes on behind the last id instead of
+   * counting rows, so that no document that is there all the time can slip through between two pages.
    */
   async listDokumente(akteId: string): Promise<Dokument[]> {
-    for (let attempt = 1; attempt <= LISTINGS_IN_ALL; attempt++) {
-      const { dokumente, total } = await this.listPages(akteId)
-      if (dokumente.length === total) return dokumente
-      this.context.logger.warn('⚠️ The list of EspoCRM documents changed while it was read, reading again')
-    }
-    throw new RetryLaterError('EspoCRM: the list of documents kept changing while it was read')
-  }
-
-  private async listPages(akteId: string): Promise<{ dokumente: Dokument[]; total: number }> {
     const path = this.config.entityDokument
-    const byId = new Map<string, Dokument>()
-    let total = 0
-    for (let offset = 0; ; offset += PAGE_SIZE) {
-      const order = { orderBy: 'createdAt', order: 'asc', maxSize: PAGE_SIZE, offset }
-      const params = { ...whereEquals('cAktenId', akteId), select: DOKUMENT_SELECT, ...order }
-      const page = parseAnswer(
-        SYSTEM,
-        path,
-        pageSchema,
-        (await this.client.request('GET', path, { params })).data,
-      )
-      for (const dokument of parseAnswer(SYSTEM, path, z.array(dokumentSchema), page.list)) {
-        byId.set(dokument.id, dokument)
-      }
-      total = page.total
-      if (page.list.length < PAGE_SIZE || offset + PAGE_SIZE >= total) break
+    const dokumente: Dokument[] = []
+    for (let last: string | undefined, hasMore = true; hasMore; last = dokumente.at(-1)?.id) {
+      const where = { ...whereEquals('cAktenId', akteId), ...(last === undefined ? {} : whereBehind(last)) }
+      const params = { ...where, select: DOKUMENT_SELECT, orderBy: 'id', order: 'asc', maxSize: PAGE_SIZE }
+      const request = { params, headers: { 'X-No-Total': 'true' } }
+      const answer = await this.client.request('GET', path, request)
+      const page = parseAnswer(SYSTEM, path, pageSchema, answer.data)
+      dokumente.push(...parseAnswer(SYSTEM, path, z.array(dokumentSchema), page.list))
+      hasMore = page.total === MORE && page.list.length > 0
     }
-    return { dokumente: [...byId.values()], total }
+    await this.index.remember(
+      akteId,
+      dokumente.map(({ id }) => id),
+    )
+    return dokumente.sort((a, b) => compare(a.createdAt ?? '', b.createdAt ?? '') || compare(a.id, b.id))
   }
 
   /** A document as it is now. @throws DecideAgainError when it was deleted */
@@ -118,7 +108,9 @@ export class EspoService {
           await this.attachments.delete(change.attachmentId)
         throw error
       })
-    return parseAnswer(SYSTEM, path, createdSchema, answer.data).id
+    const { id } = parseAnswer(SYSTEM, path, createdSchema, answer.data)
+    await this.index.remember(akteId, [id])
+    return id
   }
 
   /**
@@ -162,14 +154,21 @@ export class EspoService {
     }
   }
 
-  /** Removes a document; one that is gone already is fine. */
+  /** Removes a document; one that is gone already is fine. Its webhook must not bring the Akte back: forgotten first. */
   async deleteDokument(id: string): Promise<void> {
+    await this.index.forget([id])
     await this.client
       .request('DELETE', `${this.config.entityDokument}/${encodeURIComponent(id)}`)
       .catch((error: unknown) => {
         if (!(error instanceof NotFoundError)) throw error
       })
   }
+}
+
+const compare = (a: string, b: string) => (a < b ? -1 : Number(a > b))
+
+function whereBehind(id: string) {
+  return { 'where[1][type]': 'greaterThan', 'where[1][attribute]': 'id', 'where[1][value]': id }
 }
 
 function whereEquals(attribute: string, value: string) {

@@ -20,6 +20,8 @@ export const KEYS = {
   waitingSince: 'advoware:waiting_since',
   /** Hash: Aktennummer → `owner|until`, who answers for a member of processing and how long. */
   leases: 'advoware:leases',
+  /** Hash: id of an EspoCRM document → id of its Akte's record, for documents that were deleted or moved since. */
+  dokumentAkten: 'advoware:dokument_akten',
   /** Hash: Aktennummer → JSON of attempts, last error and time. */
   attempts: 'advoware:attempts',
   /** Zset: recently stopped Aktennummern → time of the stop. */

@@ -5,6 +5,6 @@ export const config: NoopConfig = {
   name: 'EspoCRM',
   description: 'The documents that staff and the web front end read and replace',
   virtualSubscribes: ['espocrm.documents'],
-  virtualEmits: [],
+  virtualEmits: ['espocrm.webhook'],
   flows: ['advoware-document-sync'],
 }

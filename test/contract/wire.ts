@@ -4,9 +4,15 @@ import type { AddressInfo } from 'node:net'
 import type { Config } from '../../services/config'
 import { espoAuthorization } from '../../services/espo/espo-client'
 
+/** Where an EspoCRM is, and under which names. */
+export type EspoAddress = Pick<
+  Config['espo'],
+  'url' | 'apiKey' | 'secretKey' | 'entityAkte' | 'entityDokument'
+>
+
 /** An EspoCRM under contract: the sandbox, or an installation that the environment names. */
 export interface Installation {
-  config: Config['espo']
+  config: EspoAddress
   close(): Promise<void>
   /** Makes EspoCRM deliver its webhooks now, where that can be asked for. */
   deliverWebhooks(): Promise<void>
@@ -31,7 +37,7 @@ export interface Options {
 
 /** EspoCRM's REST API without anything of the product in between but the signature. */
 export class Wire {
-  constructor(readonly config: Config['espo']) {}
+  constructor(readonly config: EspoAddress) {}
 
   async request(method: string, path: string, options: Options = {}): Promise<Answer> {
     const query = new URLSearchParams(

@@ -1,0 +1,24 @@
+import type { ApiRequest, ApiResponse, ApiRouteConfig, FlowContext } from 'motia'
+import { receiveWebhook } from '../../services/espo/webhook-delivery'
+import { withRuntime } from '../../services/runtime'
+
+export const config: ApiRouteConfig = {
+  type: 'api',
+  name: 'EspoCRM Webhook',
+  description: 'EspoCRM tells of created, replaced and deleted documents: their Akten become pending',
+  path: '/webhooks/espocrm',
+  method: 'POST',
+  emits: [],
+  virtualSubscribes: ['espocrm.webhook'],
+  virtualEmits: ['advoware.pending'],
+  flows: ['advoware-document-sync'],
+}
+
+export const handler = async (request: ApiRequest, context: FlowContext): Promise<ApiResponse> => {
+  const { signature } = request.headers
+  const delivery = {
+    signature: typeof signature === 'string' ? signature : undefined,
+    rawBody: request.rawBody,
+  }
+  return withRuntime(context, (runtime) => receiveWebhook(runtime, delivery))
+}
