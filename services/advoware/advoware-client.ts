@@ -60,6 +60,11 @@ export class AdvowareClient {
     }
   }
 
+  /** Logs in anew, whatever is cached. @throws FixAccessError with Advoware's own words, RetryLaterError */
+  async authenticate(): Promise<void> {
+    await this.newToken()
+  }
+
   private async sendWith(token: string, request: AxiosRequestConfig): Promise<unknown> {
     const headers = { Authorization: `Bearer ${token}` }
     return (await send(SYSTEM, this.api, { ...request, headers })).data

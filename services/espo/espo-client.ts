@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto'
 import type { AxiosInstance, AxiosRequestConfig } from 'axios'
 import type { Config } from '../config'
-import { createHttp, send } from '../http'
+import { FixAccessError, RetryLaterError } from '../errors'
+import { createHttp, send, statusOf } from '../http'
 import type { ServiceContext } from '../logger'
 
 const SYSTEM = 'EspoCRM'
@@ -31,6 +32,29 @@ export class EspoClient {
   /** Sends a request to a path below `/api/v1`, such as `CAkten/65f…`. */
   request<T = unknown>(method: string, path: string, request: AxiosRequestConfig = {}) {
     const headers = { ...espoAuthorization(this.config, method, path), ...request.headers }
-    return send<T>(SYSTEM, this.http, { ...request, method, url: `/${path}`, headers })
+    return send<T>(SYSTEM, this.http, { ...request, method, url: `/${path}`, headers }).catch(
+      (error: unknown) => {
+        throw error instanceof FixAccessError ? explained(error, path) : error
+      },
+    )
   }
+}
+
+/** How long EspoCRM refuses everything from an address after too many failed logins. */
+const THROTTLE_MS = 60_000
+
+/** What a person has to do about a refusal; EspoCRM says `No edit access.` without the entity. */
+function explained(error: FixAccessError, path: string): Error {
+  const { message, cause } = error
+  if (statusOf(error) === 401)
+    return new FixAccessError(`${message} (is ESPOCRM_API_KEY right, and ESPOCRM_SECRET_KEY for HMAC?)`, {
+      cause,
+    })
+  // Not for want of a right: it passes by itself, and every request until then would be refused as well.
+  if (/failed login/i.test(message)) return new RetryLaterError(message, { cause, delayMs: THROTTLE_MS })
+  const action = /No '?(\w+)'? access\b/.exec(message)?.[1]
+  if (action === undefined) return error
+  return new FixAccessError(`${message} (the API user's role lacks ${action} on ${path.split('/')[0]})`, {
+    cause,
+  })
 }

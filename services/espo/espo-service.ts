@@ -32,7 +32,7 @@ export class EspoService {
   private readonly client: EspoClient
 
   constructor(
-    private readonly context: ServiceContext,
+    context: ServiceContext,
     private readonly config: Config['espo'],
     private readonly index: Pick<DokumentIndex, 'remember' | 'forget'>,
   ) {

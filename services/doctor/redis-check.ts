@@ -1,0 +1,70 @@
+import type { Redis } from 'ioredis'
+import { systemClock } from '../clock'
+import type { Config } from '../config'
+import { describeError } from '../errors'
+import { AktenOperations } from '../redis/akten-operations'
+import { createRedis } from '../redis/redis-factory'
+import { readRedisSettings, redisWarnings } from '../redis/redis-safety'
+import { checkClock } from './clock-check'
+import { type Finding, Findings } from './finding'
+
+/** The scripts read the clock before they write, which Redis allows since this version. */
+const OLDEST_VERSION = 5
+
+/** Redis answers, keeps what it is told, and nothing in it waits for a person. */
+export async function checkRedis({ redis: config }: Config): Promise<Finding[]> {
+  const findings = new Findings('Redis')
+  const address = `${config.host}:${config.port}`
+  let lost: Error | undefined
+  const redis = createRedis(config, (error) => {
+    lost = error
+  })
+  try {
+    await redis.ping()
+    await checkVersion(findings, redis, address)
+    const [seconds] = await redis.time()
+    checkClock(findings, new Date(Number(seconds) * 1000).toUTCString(), new Date())
+    const warnings = redisWarnings(await readRedisSettings(redis))
+    for (const warning of warnings) findings.warning(...splitAdvice(warning))
+    if (warnings.length === 0) findings.ok('keeps everything on disk and evicts nothing')
+    await checkStanding(findings, redis)
+  } catch (error) {
+    const text = `does not answer at ${address}: ${describeError(lost ?? error)}`
+    if (config.external) findings.error(text, 'Compare MOTIA_REDIS_HOST, _PORT, _USERNAME and _PASSWORD')
+    else findings.warning(text, 'The server starts it: run this again while npm start is running')
+  } finally {
+    redis.disconnect()
+  }
+  return findings.all
+}
+
+async function checkVersion(findings: Findings, redis: Redis, address: string): Promise<void> {
+  const version = /redis_version:(\S+)/.exec(await redis.info('server').catch(() => ''))?.[1]
+  if (version !== undefined && Number.parseInt(version, 10) < OLDEST_VERSION)
+    findings.error(`version ${version} is too old`, `Install Redis ${OLDEST_VERSION} or newer`)
+  else findings.ok(`answers at ${address}${version ? ` (version ${version})` : ''}`)
+}
+
+async function checkStanding(findings: Findings, redis: Redis): Promise<void> {
+  const { akten, paused } = await new AktenOperations(redis, systemClock).standing()
+  const count = (state: string) => akten.filter((akte) => akte.state === state).length
+  if (paused !== null)
+    findings.warning(`the sync is paused: ${paused}`, 'Look into the reason, then DEL advoware:paused')
+  if (count('stopped') > 0)
+    findings.warning(
+      `${count('stopped')} Akte(n) wait for a person after a safety stop`,
+      'HGETALL advoware:stopped_aktennummern says why; check the folder, then force one run',
+    )
+  if (count('failed') > 0)
+    findings.warning(
+      `${count('failed')} Akte(n) were given up`,
+      'HGETALL advoware:failed_aktennummern says why; repair the cause, then SADD them to pending',
+    )
+  findings.ok(`${count('pending')} Akte(n) are pending, ${count('waiting') + count('running')} in processing`)
+}
+
+/** A warning of `redisWarnings` is a diagnosis followed by one sentence of advice. */
+function splitAdvice(warning: string): [text: string, advice: string] {
+  const at = warning.search(/\. (?=[A-Z][^.]*\.?$)/)
+  return at < 0 ? [warning, warning] : [warning.slice(0, at), warning.slice(at + 2)]
+}

@@ -1,0 +1,28 @@
+import type { Config } from '../config'
+import { describeError } from '../errors'
+import { type Finding, Findings } from './finding'
+import { probe } from './probe'
+
+/**
+ * The webhooks' address leads to this product: it refuses a delivery without a signature. Asked from here; that
+ * EspoCRM reaches it too shows itself in EspoCRM alone.
+ */
+export async function checkWebhookRoute({ espo: { webhookUrl } }: Config): Promise<Finding[]> {
+  if (webhookUrl === undefined) return [] // the check of EspoCRM says what that means
+  const findings = new Findings('Webhooks')
+  try {
+    const { status } = await probe(webhookUrl, 'POST')
+    if (status === 401) findings.ok(`${webhookUrl} leads to this server, which refuses unsigned deliveries`)
+    else
+      findings.warning(
+        `${webhookUrl} answers ${status} to an unsigned delivery, this server would answer 401`,
+        'Does the proxy pass POST /webhooks/espocrm on, and does the server run?',
+      )
+  } catch (error) {
+    findings.warning(
+      `${webhookUrl} does not answer from here: ${describeError(error)}`,
+      'Fine when only EspoCRM can reach it; else start the server or correct ESPOCRM_WEBHOOK_URL',
+    )
+  }
+  return findings.all
+}

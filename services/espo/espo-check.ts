@@ -1,0 +1,182 @@
+import { z } from 'zod'
+import type { Config } from '../config'
+import { checkClock } from '../doctor/clock-check'
+import { type Finding, Findings } from '../doctor/finding'
+import { describeError, FixAccessError } from '../errors'
+import { parseAnswer, statusOf } from '../http'
+import type { ServiceContext } from '../logger'
+import { EspoClient } from './espo-client'
+import { espoRequirements, type RequiredEntity, type RequiredField } from './espo-requirements'
+import { WebhookRegistry } from './webhook-registry'
+
+const SYSTEM = 'EspoCRM'
+const INSTALL =
+  'Install the extension package (npm run build:espocrm-extension, then Administration → Extensions)'
+
+const rightsSchema = z.record(z.string(), z.unknown())
+const userSchema = z.object({
+  user: z.object({ id: z.string(), userName: z.string().nullish(), type: z.string().nullish() }),
+  acl: z.object({ table: z.record(z.string(), z.union([z.boolean(), rightsSchema, z.null()])) }),
+})
+const indexSchema = z.object({
+  type: z.string().nullish(),
+  unique: z.boolean().nullish(),
+  columns: z.array(z.string()).nullish(),
+})
+const defsSchema = z.object({
+  fields: z.record(
+    z.string(),
+    z.object({ type: z.string(), dbType: z.string().nullish(), options: z.array(z.string()).nullish() }),
+  ),
+  indexes: z.record(z.string(), indexSchema).nullish(),
+  optimisticConcurrencyControl: z.boolean().nullish(),
+})
+
+type User = z.output<typeof userSchema>
+
+/**
+ * Everything that the sync needs of EspoCRM: that it answers and knows the key, the rights of the role, both entities
+ * with every field, the webhooks. Reads only. Never throws for what EspoCRM says: that becomes a finding.
+ */
+export async function checkEspo(
+  context: ServiceContext,
+  config: Pick<Config, 'espo' | 'sync'>,
+  now: () => Date = () => new Date(),
+): Promise<Finding[]> {
+  const client = new EspoClient(context, config.espo)
+  const findings = new Findings(SYSTEM)
+  try {
+    const answer = await client.request('GET', 'App/user')
+    const user = parseAnswer(SYSTEM, 'App/user', userSchema, answer.data)
+    checkUser(findings, user, config.espo)
+    checkClock(findings, answer.headers.date, now())
+    for (const entity of espoRequirements(config.espo, config.sync.windowsDeletions)) {
+      checkRights(findings, entity, user)
+      await checkEntity(findings, entity, client, config.espo.entityAkte)
+    }
+    await checkSizeLimit(findings, client)
+    await checkWebhooks(findings, context, config.espo, user)
+  } catch (error) {
+    findings.error(describeError(error), adviceFor(error, config.espo))
+  }
+  return findings.all
+}
+
+function adviceFor(error: unknown, { url }: Config['espo']): string {
+  if (statusOf(error) === 401)
+    return 'Compare ESPOCRM_API_KEY (and ESPOCRM_SECRET_KEY for HMAC) with the API user in Administration → API Users'
+  if (error instanceof FixAccessError) return 'Give the role of the API user this right'
+  return `Is ESPOCRM_API_BASE_URL right (${url}), does it end in /api/v1, and can this machine reach it?`
+}
+
+function checkUser(findings: Findings, { user }: User, { secretKey }: Config['espo']): void {
+  const how = secretKey === undefined ? 'API key' : 'HMAC'
+  findings.ok(`${user.userName ?? user.id} is logged in by ${how}`)
+  if (user.type !== 'api')
+    findings.warning(
+      `${user.userName ?? user.id} is not an API user`,
+      "Make one in Administration → API Users: a webhook can leave out the sync's own changes only for an API user",
+    )
+}
+
+function checkRights(findings: Findings, { entity, rights }: RequiredEntity, { user, acl }: User): void {
+  if (user.type === 'admin') return
+  const granted = acl.table[entity]
+  const missing = rights.filter(({ action, level }) => {
+    const has = typeof granted === 'object' && granted !== null ? granted[action] : granted
+    return has !== level && has !== true && !(level === 'yes' && has === 'all')
+  })
+  if (missing.length === 0) findings.ok(`the role allows everything needed on ${entity}`)
+  for (const { action, level, why } of missing) {
+    findings.error(
+      `the role lacks ${action}: ${level} on ${entity}`,
+      `Administration → Roles → ${entity} → ${action} → ${level} (${why})`,
+    )
+  }
+}
+
+async function checkEntity(
+  findings: Findings,
+  { entity, fields }: RequiredEntity,
+  client: EspoClient,
+  entityAkte: string,
+): Promise<void> {
+  const key = `entityDefs.${entity}`
+  const { data } = await client.request('GET', 'Metadata', { params: { key } })
+  const defs = defsSchema.safeParse(data)
+  if (!defs.success) {
+    findings.error(
+      `shows no entity ${entity} to this user`,
+      `${INSTALL}, or give the role access to ${entity}`,
+    )
+    return
+  }
+  const before = findings.all.length
+  for (const [name, required] of Object.entries(fields))
+    checkField(findings, `${entity}.${name}`, required, defs.data.fields[name])
+  if (entity === entityAkte) {
+    const isUnique = Object.values(defs.data.indexes ?? {}).some(
+      ({ type, unique, columns }) => (type === 'unique' || unique) && columns?.[0] === 'aktennummer',
+    )
+    if (!isUnique)
+      findings.warning(
+        `${entity}.aktennummer is not unique: two Akten can have one number`,
+        `${INSTALL}; of two Akten with one number, remove one first`,
+      )
+  } else if (defs.data.optimisticConcurrencyControl !== true) {
+    findings.warning(
+      `${entity} has no optimistic concurrency control: a file replaced in the same second may be overwritten`,
+      `${INSTALL}, or switch it on in Administration → Entity Manager → ${entity}`,
+    )
+  }
+  if (findings.all.length === before) findings.ok(`${entity} has all ${Object.keys(fields).length} fields`)
+}
+
+function checkField(
+  findings: Findings,
+  name: string,
+  { type, dbType, options, later }: RequiredField,
+  found: z.output<typeof defsSchema>['fields'][string] | undefined,
+): void {
+  if (found === undefined) {
+    if (later) findings.warning(`${name} is missing: the sync works, but says or remembers less`, INSTALL)
+    else findings.error(`${name} is missing`, INSTALL)
+    return
+  }
+  if (found.type !== type) findings.error(`${name} is of type ${found.type} instead of ${type}`, INSTALL)
+  if (dbType !== undefined && found.dbType !== dbType)
+    findings.error(`${name} takes 31 bits only; a USN has 64 (dbType ${dbType} is missing)`, INSTALL)
+  const lacking = (options ?? []).filter((option) => !(found.options ?? []).includes(option))
+  if (lacking.length > 0)
+    findings.error(
+      `${name} lacks the option ${lacking.join(', ')}`,
+      `${INSTALL}, or add it in the Entity Manager`,
+    )
+}
+
+async function checkSizeLimit(findings: Findings, client: EspoClient): Promise<void> {
+  const schema = z.object({ attachmentUploadMaxSize: z.number().nullish() })
+  const { data } = await client.request('GET', 'Settings')
+  const limit = schema.safeParse(data).data?.attachmentUploadMaxSize
+  if (limit) findings.ok(`takes files up to ${limit} MB (Administration → Settings)`)
+}
+
+async function checkWebhooks(
+  findings: Findings,
+  context: ServiceContext,
+  config: Config['espo'],
+  { user, acl }: User,
+): Promise<void> {
+  if (config.webhookUrl === undefined) {
+    findings.warning(
+      'does not tell of changes: an Akte is synced only when somebody asks for it',
+      'Set ESPOCRM_WEBHOOK_URL to where EspoCRM reaches this server, then npm run espocrm -- setup',
+    )
+    return
+  }
+  if (user.type !== 'admin' && acl.table.Webhook !== true) {
+    findings.error('the role has no access to Webhooks', 'Administration → Roles → Webhooks → enabled')
+    return
+  }
+  findings.all.push(...(await new WebhookRegistry(context, config).check()))
+}
