@@ -302,7 +302,7 @@ export function expectQuiet(office: ScenarioOffice, run: Run, akte = AKTE): void
 /** A time for the last change of a file. */
 export const minutesAgo = (minutes: number): Date => new Date(Date.now() - minutes * 60_000)
 
-function collector(log: string[]): FlowContext['logger'] {
+export function collector(log: string[]): FlowContext['logger'] {
   const collect = (message: string, fields?: unknown): void => {
     log.push(fields === undefined ? message : `${message} ${JSON.stringify(fields)}`)
   }

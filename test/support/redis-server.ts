@@ -49,7 +49,7 @@ export async function startTestRedis(): Promise<TestRedis> {
       const ended = once(server, 'exit')
       server.kill('SIGKILL')
       await ended
-      await rm(folder, { recursive: true, force: true })
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 }) // a forked rewrite may still write
     },
   }
 }

@@ -1,0 +1,257 @@
+import { execFile } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import pino from 'pino'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { root } from '../../scripts/motia-process'
+import { loadConfig } from '../../services/config'
+import { checkClock } from '../../services/doctor/clock-check'
+import { examine } from '../../services/doctor/doctor'
+import { type Finding, Findings, findingLines } from '../../services/doctor/finding'
+import { AKTE, openOffice, type ScenarioOffice } from './office'
+import { WebhookServer } from './webhook-server'
+
+const context = { logger: pino({ level: 'silent' }) }
+let office: ScenarioOffice
+
+const openHealthyOffice = async () => {
+  office = await openOffice()
+  office.addAkte()
+  await office.filed({ 'Klage.docx': 'eins', 'Replik.docx': 'zwei' })
+  await WebhookServer.open(office)
+  await office.redis.config('SET', 'appendonly', 'yes')
+}
+
+/** Runs a command as an administrator does, with the settings of the office. */
+const run = (script: string, args: string[]) =>
+  new Promise<{ code: number; stdout: string; stderr: string }>((done) => {
+    const command = ['--import', 'tsx', `scripts/${script}.ts`, ...args]
+    execFile(process.execPath, command, { cwd: root }, (error, stdout, stderr) =>
+      done({ code: Number(error?.code ?? 0), stdout, stderr }),
+    )
+  })
+
+const examineOffice = (akte?: string) => examine(context, loadConfig(), akte)
+const textOf = (findings: Finding[], level: Finding['level']) =>
+  findingLines(findings.filter((finding) => finding.level === level)).join('\n')
+
+describe('npm run doctor', () => {
+  beforeEach(openHealthyOffice)
+
+  it('finds nothing to do in an office where all is well, and says what it looked at', async () => {
+    const findings = await examineOffice()
+    expect(textOf(findings, 'error')).toBe('')
+    expect(textOf(findings, 'warning')).toBe('')
+    const good = textOf(findings, 'ok')
+    for (const sign of [
+      /Redis: answers at .* \(version/,
+      /Redis: keeps everything on disk/,
+      `Windows watcher: takes the token; Akte ${AKTE} has 2 files`,
+      /Advoware: gives \S+ a token/,
+      `Advoware: Akte ${AKTE}: 2 History entries, 2 name a file`,
+      'EspoCRM: document-sync is logged in by API key',
+      'EspoCRM: the role allows everything needed on CDokumente',
+      'EspoCRM: CDokumente has all 16 fields',
+      'EspoCRM: has all 6 webhooks',
+      /Webhooks: .* leads to this server, which refuses unsigned deliveries/,
+      /Disk: archive: .* is writable/,
+    ])
+      expect(good).toMatch(sign)
+    expect(good.match(/its clock agrees/g)).toHaveLength(4)
+  })
+
+  it('changes nothing', async () => {
+    office.resetRequests()
+    await examineOffice()
+    const changing = office
+      .requests()
+      .filter(({ method, path }) => method !== 'GET' && path !== '/api/v1/Token')
+    expect(changing).toEqual([])
+    expect(await office.redis.get('advoware:token')).toBeNull()
+  })
+
+  const troubles: [what: string, cause: () => unknown, problem: string | RegExp, advice: string | RegExp][] =
+    [
+      [
+        'a wrong watcher token',
+        () => office.set({ ADVOWARE_WATCHER_AUTH_TOKEN: 'wrong' }),
+        'Windows watcher answered 401',
+        'ADVOWARE_WATCHER_AUTH_TOKEN',
+      ],
+      [
+        'a watcher that is down',
+        () => office.watcher.faults.set('down'),
+        'Windows watcher',
+        'ADVOWARE_WATCHER_URL',
+      ],
+      [
+        'an Advoware login that is refused',
+        () => office.advoware.faults.set('token-refused'),
+        'Falscher Name oder falsches Kennwort',
+        '_PASSWORD',
+      ],
+      [
+        'a wrong EspoCRM key',
+        () => office.set({ ESPOCRM_API_KEY: 'wrong' }),
+        'EspoCRM answered 401',
+        'Administration → API Users',
+      ],
+      [
+        'a role that may not edit documents',
+        () => {
+          office.espo.rights.CDokumente = { create: 'yes', read: 'all', edit: 'no', delete: 'all' }
+        },
+        'the role lacks edit: all on CDokumente',
+        'Administration → Roles → CDokumente → edit → all',
+      ],
+      [
+        'a role that sees its own Akten only',
+        () => {
+          office.espo.rights.CAkten = { create: 'no', read: 'own', edit: 'all', delete: 'no' }
+        },
+        'the role lacks read: all on CAkten',
+        'CAkten → read → all',
+      ],
+      [
+        'a role that may not delete, where the settings ask for deletions',
+        () => {
+          office.set({ SYNC_WINDOWS_DELETIONS: 'delete' })
+          office.espo.rights.CDokumente = { create: 'yes', read: 'all', edit: 'all', delete: 'no' }
+        },
+        'the role lacks delete: all on CDokumente',
+        'SYNC_WINDOWS_DELETIONS is delete',
+      ],
+      [
+        'an EspoCRM without the extension',
+        () => office.set({ ESPOCRM_ENTITY_DOKUMENT: 'CUnbekannt' }),
+        'shows no entity CUnbekannt',
+        'Install the extension package',
+      ],
+      [
+        'a role without webhooks',
+        () => {
+          office.espo.rights.Webhook = false
+        },
+        'no access to Webhooks',
+        'Roles → Webhooks',
+      ],
+      [
+        'webhooks that were never set up',
+        () => office.set({ ESPOCRM_WEBHOOK_URL: 'http://127.0.0.1:9/webhooks/espocrm' }),
+        'has no webhook CDokumente.create, CDokumente.fieldUpdate.dokument',
+        'npm run espocrm -- setup',
+      ],
+      [
+        'secrets that were lost',
+        () => office.set({ ESPOCRM_WEBHOOK_SECRETS_FILE: join(office.dir, 'none.json') }),
+        'the secret of the webhook CDokumente.create is not known here',
+        'npm run espocrm -- setup',
+      ],
+      [
+        'an archive folder that cannot be written to',
+        async () => {
+          await writeFile(join(office.dir, 'file'), '')
+          office.set({ SYNC_ARCHIVE_DIR: join(office.dir, 'file', 'archive') })
+        },
+        'archive',
+        'SYNC_ARCHIVE_DIR',
+      ],
+      [
+        'a Redis that is not there',
+        () => office.set({ MOTIA_REDIS_PORT: '9' }),
+        'Redis: does not answer at 127.0.0.1:9: connect ECONNREFUSED',
+        'MOTIA_REDIS_HOST',
+      ],
+    ]
+  it.each(troubles)('%s is an error, with what to do about it', async (_what, cause, problem, advice) => {
+    await cause()
+    const errors = textOf(await examineOffice(), 'error')
+    expect(errors).toMatch(problem)
+    expect(errors).toMatch(advice)
+  })
+
+  const doubts: [what: string, cause: () => unknown, problem: string | RegExp][] = [
+    [
+      'fields that came later are missing',
+      () => {
+        office.espo.lacksLaterFields = true
+      },
+      'CDokumente.syncAttachmentId is missing: the sync works, but says or remembers less',
+    ],
+    [
+      'EspoCRM does not tell of changes',
+      () => office.set({ ESPOCRM_WEBHOOK_URL: '' }),
+      'does not tell of changes: an Akte is synced only when somebody asks for it',
+    ],
+    [
+      'Redis keeps nothing',
+      async () => {
+        await office.redis.config('SET', 'appendonly', 'no')
+        await office.redis.config('SET', 'save', '')
+      },
+      'Redis keeps nothing on disk',
+    ],
+    ['the sync is paused', () => office.redis.set('advoware:paused', 'Umzug'), 'the sync is paused: Umzug'],
+    [
+      'an Akte was given up',
+      () => office.redis.hset('advoware:failed_aktennummern', '1', '{}'),
+      '1 Akte(n) were given up',
+    ],
+  ]
+  it.each(doubts)('%s: a warning, and the exit code stays 0', async (_what, cause, problem) => {
+    await cause()
+    const findings = await examineOffice()
+    expect(textOf(findings, 'warning')).toContain(problem)
+    expect(textOf(findings, 'error')).toBe('')
+  })
+
+  it('a wrong key is tried a few times at most, far below what makes EspoCRM shut this address out', async () => {
+    office.set({ ESPOCRM_API_KEY: 'wrong' })
+    office.resetRequests()
+    await examineOffice()
+    expect(office.espo.requests.filter(({ status }) => status === 401).length).toBeLessThanOrEqual(2)
+  })
+
+  it('an Akte that the systems do not have is named', async () => {
+    const warnings = textOf(await examineOffice('99999'), 'warning')
+    expect(warnings).toContain('Windows watcher: has no folder for Akte 99999')
+    expect(warnings).toContain('Advoware: knows no Akte 99999')
+  })
+
+  it.each([
+    ['doctor', ['--json']],
+    ['espocrm', ['check']],
+  ])('npm run %s ends with 1 on errors, and shows no secret', async (script, args) => {
+    office.set({ ESPOCRM_API_KEY: 'geheim-1', ADVOWARE_PASSWORD: 'geheim-2' })
+    const { code, stdout, stderr } = await run(script, args)
+    expect(code).toBe(1)
+    if (script === 'doctor')
+      expect(JSON.parse(stdout)).toContainEqual(expect.objectContaining({ about: 'EspoCRM', level: 'error' }))
+    else expect(stdout).toContain('❌ EspoCRM')
+    expect(stdout + stderr).not.toContain('geheim')
+  })
+
+  it('ends with 0 when there is nothing to do', async () => {
+    expect(await run('doctor', [])).toMatchObject({ code: 0, stdout: expect.stringContaining('0 error(s)') })
+  })
+
+  it('settings that are missing are findings', async () => {
+    office.set({ ESPOCRM_API_KEY: '' })
+    const { code, stdout } = await run('doctor', [])
+    expect([code, stdout]).toEqual([1, expect.stringContaining('Settings: ESPOCRM_API_KEY is missing')])
+  })
+})
+
+describe('Clocks', () => {
+  it.each([
+    [0, 'ok'],
+    [-4_000, 'ok'],
+    [20_000, 'warning'],
+    [-120_000, 'error'],
+  ])('a clock that differs by %i ms is %s', (difference, level) => {
+    const now = new Date('2026-03-24T10:15:00Z')
+    const findings = new Findings('EspoCRM')
+    checkClock(findings, new Date(now.getTime() + difference).toUTCString(), now)
+    expect(findings.all.map((finding) => finding.level)).toEqual([level])
+  })
+})

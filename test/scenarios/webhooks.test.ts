@@ -1,0 +1,331 @@
+import { statSync } from 'node:fs'
+import pino from 'pino'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { loadConfig } from '../../services/config'
+import { WebhookRegistry } from '../../services/espo/webhook-registry'
+import { readWebhookSecrets } from '../../services/espo/webhook-secrets'
+import { signWebhook } from '../../services/espo/webhook-signature'
+import { KEYS } from '../../services/redis/redis-factory'
+import { AKTE, openOffice, type ScenarioOffice } from './office'
+import { WebhookServer } from './webhook-server'
+
+const OTHER = '123/24'
+let office: ScenarioOffice
+let webhooks: WebhookServer
+
+beforeEach(async () => {
+  office = await openOffice()
+  webhooks = await WebhookServer.open(office)
+})
+
+const pending = async () => (await office.redis.smembers(KEYS.pending)).sort()
+/** Everything the office did so far was told and taken. */
+const settle = async () => {
+  await webhooks.deliver()
+  await office.redis.del(KEYS.pending)
+}
+/** An Akte in agreement, about which nothing waits to be told. */
+const agreed = async (files: Record<string, string>, akte = AKTE) => {
+  await office.agreed(files, akte)
+  await settle()
+}
+/** A body with the signature of one of the webhooks. */
+const signed = async (body: string) => {
+  const [id = '', secret = ''] = [...(await readWebhookSecrets(loadConfig().espo))][0] ?? []
+  return { Signature: signWebhook(id, secret, body) }
+}
+
+describe('EspoCRM tells of what people do', () => {
+  it('a secretary replaces a file: its Akte waits, is synced, and the lawyer has the new version', async () => {
+    await agreed({ 'Klage.docx': 'eins' })
+    await office.espo.replaceFile(office.dokument('Klage.docx').id, 'zwei')
+    await webhooks.deliver()
+    expect(await pending()).toEqual([AKTE])
+    expect((await office.tick()).report?.result).toBe('synced')
+    await office.expectAgreement('Klage.docx', 'zwei')
+  })
+
+  it('a new document', async () => {
+    await agreed({ 'Klage.docx': 'eins' })
+    await office.espo.addDokument({ akte: AKTE, name: 'Brief', dateipfad: 'Brief.docx', content: 'neu' })
+    await webhooks.deliver()
+    expect(await pending()).toEqual([AKTE])
+  })
+
+  it('a deleted document: its Akte is known although EspoCRM tells the id alone, and it comes back', async () => {
+    await agreed({ 'Klage.docx': 'eins', 'Replik.docx': 'zwei' })
+    office.espo.removeDokument(office.dokument('Klage.docx').id)
+    await webhooks.deliver()
+    expect(await pending()).toEqual([AKTE])
+    await office.tick()
+    await office.expectAgreement('Klage.docx', 'eins')
+    await webhooks.deliver()
+    expect(await pending()).toEqual([])
+  })
+
+  it('an emptied document', async () => {
+    await agreed({ 'Klage.docx': 'eins', 'Replik.docx': 'zwei' })
+    office.espo.updateDokument(office.dokument('Klage.docx').id, { dokumentId: null })
+    await webhooks.deliver()
+    expect(await pending()).toEqual([AKTE])
+  })
+
+  it('a document that moves to another Akte: both wait', async () => {
+    await agreed({ 'Klage.docx': 'eins' })
+    await agreed({ 'Brief.docx': 'zwei' }, OTHER)
+    const cAktenId = office.espo.akte(OTHER)?.id ?? null
+    office.espo.updateDokument(office.dokument('Klage.docx').id, { cAktenId })
+    await webhooks.deliver()
+    expect(await pending()).toEqual([OTHER, AKTE].sort())
+  })
+
+  it('a new Akte, and one that becomes active again', async () => {
+    office.espo.addAkte({ aktennummer: 'NEU-1', name: 'Neue Akte' })
+    office.addAkte('ALT-1', 'Abgelegt')
+    await webhooks.deliver()
+    expect(await pending()).toEqual(['NEU-1'])
+    office.espo.updateAkte('ALT-1', { aktivierungsstatus: 'Aktiv' })
+    await webhooks.deliver()
+    expect(await pending()).toEqual(['ALT-1', 'NEU-1'])
+  })
+})
+
+describe('Nothing is to be done', () => {
+  it.each([
+    [
+      'the Akte is archived',
+      async () => {
+        office.espo.updateAkte(AKTE, { aktivierungsstatus: 'Abgelegt' })
+        await office.espo.replaceFile(office.dokument('Klage.docx').id, 'zwei')
+      },
+    ],
+    [
+      'the document belongs to no Akte',
+      async () => {
+        const { id } = await office.espo.addDokument({ akte: AKTE, name: 'Ohne Akte' })
+        office.espo.updateDokument(id, { cAktenId: null })
+      },
+    ],
+    [
+      'only the title or what the sync wrote changed',
+      async () => {
+        office.espo.updateDokument(office.dokument('Klage.docx').id, { name: 'Klage, neu', syncMessage: 'x' })
+      },
+    ],
+  ])('%s', async (_what, act) => {
+    await agreed({ 'Klage.docx': 'eins' })
+    await act()
+    await webhooks.deliver()
+    expect(await pending()).toEqual([])
+    expect(webhooks.statuses.every((status) => status === 200)).toBe(true)
+  })
+
+  it('an unknown document, and an Aktennummer that no other system could have', async () => {
+    const { id } = office.espo.addAkte({ aktennummer: 'A1', name: 'Akte' })
+    await settle()
+    office.espo.records.get('CAkten', id).aktennummer = '../etc'
+    const body = JSON.stringify([{ id: '65f0c0ffee65f0c0f' }, { id }])
+    expect(await webhooks.post(body, await signed(body))).toBe(200)
+    expect(await pending()).toEqual([])
+  })
+
+  it('the same delivery again, before and after the sync', async () => {
+    await agreed({ 'Klage.docx': 'eins' })
+    const { id } = office.dokument('Klage.docx')
+    await office.espo.replaceFile(id, 'zwei')
+    const body = JSON.stringify([{ id, dokumentId: 'x' }, { id }])
+    for (let time = 0; time < 3; time += 1) expect(await webhooks.post(body, await signed(body))).toBe(200)
+    expect(await pending()).toEqual([AKTE])
+    await office.tick()
+    expect(await webhooks.post(body, await signed(body))).toBe(200)
+    expect(await pending()).toEqual([])
+  })
+})
+
+describe('A sync never causes another one', () => {
+  /** Every kind of write the sync makes: create, replace, upload, conflict, deletion, archiving the Akte. */
+  const everything = async (lacksLaterFields: boolean) => {
+    await agreed({
+      'Geaendert.docx': 'eins',
+      'Ersetzt.docx': 'eins',
+      'Geloescht.docx': 'eins',
+      'Da.docx': 'x',
+    })
+    office.espo.lacksLaterFields = lacksLaterFields
+    await office.filed({ 'Neu.docx': 'neu', 'Geaendert.docx': 'zwei' })
+    await office.watcher.remove(AKTE, 'Geloescht.docx')
+    await office.espo.replaceFile(office.dokument('Ersetzt.docx').id, 'drei')
+    await office.espo.addDokument({ akte: AKTE, name: 'Brief', dateipfad: 'Brief.docx', content: 'vier' })
+    await settle()
+    const run = await office.sync()
+    expect(run.report?.result).toBe('synced')
+    expect(run.report?.counts).toMatchObject({ created: 1, updated: 1, uploaded: 2 })
+  }
+
+  it.each([
+    ['with skipOwn', true, false],
+    ['on an EspoCRM without skipOwn', false, false],
+    ['on one that lacks syncAttachmentId as well', false, true],
+  ])('%s', async (_what, knowsSkipOwn, lacksLaterFields) => {
+    office.set({ SYNC_WINDOWS_DELETIONS: 'delete' })
+    office.espo.webhooks.knowsSkipOwn = knowsSkipOwn
+    await everything(lacksLaterFields)
+    expect(office.espo.webhooks.waiting > 2).toBe(!knowsSkipOwn)
+    await webhooks.deliver()
+    expect(await pending()).toEqual([])
+    office.advoware.addAkte(AKTE, { ablage: true })
+    await office.sync()
+    expect(office.espo.akte(AKTE)?.aktivierungsstatus).toBe('Deaktiviert')
+    await webhooks.deliver()
+    expect(await pending()).toEqual([])
+  })
+
+  it('but a person who replaces a file while it is synced is not missed', async () => {
+    office.espo.webhooks.knowsSkipOwn = false
+    await agreed({ 'Klage.docx': 'eins' })
+    await office.filed({ 'Klage.docx': 'zwei' })
+    await office.sync()
+    await office.espo.replaceFile(office.dokument('Klage.docx').id, 'drei')
+    await webhooks.deliver()
+    expect(await pending()).toEqual([AKTE])
+    await office.tick()
+    await office.expectAgreement('Klage.docx', 'drei')
+  })
+})
+
+describe('Many events', () => {
+  it('50 documents of three Akten cost two requests to EspoCRM for each delivery', async () => {
+    const akten = [AKTE, OTHER, '67890']
+    for (const akte of akten) office.addAkte(akte)
+    for (let at = 0; at < 50; at += 1)
+      await office.espo.addDokument({ akte: akten[at % 3] ?? AKTE, name: `Brief ${at}`, content: `${at}` })
+    await office.redis.del(KEYS.pending)
+    office.resetRequests()
+    await webhooks.deliver()
+    expect(await pending()).toEqual([...akten].sort())
+    const lookups = office.requests().filter(({ path }) => !path.includes('Webhook'))
+    expect(lookups.length).toBeLessThanOrEqual(2 * webhooks.statuses.length)
+  })
+
+  it('are told on a command line by their ids alone', async () => {
+    office.addAkte()
+    const title = 'Geheim '.repeat(30)
+    for (let at = 0; at < 50; at += 1)
+      await office.espo.addDokument({
+        akte: AKTE,
+        name: title,
+        fields: { historyText: 'Geheim'.repeat(2000) },
+      })
+    await webhooks.deliver()
+    expect(webhooks.statuses.every((status) => status === 200)).toBe(true)
+    expect(webhooks.commandLines.length).toBeGreaterThan(0)
+    for (const line of webhooks.commandLines) {
+      expect(line).not.toContain('Geheim')
+      expect(line.length).toBeLessThan(10_000)
+    }
+  })
+})
+
+describe('When something is down', () => {
+  it('an EspoCRM that does not answer is asked to send again, and nothing is lost', async () => {
+    await agreed({ 'Klage.docx': 'eins' })
+    await office.espo.replaceFile(office.dokument('Klage.docx').id, 'zwei')
+    office.espo.webhooks.retryMs = 0
+    office.espo.faults.set({ mode: '500', match: { path: /CDokumente$/ } })
+    await webhooks.deliver()
+    expect(webhooks.statuses.at(-1)).toBe(503)
+    expect(await pending()).toEqual([])
+    office.espo.faults.clear()
+    await webhooks.deliver()
+    expect(await pending()).toEqual([AKTE])
+  })
+
+  it('a slow EspoCRM is not waited for beyond what it waits itself', async () => {
+    await agreed({ 'Klage.docx': 'eins' })
+    await office.espo.replaceFile(office.dokument('Klage.docx').id, 'zwei')
+    office.espo.faults.set({ mode: 'slow', ms: 60_000, match: { path: /CDokumente$/ } })
+    await webhooks.deliver() // it gives up after 10 s, and would then show no status at all
+    expect(webhooks.statuses.at(-1)).toBe(503)
+    expect(office.espo.webhooks.waiting).toBe(1)
+  })
+
+  it('without Redis it is asked to send again', async () => {
+    await agreed({ 'Klage.docx': 'eins' })
+    const { id } = office.dokument('Klage.docx')
+    office.set({ MOTIA_REDIS_PORT: '9' })
+    const body = JSON.stringify([{ id }])
+    expect(await webhooks.post(body, await signed(body))).toBe(503)
+  })
+})
+
+describe('Who may tell', () => {
+  const body = JSON.stringify([{ id: '65f0c0ffee65f0c0f' }])
+
+  it('the secrets stand in a file that this user alone can read, and not in Redis', async () => {
+    const { webhookSecretsFile } = loadConfig().espo
+    expect(statSync(webhookSecretsFile).mode & 0o777).toBe(0o600)
+    const secrets = [...(await readWebhookSecrets(loadConfig().espo)).values()]
+    expect(secrets).toHaveLength(6)
+    await agreed({ 'Klage.docx': 'eins' })
+    const redis = await office.redisText()
+    for (const secret of secrets) expect(redis).not.toContain(secret)
+  })
+
+  it('secrets from ESPOCRM_WEBHOOK_SECRETS count as well', async () => {
+    office.set({ ESPOCRM_WEBHOOK_SECRETS: 'hook1:secret1, hook2:secret2' })
+    expect(await webhooks.post(body, { Signature: signWebhook('hook2', 'secret2', body) })).toBe(200)
+  })
+
+  it.each(['before the step', 'by the step itself'])('refuses what is not signed, %s', async (where) => {
+    if (where === 'by the step itself') webhooks = await WebhookServer.open(office, { gate: false })
+    const { Signature } = await signed(body)
+    const [id = ''] = Buffer.from(Signature, 'base64').toString().split(':')
+    const forged: [string, Record<string, string>][] = [
+      [body, {}],
+      [body, { Signature: '' }],
+      [body, { Signature: 'bm9ib2R5OmFiYw==' }],
+      [body, { Signature: signWebhook(id, 'wrong', body) }],
+      [body, { Signature: signWebhook('unknown', '', body) }],
+      [body, { Signature: Buffer.from(`${id}:`).toString('base64') }],
+      [` ${body}`, { Signature }],
+      [body.replace('65f0', '65f1'), { Signature }],
+    ]
+    office.resetRequests()
+    for (const [text, headers] of forged) expect(await webhooks.post(text, headers)).toBe(401)
+    expect(office.requests()).toEqual([])
+    expect(await webhooks.post(body, { Signature })).toBe(200)
+  })
+
+  it.each([
+    ['no array', '{"id":"a"}'],
+    ['no JSON', '[{"id":'],
+    ['nothing in it', '[]'],
+    ['no ids', '[{"name":"x"}]'],
+    ['an id that is none', '[{"id":"../../x"}]'],
+    [
+      'more than any EspoCRM sends',
+      JSON.stringify(Array.from({ length: 201 }, (_one, at) => ({ id: `a${at}` }))),
+    ],
+  ])('refuses a signed body that is no delivery: %s', async (_what, text) => {
+    expect(await webhooks.post(text, await signed(text))).toBe(400)
+  })
+
+  it('refuses a body that nobody should have to read', async () => {
+    expect(await webhooks.post('x'.repeat(5 * 1024 * 1024))).toBe(413)
+  })
+})
+
+describe('Setting up', () => {
+  it("again changes nothing; what is wrong is repaired; what is somebody else's is left alone", async () => {
+    const hooks = () => office.espo.records.all('Webhook')
+    const before = hooks().map(({ id }) => id)
+    const [first] = hooks()
+    Object.assign(first ?? {}, { isActive: false, skipOwn: false })
+    const foreign = { event: 'CDokumente.create', url: 'https://elsewhere.example/hook' }
+    office.espo.records.create('Webhook', foreign, 'somebody')
+    await new WebhookRegistry({ logger: pino({ level: 'silent' }) }, loadConfig().espo).setUp()
+    expect(hooks().map(({ id }) => id)).toEqual([...before, hooks().at(-1)?.id])
+    expect(hooks()[0]).toMatchObject({ isActive: true, skipOwn: true })
+    expect(hooks().at(-1)).toMatchObject(foreign)
+  })
+})
