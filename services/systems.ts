@@ -39,7 +39,7 @@ export function connectSystems(
     watcher: new WatcherService(context, config.watcher),
     history: new HistoryService(context, client, config.advoware),
     advoware: new AdvowareService(context, client),
-    espo: new EspoService(context, config.espo, new DokumentIndex(redis)),
+    espo: new EspoService(context, config.espo, context.fence && new DokumentIndex(redis)),
     archive: new Archive(context, config.sync.archiveDir),
     audit: new AuditLog(config.sync.auditDir),
     reports: new ReportStore(redis),

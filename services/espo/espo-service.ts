@@ -34,7 +34,8 @@ export class EspoService {
   constructor(
     context: ServiceContext,
     private readonly config: Config['espo'],
-    private readonly index: Pick<DokumentIndex, 'remember' | 'forget'>,
+    /** Absent where nothing is to be written, also not in Redis. */
+    private readonly index?: Pick<DokumentIndex, 'remember' | 'forget'>,
   ) {
     this.client = new EspoClient(context, config)
     this.attachments = new EspoAttachments(context, this.client, config.entityDokument)
@@ -75,7 +76,7 @@ export class EspoService {
       dokumente.push(...parseAnswer(SYSTEM, path, z.array(dokumentSchema), page.list))
       hasMore = page.total === MORE && page.list.length > 0
     }
-    await this.index.remember(
+    await this.index?.remember(
       akteId,
       dokumente.map(({ id }) => id),
     )
@@ -109,7 +110,7 @@ export class EspoService {
         throw error
       })
     const { id } = parseAnswer(SYSTEM, path, createdSchema, answer.data)
-    await this.index.remember(akteId, [id])
+    await this.index?.remember(akteId, [id])
     return id
   }
 
@@ -156,7 +157,7 @@ export class EspoService {
 
   /** Removes a document; one that is gone already is fine. Its webhook must not bring the Akte back: forgotten first. */
   async deleteDokument(id: string): Promise<void> {
-    await this.index.forget([id])
+    await this.index?.forget([id])
     await this.client
       .request('DELETE', `${this.config.entityDokument}/${encodeURIComponent(id)}`)
       .catch((error: unknown) => {
