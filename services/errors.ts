@@ -21,6 +21,11 @@ export class LookAgainError extends RetryLaterError {
   override readonly name = 'LookAgainError'
 }
 
+/** Thrown when a transfer ended early or brought another length than announced: look again, then repeat it. */
+export class CutOffError extends RetryLaterError {
+  override readonly name = 'CutOffError'
+}
+
 /** Thrown when another run holds the lock; the Akte goes back to pending and no attempt is counted. */
 export class LockBusyError extends RetryLaterError {
   override readonly name = 'LockBusyError'

@@ -27,7 +27,7 @@ export class EspoAttachments {
     return parseAnswer(SYSTEM, path, attachmentSchema, (await this.client.request('GET', path)).data)
   }
 
-  /** Reads an attachment whole into the spool. @throws NotFoundError, RetryLaterError when it is cut off */
+  /** Reads an attachment whole into the spool. @throws NotFoundError, CutOffError */
   async download(id: string, spool: Spool): Promise<SpooledFile> {
     const path = `Attachment/file/${encodeURIComponent(id)}`
     const answer = await this.client.request<NodeJS.ReadableStream>('GET', path, AS_STREAM)

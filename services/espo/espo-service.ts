@@ -20,6 +20,8 @@ import {
 const SYSTEM = 'EspoCRM'
 /** EspoCRM refuses larger pages with 403. */
 const PAGE_SIZE = 200
+/** For what changed within a run: few documents. */
+const CHANGED_PAGE_SIZE = 50
 /** The total that a page announces with `X-No-Total`, when another one follows. */
 const MORE = -1
 
@@ -83,6 +85,25 @@ export class EspoService {
     return dokumente.sort((a, b) => compare(a.createdAt ?? '', b.createdAt ?? '') || compare(a.id, b.id))
   }
 
+  /**
+   * The documents of an Akte that were made or changed at or after `since` (EspoCRM's `modifiedAt`; null: ever). Other
+   * than with `listDokumente`, one that changes while they are read may be missed: good for a second look.
+   */
+  async listChangedSince(akteId: string, since: string | null): Promise<Dokument[]> {
+    const path = this.config.entityDokument
+    const changed: Dokument[] = []
+    for (let offset = 0; ; offset += CHANGED_PAGE_SIZE) {
+      const order = { orderBy: 'modifiedAt', order: 'desc', maxSize: CHANGED_PAGE_SIZE, offset }
+      const params = { ...whereEquals('cAktenId', akteId), select: DOKUMENT_SELECT, ...order }
+      const answer = await this.client.request('GET', path, { params })
+      const page = parseAnswer(SYSTEM, path, pageSchema, answer.data)
+      const dokumente = parseAnswer(SYSTEM, path, z.array(dokumentSchema), page.list)
+      const young = dokumente.filter(({ modifiedAt }) => since === null || (modifiedAt ?? '') >= since)
+      changed.push(...young)
+      if (young.length < CHANGED_PAGE_SIZE) return changed
+    }
+  }
+
   /** A document as it is now. @throws DecideAgainError when it was deleted */
   async getDokument(id: string): Promise<Dokument> {
     const path = `${this.config.entityDokument}/${encodeURIComponent(id)}`
@@ -115,14 +136,15 @@ export class EspoService {
   }
 
   /**
-   * Writes the attributes given. With a version number EspoCRM refuses the write when somebody saved meanwhile.
+   * Writes the attributes given. With a version number EspoCRM refuses the write when somebody saved meanwhile. It may
+   * be repeated after a lost answer: values that stand there already are no conflict.
    * @throws DecideAgainError after such a refusal
    */
   async updateDokument(id: string, change: DokumentChange, version: number | null = null): Promise<void> {
     try {
       await this.client.request('PUT', `${this.config.entityDokument}/${encodeURIComponent(id)}`, {
         data: toEspoDokument(change),
-        ...(version === null ? {} : { headers: { 'X-Version-Number': String(version) }, ...ONCE }),
+        ...(version === null ? {} : { headers: { 'X-Version-Number': String(version) } }),
       })
     } catch (error) {
       if (statusOf(error) === 409)
@@ -131,21 +153,24 @@ export class EspoService {
     }
   }
 
+  /** Looks at a document again. @throws DecideAgainError when its file or its path is another one by now */
+  async expectUnmoved(document: Dokument): Promise<Dokument> {
+    const fresh = await this.getDokument(document.id)
+    if (fresh.attachmentId !== document.attachmentId || fresh.path !== document.path) {
+      throw new DecideAgainError('the EspoCRM document was changed meanwhile')
+    }
+    return fresh
+  }
+
   /**
-   * Puts a new file in place of the document's present one, if that is still `expected`; EspoCRM erases the old one
-   * at once. An upload that was not linked is deleted, but only when it is certain that it was not.
+   * Puts a new file in place of the document's present one, if it has not moved; EspoCRM erases the old one at once.
+   * An upload that was not linked is deleted, but only when it is certain that it was not.
    * @throws DecideAgainError when the document moved
    */
-  async replaceFile(
-    id: string,
-    expected: string | null,
-    attachmentId: string,
-    change: DokumentChange,
-  ): Promise<void> {
+  async replaceFile(document: Dokument, attachmentId: string, change: DokumentChange): Promise<void> {
+    const { id } = document
     try {
-      const fresh = await this.getDokument(id)
-      if (fresh.attachmentId !== expected)
-        throw new DecideAgainError('the EspoCRM file was replaced meanwhile')
+      const fresh = await this.expectUnmoved(document)
       await this.updateDokument(id, { ...change, attachmentId }, fresh.versionNumber)
     } catch (error) {
       const isRefused = !(error instanceof RetryLaterError) || (statusOf(error) ?? 500) < 500

@@ -1,18 +1,22 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config'
-import { describeError } from '../errors'
+import { CutOffError, DecideAgainError, DeferError, describeError, NotFoundError } from '../errors'
 import type { ServiceContext } from '../logger'
 import type { Systems } from '../systems'
-import type { Dokument, HistoryEntry } from './model'
-import { type Pair, pairFiles } from './pairing'
+import { DokumenteView } from './dokumente-view'
+import type { HistoryEntry } from './model'
+import { type Observation, ObservedFile } from './observed-file'
+import { type Pair, pairFiles, pairMoved, unreadFoundlings } from './pairing'
+import type { Reason } from './reasons'
 import { safetyStop } from './safety-stops'
+import type { Spool } from './spool'
 import { cleanupFileList, type HistoryMatches, matchHistory } from './sync-utils'
 import { WindowsView } from './windows-view'
 
-/** One Akte as the three systems showed it, brought together by path. */
-export interface AkteView {
-  windows: WindowsView
+/** One Akte as the three systems showed it, brought together: what a sync or a plan works on. */
+export interface AkteView extends Observation {
   pairs: Pair[]
+  /** The newest History entry by the key of the path that it names. */
   matches: HistoryMatches
   /** Archived in Advoware. */
   ablage: boolean
@@ -30,20 +34,28 @@ export class AkteObserver {
     this.log = context.logger
   }
 
-  /** Fetches from the three systems in parallel and brings documents, files and History entries together. */
-  async observe(aktennummer: string, akteId: string): Promise<AkteView> {
+  /**
+   * Fetches from the three systems in parallel and brings documents, files and History entries together. What has to be
+   * read for that, and for all that follows, goes through `spool`.
+   */
+  async observe(aktennummer: string, akteId: string, spool: Spool): Promise<AkteView> {
     this.log.info('📥 Fetching data...')
+    const { espo, watcher, history, advoware } = this.systems
     const fetching = [
-      this.named('EspoCRM documents', this.systems.espo.listDokumente(akteId)),
-      this.named('Windows files', WindowsView.open(this.systems.watcher, aktennummer)),
-      this.named('Advoware History', this.systems.history.getAkteHistory(aktennummer)),
-      this.named('Advoware Akte', this.systems.advoware.getAkte(aktennummer)),
+      this.named('EspoCRM documents', espo.listDokumente(akteId)),
+      this.named('Windows files', WindowsView.open(watcher, aktennummer)),
+      this.named('Advoware History', history.getAkteHistory(aktennummer)),
+      this.named('Advoware Akte', advoware.getAkte(aktennummer)),
     ] as const
     await Promise.allSettled(fetching) // the log names every system that is down, not only the quickest
-    const [dokumente, windows, history, { ablage }] = await Promise.all(fetching)
-    const counts = `${dokumente.length} EspoCRM docs, ${windows.files.length} Windows files, ${history.length} History entries`
+    const [dokumente, windows, entries, { ablage }] = await Promise.all(fetching)
+    const counts = `${dokumente.length} EspoCRM docs, ${windows.files.length} Windows files, ${entries.length} History entries`
     this.log.info(`📊 Data fetched: ${counts}`)
-    return { windows, ablage, ...this.match(dokumente, windows, history) }
+    const { systems, config } = this
+    const view = new DokumenteView(espo, akteId, dokumente)
+    const observation = { aktennummer, config, systems, windows, dokumente: view, spool }
+    const pairs = pairFiles(dokumente, windows.files)
+    return { ...observation, ablage, ...(await this.match(observation, pairs, entries)) }
   }
 
   /** Says in the log which of the parallel fetches failed. */
@@ -56,37 +68,82 @@ export class AkteObserver {
     }
   }
 
-  private match(dokumente: Dokument[], windows: WindowsView, history: HistoryEntry[]) {
-    const pairs = pairFiles(dokumente, windows.files)
+  private async match(observation: Observation, pairs: Pair[], entries: HistoryEntry[]) {
     const paths = pairs.filter((pair) => !pair.problem).map((pair) => pair.path)
-    const matches = matchHistory(paths, history)
-    const kept = cleanupFileList(windows.files, matches).length
+    const matches = matchHistory(paths, entries)
+    const kept = cleanupFileList(observation.windows.files, matches).length
     this.log.info(`🧹 After cleanup: ${kept} Windows files with History`)
-    return { pairs, matches }
+    await this.readFoundlings(observation, pairs, matches)
+    return { pairs: pairMoved(pairs, matches), matches }
   }
 
   /**
-   * Why a person has to look first, or null. A file whose hash the watcher has not computed yet may only be touched:
-   * before a stop is called, such files are read until the stop does not hold any more.
+   * Reads files of unknown content that may be renamed ones, told from others by their size. While one of them cannot
+   * be read, the documents that it may belong to wait.
    */
-  async findSafetyStop(aktennummer: string, { windows, pairs, matches }: AkteView): Promise<string | null> {
+  private async readFoundlings(observation: Observation, pairs: Pair[], matches: HistoryMatches) {
+    const { orphans, foundlings } = unreadFoundlings(pairs, matches)
+    if (foundlings.length === 0) return
+    const sizes = new Map<Pair, number | null>()
+    for (const orphan of orphans) sizes.set(orphan, await this.syncedSize(orphan))
+    for (const foundling of foundlings) {
+      const candidates = orphans.filter((orphan) => {
+        const size = sizes.get(orphan) ?? null
+        return size === null || size === foundling.windows?.size
+      })
+      if (candidates.length === 0 || (await read(observation, foundling, 'windowsHash'))) continue
+      for (const orphan of candidates) orphan.wait = 'just modified' satisfies Reason
+    }
+  }
+
+  /** Bytes of the content that was synced last; null where the document has another one by now. */
+  private async syncedSize({ document }: Pair): Promise<number | null> {
+    if (document?.attachmentId == null || document.attachmentId !== document.syncAttachmentId) return null
+    return (await this.systems.espo.attachments.get(document.attachmentId)).size
+  }
+
+  /**
+   * Why a person has to look first, or null. What may only be touched is read before a stop is called, until the stop
+   * does not hold any more; what cannot be read now counts as changed.
+   */
+  async findSafetyStop(view: AkteView): Promise<string | null> {
+    const { windows, pairs, matches } = view
     const keys = new Set(matches.keys())
     const folder = { exists: windows.exists, isEmpty: windows.files.length === 0 }
-    const check = () => safetyStop(pairs, keys, folder, this.config)
-    let stop = check()
-    if (stop === null) return null
-    const spool = await this.systems.openSpool()
-    try {
-      for (const { document, windows: file } of pairs) {
-        if (stop === null) break
-        if (!document?.syncHash || !file || file.blake3Hash !== null || file.usn === document.syncUsn)
-          continue
-        file.blake3Hash = (await this.systems.watcher.downloadFile(aktennummer, file, spool)).hash
-        stop = check()
-      }
-      return stop
-    } finally {
-      await spool.close()
+    const changed = new Set<Pair>()
+    for (;;) {
+      const stop = safetyStop(pairs, keys, folder, this.config, changed)
+      if (stop === null || typeof stop === 'string') return stop
+      const { pair, needs } = stop
+      const isChanged = needs === 'espoHash' && (await this.hasOtherSize(pair))
+      if (isChanged || !(await read(view, pair, needs))) changed.add(pair)
     }
+  }
+
+  /** True where the file in EspoCRM cannot be the one synced last, which still lies in Windows: no need to read it. */
+  private async hasOtherSize({ document, windows }: Pair): Promise<boolean> {
+    if (document?.attachmentId == null || windows === null || windows.usn !== document.syncUsn) return false
+    const { size } = await this.systems.espo.attachments.get(document.attachmentId)
+    return size !== null && size !== windows.size
+  }
+}
+
+/** Reads a hash into the pair's facts; false where the file cannot be read now: in use, on the move, or lost. */
+async function read(
+  observation: Observation,
+  pair: Pair,
+  fact: 'windowsHash' | 'espoHash',
+): Promise<boolean> {
+  const file = new ObservedFile(observation, pair, undefined)
+  try {
+    const { hash } = fact === 'windowsHash' ? await file.readWindows() : await file.readEspo()
+    pair.facts = { ...pair.facts, [fact]: hash }
+    return true
+  } catch (error) {
+    if ([DeferError, DecideAgainError, CutOffError, NotFoundError].some((kind) => error instanceof kind))
+      return false
+    throw error
+  } finally {
+    await file.close()
   }
 }

@@ -12,6 +12,7 @@ import { FileSync, type RunContext } from './file-sync'
 import type { Pair } from './pairing'
 import type { RunProgress } from './progress'
 import { type FileReport, type SyncReport, summarizeFiles } from './report'
+import type { Spool } from './spool'
 
 const LINES_ON_AKTE = 20
 const DAY_MS = 24 * 3600 * 1000
@@ -61,6 +62,7 @@ export class AkteSync {
       options.onProgress?.(Object.assign(progress, change))
     }
     let akte: EspoAkte | null = null
+    let spool: Spool | undefined
     const finish = (result: SyncReport['result'], message: string | null, error?: Error) => {
       const finished = this.clock.now()
       const report: SyncReport = {
@@ -81,16 +83,17 @@ export class AkteSync {
       akte = await this.systems.espo.findAkte(aktennummer)
       if (akte === null) throw new InvalidInputError(`EspoCRM knows no Akte ${aktennummer}`)
       if (!isSyncedStatus(akte.aktivierungsstatus)) return finish('synced', null)
-      const view = await this.observer.observe(aktennummer, akte.id)
-      const stop = options.isForced ? null : await this.observer.findSafetyStop(aktennummer, view)
+      spool = await this.systems.openSpool()
+      const view = await this.observer.observe(aktennummer, akte.id, spool)
+      const stop = options.isForced ? null : await this.observer.findSafetyStop(view)
       if (stop !== null) {
-        await this.writeStatus(akte, { syncStatus: 'failed', syncMessage: stop })
+        await this.systems.espo.updateAkte(akte.id, { syncStatus: 'failed', syncMessage: stop })
         return finish('stopped', stop)
       }
       advance({ phase: 'syncing', filesTotal: view.pairs.length })
-      const { systems, clock, config } = this
-      const context = { aktennummer, akteId: akte.id, run: options.run, windows: view.windows }
-      await this.syncFiles({ ...context, systems, clock, config: config.sync }, view, (file) => {
+      const { systems, clock } = this
+      const run: RunContext = { ...view, akteId: akte.id, run: options.run, systems, clock }
+      await this.syncFiles(run, view, (file) => {
         files.push(file)
         advance({ filesDone: files.length, bytes: progress.bytes + file.bytes })
       })
@@ -98,8 +101,10 @@ export class AkteSync {
       await this.prune(aktennummer, view, files)
       const { result, message } = this.summarize(files)
       const syncStatus = { synced: 'synced', deferred: 'unclean', failed: 'failed' }[result]
-      const archived = view.ablage ? { aktivierungsstatus: 'Deaktiviert' } : {}
-      if (view.ablage) this.log.info(`📦 Akte ${aktennummer} is archived in Advoware, set to Deaktiviert`)
+      // What still waits or failed is synced before the Akte is closed.
+      const isClosing = view.ablage && result === 'synced'
+      const archived = isClosing ? { aktivierungsstatus: 'Deaktiviert' } : {}
+      if (isClosing) this.log.info(`📦 Akte ${aktennummer} is archived in Advoware, set to Deaktiviert`)
       await this.writeStatus(akte, { syncStatus, syncMessage: message, ...archived })
       const error = result === 'failed' ? new RetryLaterError(message ?? 'failed') : undefined
       return finish(result, message, error)
@@ -108,21 +113,22 @@ export class AkteSync {
       const message = failureText(error, this.config.sync.language)
       if (akte !== null) await this.reportFailure(akte, message)
       return finish('failed', message, error as Error)
+    } finally {
+      await spool?.close()
     }
   }
 
   /** Syncs all files; each is told as it is done. @throws what concerns the whole run, after the files under way */
   private async syncFiles(
-    run: Omit<RunContext, 'spool'>,
+    run: RunContext,
     { pairs, matches }: AkteView,
     onFile: (file: FileReport) => void,
   ): Promise<void> {
-    const spool = await this.systems.openSpool()
     let fatal: unknown
     const syncOne = async (pair: Pair) => {
       if (fatal !== undefined) return
       try {
-        const file = await new FileSync({ ...run, spool }, pair, matches.get(pair.key)).sync()
+        const file = await new FileSync(run, pair, matches.get(pair.key)).sync()
         this.tell(file)
         onFile(file)
       } catch (error) {
@@ -130,12 +136,8 @@ export class AkteSync {
       }
     }
     const limit = pLimit(this.config.sync.transferConcurrency)
-    try {
-      await Promise.all(pairs.map((pair) => limit(syncOne, pair)))
-      if (fatal !== undefined) throw fatal
-    } finally {
-      await spool.close()
-    }
+    await Promise.all(pairs.map((pair) => limit(syncOne, pair)))
+    if (fatal !== undefined) throw fatal
   }
 
   /** One line per file that was not simply in agreement. */

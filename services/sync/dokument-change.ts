@@ -1,8 +1,12 @@
 import { type DokumentChange, espoTime } from '../espo/espo-schemas'
 import type { Dokument, HistoryEntry } from './model'
+import { espoTitle, toSlashes } from './paths'
 import { parseEspoTime, shouldSyncMetadata } from './sync-utils'
 
 const LACKING_TRY_MS = 24 * 3600 * 1000
+
+/** What the product says of a document; everything else on it is the document's own. */
+export const STATUS_ATTRIBUTES = ['fileStatus', 'syncStatus', 'syncMessage', 'lastSync']
 
 /** What both sides agree on after an action. */
 export interface Agreement {
@@ -11,14 +15,14 @@ export interface Agreement {
   attachmentId: string
 }
 
-/** The base, and the path by which the document stays the same when its file is replaced by one of another name. */
+/** The base, and the path that the document has in Windows: with it, it stays the same under whatever file name. */
 export function baseOf(
   document: Dokument | null,
   path: string,
   { hash, usn, attachmentId }: Agreement,
 ): DokumentChange {
   return {
-    dateipfad: document?.dateipfad ?? path.replaceAll('/', '\\'),
+    ...pathOf(document, path),
     blake3hash: hash,
     syncHash: hash,
     syncUsn: usn,
@@ -27,6 +31,22 @@ export function baseOf(
     syncStatus: 'synced',
     syncMessage: null,
   }
+}
+
+/** Spelled as Windows does, where it is not yet; a title that was the former file name goes with it. */
+function pathOf(document: Dokument | null, path: string): DokumentChange {
+  if (document?.dateipfad && toSlashes(document.dateipfad) === path) return {}
+  const isTitledByFile = document !== null && document.name === espoTitle(document.path)
+  return {
+    dateipfad: path.replaceAll('/', '\\'),
+    ...(isTitledByFile ? { name: espoTitle(path) } : {}),
+  }
+}
+
+/** What a document says that is as it should be; a word to the person who reads it stays until something happens. */
+export function settled(document: Dokument): DokumentChange {
+  const isSettled = document.fileStatus === 'synced' && document.syncStatus === 'synced'
+  return isSettled ? {} : { fileStatus: 'synced', syncStatus: 'synced', syncMessage: null }
 }
 
 /**

@@ -11,23 +11,23 @@ import {
 } from '../errors'
 import { type DokumentChange, espoTime } from '../espo/espo-schemas'
 import { retryDelayMs } from '../http'
-import { baseOf, changeOf } from './dokument-change'
+import type { Systems } from '../systems'
+import { type Agreement, baseOf, changeOf, STATUS_ATTRIBUTES, settled } from './dokument-change'
 import type { HistoryEntry, SyncAction } from './model'
 import { type Observation, ObservedFile } from './observed-file'
 import type { Pair } from './pairing'
 import { espoTitle, fileName } from './paths'
-import type { Reason } from './reasons'
+import { fullReasonText, type Reason } from './reasons'
 import type { FileReport } from './report'
 import type { SpooledFile } from './spool'
 import { historyMetadata } from './sync-utils'
 import { type Trouble, troubleOf } from './trouble'
 
 const DECISIONS_IN_ALL = 3
-/** What the product says of a document; everything else on it is the document's own. */
-const STATUS = ['fileStatus', 'syncStatus', 'syncMessage', 'lastSync']
 
 /** Everything one run shares between its files. */
 export interface RunContext extends Observation {
+  systems: Systems
   /** Names the run in report and audit log. */
   run: string
   akteId: string
@@ -39,6 +39,7 @@ export class FileSync {
   private readonly file: ObservedFile
   private bytes = 0
   private archived: 'Windows' | 'EspoCRM' | undefined
+  private notice: string | undefined
 
   constructor(
     private readonly run: RunContext,
@@ -71,8 +72,9 @@ export class FileSync {
         if (action.flag) throw new FlagError(action.reason)
         const change = await this.execute(action)
         const isWritten = change !== null && (await this.record(change))
+        const isRename = action.row === 14 || action.row === 15
         const isIdle =
-          action.action === 'SKIP' || (action.action === 'DELETE' && change !== null && !isWritten)
+          action.action === 'SKIP' ? !isRename : action.action === 'DELETE' && change !== null && !isWritten
         return this.report(isIdle ? 'skipped' : 'done', action.reason)
       } catch (error) {
         if (error instanceof LookAgainError && round < DECISIONS_IN_ALL) await this.waitAfter(error, round)
@@ -107,15 +109,20 @@ export class FileSync {
   }
 
   private async create(): Promise<null> {
-    const { file } = this
+    const { file, run } = this
+    const { espo } = run.systems
     const windows = file.mustHave(file.windows)
     const { content, attachmentId } = await this.windowsToAttachment()
-    const id = await this.run.systems.espo.createDokument(this.run.akteId, {
+    await file.assertNoDocument().catch(async (error: unknown) => {
+      await espo.attachments.delete(attachmentId)
+      throw error
+    })
+    const id = await espo.createDokument(run.akteId, {
       name: espoTitle(windows.path),
       attachmentId,
-      ...baseOf(null, file.path, { hash: content.hash, usn: windows.usn, attachmentId }),
+      ...this.agreed(windows.path, { hash: content.hash, usn: windows.usn, attachmentId }),
       ...(file.entry ? historyMetadata(file.entry) : {}),
-      lastSync: espoTime(this.run.clock.now()),
+      lastSync: espoTime(run.clock.now()),
     })
     await this.audit('EspoCRM', id, null, content.hash)
     return null
@@ -125,11 +132,11 @@ export class FileSync {
     const { file } = this
     const document = file.mustHave(file.document)
     const windows = file.mustHave(file.windows)
-    const { content, attachmentId } = await this.windowsToAttachment()
     await this.archive(action, 'EspoCRM')
-    const base = baseOf(document, file.path, { hash: content.hash, usn: windows.usn, attachmentId })
+    const { content, attachmentId } = await this.windowsToAttachment()
+    const base = this.agreed(windows.path, { hash: content.hash, usn: windows.usn, attachmentId })
     const change = changeOf(document, base, file.entry, this.run.clock.now())
-    await this.run.systems.espo.replaceFile(document.id, document.attachmentId, attachmentId, change)
+    await this.run.systems.espo.replaceFile(document, attachmentId, change)
     await this.audit('EspoCRM', document.id, file.facts.espoHash ?? document.syncHash, content.hash)
     return null
   }
@@ -147,7 +154,7 @@ export class FileSync {
     await this.audit('Windows', file.mustHave(file.document).id, before, content.hash)
     const usn = stored.usn ?? (await this.usnAfterUpload(path, content.hash))
     await this.enterIntoHistory(path)
-    return baseOf(file.document, path, { hash: content.hash, usn, attachmentId: file.attachmentId() })
+    return this.agreed(path, { hash: content.hash, usn, attachmentId: file.attachmentId() })
   }
 
   private async delete(action: SyncAction): Promise<DokumentChange | null> {
@@ -156,9 +163,7 @@ export class FileSync {
     if (!action.archive) return { fileStatus: 'deleted', syncStatus: 'synced', syncMessage: null }
     await this.archive(action, 'EspoCRM')
     await this.file.assertWindowsUnmoved()
-    if ((await espo.getDokument(document.id)).attachmentId !== document.attachmentId) {
-      throw new DecideAgainError('the EspoCRM file was replaced meanwhile')
-    }
+    await espo.expectUnmoved(document)
     await espo.deleteDokument(document.id)
     await this.audit('EspoCRM', document.id, document.syncHash, null)
     return null
@@ -168,11 +173,19 @@ export class FileSync {
     const { document, windows, facts } = this.file
     if (document === null) return null
     if (action.row === 12 || action.row === 13) return {}
-    if (!action.recordBase) return { fileStatus: 'synced', syncStatus: 'synced', syncMessage: null }
+    if (!action.recordBase) return settled(document)
     const { path, usn, blake3Hash } = this.file.mustHave(windows)
     if (action.row === 6) await this.enterIntoHistory(path)
     const hash = facts.windowsHash ?? blake3Hash ?? this.file.mustHave(document.syncHash)
-    return baseOf(document, path, { hash, usn, attachmentId: this.file.attachmentId() })
+    return this.agreed(path, { hash, usn, attachmentId: this.file.attachmentId() })
+  }
+
+  /** The base of an agreement; a person whose renaming is taken back is told so. */
+  private agreed(path: string, agreement: Agreement): DokumentChange {
+    const base = baseOf(this.file.document, path, agreement)
+    if (this.file.pair.movedIn !== 'EspoCRM' || base.dateipfad === undefined) return base
+    this.notice = fullReasonText('renamed in EspoCRM, Windows keeps its name', this.run.config.language)
+    return { ...base, syncMessage: this.notice }
   }
 
   /** Writes what differs, metadata included, in one write; false when nothing does. */
@@ -181,8 +194,8 @@ export class FileSync {
     if (document === null) return false
     const differing = changeOf(document, change, entry, this.run.clock.now())
     if (Object.keys(differing).length === 0) return false
-    await this.run.systems.espo.updateDokument(document.id, differing)
-    if (!Object.keys(differing).every((key) => STATUS.includes(key))) {
+    await this.run.systems.espo.updateDokument(document.id, differing, document.versionNumber)
+    if (!Object.keys(differing).every((key) => STATUS_ATTRIBUTES.includes(key))) {
       await this.audit('EspoCRM', document.id, document.syncHash, differing.syncHash ?? document.syncHash)
     }
     return true
@@ -273,7 +286,11 @@ export class FileSync {
 
   private report(outcome: FileReport['outcome'], reason: Reason): FileReport {
     const action = outcome === 'flagged' ? 'SKIP' : (this.file.action?.action ?? 'SKIP')
-    const { archived, bytes, file } = this
-    return { path: file.path, action, reason, outcome, bytes, ...(archived ? { archived } : {}) }
+    const { archived, bytes, file, notice } = this
+    return {
+      ...{ path: file.path, action, reason, outcome, bytes },
+      ...(archived ? { archived } : {}),
+      ...(notice ? { message: notice } : {}),
+    }
   }
 }

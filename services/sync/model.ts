@@ -87,6 +87,8 @@ export interface MergeInput {
   document: Dokument | null
   windows: WindowsFile | null
   inHistory: boolean
+  /** The file has the content of the last sync, but another path than the document: who moved it. */
+  movedIn?: 'Windows' | 'EspoCRM' | undefined
   /** Blake3 of the Windows content, where it had to be read because the listing has none. */
   windowsHash?: string
   /** Blake3 of the current attachment, where it had to be read. */

@@ -1,6 +1,7 @@
 import type { Config } from '../config'
-import { DecideAgainError, DeferError, FlagError, RetryLaterError } from '../errors'
+import { CutOffError, DecideAgainError, DeferError, FlagError, RetryLaterError } from '../errors'
 import type { Systems } from '../systems'
+import type { DokumenteView } from './dokumente-view'
 import type { Dokument, HistoryEntry, MergeInput, SyncAction, WindowsFile } from './model'
 import type { Pair } from './pairing'
 import type { Reason } from './reasons'
@@ -14,10 +15,13 @@ const DOWNLOADS_IN_ALL = 3
 export interface Observation {
   aktennummer: string
   config: Config['sync']
-  systems: Systems
+  systems: Pick<Systems, 'watcher' | 'espo'>
   windows: WindowsView
+  dokumente: DokumenteView
   spool: Spool
 }
+
+const defer = (reason: Reason) => new DeferError(reason)
 
 /**
  * One path as both sides have it: reads, verifies and decides, and writes nothing. What was read once is not read
@@ -26,7 +30,7 @@ export interface Observation {
 export class ObservedFile {
   document: Dokument | null
   windows: WindowsFile | null
-  facts: Pick<MergeInput, 'windowsHash' | 'espoHash' | 'espoContentTime'> = {}
+  facts: Pick<MergeInput, 'windowsHash' | 'espoHash' | 'espoContentTime'>
   /** What was decided last, even if it has to wait. */
   action: SyncAction | undefined
   private espoContent: { attachmentId: string; content: SpooledFile } | undefined
@@ -40,6 +44,7 @@ export class ObservedFile {
   ) {
     this.document = pair.document
     this.windows = pair.windows
+    this.facts = { ...pair.facts }
   }
 
   get path(): string {
@@ -51,10 +56,12 @@ export class ObservedFile {
    * @throws FlagError, DeferError, DecideAgainError, RetryLaterError
    */
   async decide(): Promise<SyncAction> {
-    if (this.pair.problem) throw new FlagError(this.pair.problem.reason)
+    const { problem, wait, movedIn } = this.pair
+    if (problem) throw new FlagError(problem.reason)
+    if (wait) throw defer(wait)
     for (;;) {
       const { document, windows, entry } = this
-      const input = { document, windows, inHistory: entry !== undefined, ...this.facts }
+      const input = { document, windows, inHistory: entry !== undefined, movedIn, ...this.facts }
       const decision = mergeThreeWay(input, this.run.config.windowsDeletions)
       if ('needs' in decision) await this.read(decision.needs)
       else {
@@ -71,38 +78,56 @@ export class ObservedFile {
     else await this.espoContentTime()
   }
 
-  private deferWhileInUse(action: SyncAction): void {
+  /** While Word saves, the file is gone for a moment: what is open is not taken for deleted either. */
+  private deferWhileInUse({ action, needsUpload, needsDownload }: SyncAction): void {
     const { windows, config } = this.run
-    if (action.needsUpload && windows.isOpen(this.path))
-      throw new DeferError('open in another program' satisfies Reason)
-    const movesBytes = action.needsDownload || action.needsUpload
+    if ((needsUpload || action === 'DELETE') && windows.isOpen(this.path))
+      throw defer('open in another program')
+    const movesBytes = needsDownload || needsUpload
     if (movesBytes && this.windows && windows.isFresh(this.windows, config.quietSeconds)) {
-      throw new DeferError('just modified' satisfies Reason)
+      throw defer('just modified')
     }
   }
 
   /**
-   * The Windows content, proven to be the listed one. A mismatch is listed again: moved on means decide again,
-   * unchanged means damaged, three times in all.
+   * The Windows content, proven to be the listed one. A mismatch is listed again: moved on means decide again, still
+   * moving means wait, unchanged means damaged, three times in all.
    */
   async readWindows(): Promise<SpooledFile> {
     const { run } = this
     const windows = this.mustHave(this.windows)
-    if (run.windows.isFresh(windows, run.config.quietSeconds))
-      throw new DeferError('just modified' satisfies Reason)
+    if (run.windows.isFresh(windows, run.config.quietSeconds)) throw defer('just modified')
     for (let attempt = 1; ; attempt++) {
-      const content = await run.systems.watcher.downloadFile(run.aktennummer, windows, await this.openSpool())
-      if (content.hash === windows.blake3Hash) return content
+      const content = await this.downloadWindows(windows)
+      if (!(content instanceof CutOffError) && content.hash === windows.blake3Hash) return content
       await run.windows.refresh()
       const listed = run.windows.find(windows.path)
-      if (listed?.usn !== windows.usn) throw new DecideAgainError(`${windows.path} changed while it was read`)
+      if (content instanceof CutOffError) {
+        if (listed?.usn !== windows.usn) throw defer('changed while being read')
+        if (attempt === DOWNLOADS_IN_ALL) throw content
+        continue
+      }
+      if (listed?.usn !== windows.usn) {
+        if (listed && listed.size !== content.size) throw defer('changed while being read')
+        throw new DecideAgainError(`${windows.path} changed while it was read`)
+      }
       const isAsListed = windows.blake3Hash === null && content.size === windows.size
       if (isAsListed && (listed.blake3Hash ?? content.hash) === content.hash) return content
-      if (attempt === DOWNLOADS_IN_ALL) {
-        throw new RetryLaterError(
-          `Windows file ${windows.path} arrives damaged (Blake3 differs from the listing)`,
-        )
-      }
+      if (attempt < DOWNLOADS_IN_ALL) continue
+      if (content.size !== windows.size) throw defer('changed while being read')
+      throw new RetryLaterError(
+        `Windows file ${windows.path} arrives damaged (Blake3 differs from the listing)`,
+      )
+    }
+  }
+
+  private async downloadWindows(windows: WindowsFile): Promise<SpooledFile | CutOffError> {
+    const { aktennummer, systems } = this.run
+    try {
+      return await systems.watcher.downloadFile(aktennummer, windows, await this.openSpool())
+    } catch (error) {
+      if (error instanceof CutOffError) return error
+      throw error
     }
   }
 
@@ -134,38 +159,55 @@ export class ObservedFile {
     const { syncAttachmentId, syncHash } = this.mustHave(this.document)
     const expected = syncAttachmentId === attachmentId ? syncHash : null
     let before: string | undefined
-    for (let attempt = 1; attempt <= DOWNLOADS_IN_ALL; attempt++) {
-      const content = await this.run.systems.espo.attachments.download(attachmentId, await this.openSpool())
-      if (size !== null && size !== content.size) {
-        throw new RetryLaterError(`EspoCRM file ${this.path} has ${content.size} bytes instead of ${size}`)
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const content = await this.run.systems.espo.attachments.download(attachmentId, await this.openSpool())
+        if (size !== null && size !== content.size) {
+          throw new CutOffError(`EspoCRM file ${this.path} has ${content.size} bytes instead of ${size}`)
+        }
+        if (expected === null || content.hash === expected || content.hash === before) return content
+        if (attempt === DOWNLOADS_IN_ALL) {
+          throw new RetryLaterError(`EspoCRM file ${this.path} arrives damaged (Blake3 differs each time)`)
+        }
+        before = content.hash
+      } catch (error) {
+        if (!(error instanceof CutOffError) || attempt === DOWNLOADS_IN_ALL) throw error
       }
-      if (expected === null || content.hash === expected || content.hash === before) return content
-      before = content.hash
     }
-    throw new RetryLaterError(`EspoCRM file ${this.path} arrives damaged (Blake3 differs each time)`)
   }
 
   /** Looks at the Windows side again, just before it is written. @throws DecideAgainError, DeferError */
   async assertWindowsUnmoved(): Promise<void> {
-    const { windows } = this.run
+    const { windows, config } = this.run
     await windows.refresh()
     const now = windows.find(this.windows?.path ?? this.path)
     if (now?.usn !== this.windows?.usn)
       throw new DecideAgainError(`${this.path} changed in Windows meanwhile`)
-    if (windows.isOpen(this.path)) throw new DeferError('open in another program' satisfies Reason)
+    if (windows.isOpen(this.path)) throw defer('open in another program')
+    if (now && windows.isFresh(now, config.quietSeconds)) throw defer('just modified')
   }
 
-  /** Forgets what was read and takes both sides as they are now. */
+  /** Looks for a document that was made for this path meanwhile. @throws DecideAgainError when there is one */
+  async assertNoDocument(): Promise<void> {
+    await this.run.dokumente.refresh()
+    if (this.run.dokumente.find(this.path) !== null) {
+      throw new DecideAgainError(`${this.path} got a document in EspoCRM meanwhile`)
+    }
+  }
+
+  /** Forgets what was read and takes both sides as they are now. @throws DeferError when the document left this path */
   async lookAgain(): Promise<void> {
     await this.run.windows.refresh()
     this.windows = this.run.windows.find(this.windows?.path ?? this.path)
     this.facts = {}
-    if (this.document === null) return
-    try {
-      this.document = await this.run.systems.espo.getDokument(this.document.id)
-    } catch (error) {
-      if (!(error instanceof DecideAgainError)) throw error
-      this.document = null
+    const before = this.document
+    if (before === null) this.document = this.run.dokumente.find(this.path)
+    else {
+      this.document = await this.run.systems.espo.getDokument(before.id).catch((error: unknown) => {
+        if (error instanceof DecideAgainError) return null
+        throw error
+      })
+      if (this.document !== null && this.document.path !== before.path) throw defer('keeps changing')
     }
   }
 

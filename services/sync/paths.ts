@@ -1,4 +1,5 @@
 import { InvalidInputError } from '../errors'
+import type { Language } from './reasons'
 
 const AKTENNUMMER = /^[A-Za-z0-9][A-Za-z0-9/._-]{0,31}$/
 const RESERVED = /^(con|prn|aux|nul|com[1-9¹²³]|lpt[1-9¹²³])(\.|$)/i
@@ -41,33 +42,75 @@ export function isNeverSynced(path: string): boolean {
   return NEVER_SYNCED.some((pattern) => pattern.test(name))
 }
 
+/** What makes a path impossible, and the part of it that does. */
+export type PathProblem =
+  | { kind: 'absolute' | 'outside' | 'ending' | 'reserved'; part: string }
+  | { kind: 'character'; part: string; character: string }
+  | { kind: 'length'; part: string }
+
+/** Why a path leads out of the Aktenordner, or null when it stays inside. */
+export function outsideProblem(path: string): PathProblem | null {
+  const slashed = toSlashes(path)
+  if (slashed === '' || slashed.startsWith('/') || /^[A-Za-z]:/.test(slashed))
+    return { kind: 'absolute', part: path }
+  const leaves = slashed.split('/').some((segment) => segment === '..' || segment === '.' || segment === '')
+  return leaves ? { kind: 'outside', part: path } : null
+}
+
 /** Refuses paths that lead out of the Aktenordner. @throws InvalidInputError naming the path. */
 export function assertInsideFolder(path: string): void {
-  const slashed = toSlashes(path)
-  if (slashed === '' || slashed.startsWith('/') || /^[A-Za-z]:/.test(slashed)) {
-    throw new InvalidInputError(`The path "${path}" is not relative to the Aktenordner`)
-  }
-  if (slashed.split('/').some((segment) => segment === '..' || segment === '.' || segment === '')) {
-    throw new InvalidInputError(`The path "${path}" has an empty, "." or ".." segment`)
-  }
+  const problem = outsideProblem(path)
+  if (problem !== null) throw new InvalidInputError(pathProblemText(problem, 'en'))
 }
 
 /** Why Windows cannot have this path, or null when it can. */
-export function windowsPathProblem(path: string): string | null {
-  try {
-    assertInsideFolder(path)
-  } catch (error) {
-    return (error as Error).message
-  }
-  if (path.length >= MAX_PATH) return `the path has ${path.length} characters, Windows takes ${MAX_PATH - 1}`
-  for (const segment of toSlashes(path).split('/')) {
-    const forbidden = FORBIDDEN.exec(segment)
-    if (forbidden) return `"${segment}" contains ${JSON.stringify(forbidden[0])}`
-    if (/[. ]$/.test(segment)) return `"${segment}" ends with a dot or a blank`
-    if (RESERVED.test(segment)) return `"${segment}" is reserved by Windows`
+export function pathProblem(path: string): PathProblem | null {
+  const outside = outsideProblem(path)
+  if (outside !== null) return outside
+  if (path.length >= MAX_PATH) return { kind: 'length', part: path }
+  for (const part of toSlashes(path).split('/')) {
+    const character = FORBIDDEN.exec(part)?.[0]
+    if (character !== undefined) return { kind: 'character', part, character }
+    if (/[. ]$/.test(part)) return { kind: 'ending', part }
+    if (RESERVED.test(part)) return { kind: 'reserved', part }
   }
   return null
 }
+
+/** The problem in words for people. */
+export function pathProblemText(problem: PathProblem, language: Language): string {
+  const { part } = problem
+  const texts: Record<PathProblem['kind'], Record<Language, string>> = {
+    absolute: {
+      de: `„${part}“ ist kein Pfad unterhalb des Aktenordners`,
+      en: `the path "${part}" is not relative to the Aktenordner`,
+    },
+    outside: {
+      de: `„${part}“ führt aus dem Aktenordner hinaus`,
+      en: `the path "${part}" leads out of the Aktenordner: it has an empty, "." or ".." segment`,
+    },
+    length: {
+      de: `der Pfad hat ${part.length} Zeichen, Windows erlaubt ${MAX_PATH - 1}`,
+      en: `the path has ${part.length} characters, Windows takes ${MAX_PATH - 1}`,
+    },
+    character: {
+      de: `„${part}“ enthält ${shown(problem)}`,
+      en: `"${part}" contains ${shown(problem)}`,
+    },
+    ending: {
+      de: `„${part}“ endet mit Punkt oder Leerzeichen`,
+      en: `"${part}" ends with a dot or a blank`,
+    },
+    reserved: {
+      de: `„${part}“ ist ein Gerätename von Windows`,
+      en: `"${part}" is reserved by Windows`,
+    },
+  }
+  return texts[problem.kind][language]
+}
+
+const shown = (problem: PathProblem) =>
+  problem.kind === 'character' ? JSON.stringify(problem.character) : ''
 
 /**
  * The owner files whose presence means that `path` is open. Word puts `~$` before the name, in place of its first

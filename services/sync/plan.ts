@@ -62,13 +62,12 @@ export async function planAkte(
     return { aktennummer, state: 'inactive', message, ablage: false, files: [] }
   }
   const observer = new AkteObserver({ logger }, systems, config.sync)
-  const view = await observer.observe(aktennummer, akte.id)
-  const stop = await observer.findSafetyStop(aktennummer, view)
   const spool = await systems.openSpool()
   try {
-    const observation = { aktennummer, config: config.sync, systems, windows: view.windows, spool }
+    const view = await observer.observe(aktennummer, akte.id, spool)
+    const stop = await observer.findSafetyStop(view)
     const limit = pLimit(config.sync.transferConcurrency)
-    const files = await Promise.all(view.pairs.map((pair) => limit(planFile, observation, pair, view)))
+    const files = await Promise.all(view.pairs.map((pair) => limit(planFile, view, pair)))
     files.sort((a, b) => a.path.localeCompare(b.path, 'de'))
     const state = stop === null ? 'ready' : 'stopped'
     return { aktennummer, state, message: stop, ablage: view.ablage, files }
@@ -77,20 +76,20 @@ export async function planAkte(
   }
 }
 
-async function planFile(run: Observation, pair: Pair, { matches }: AkteView): Promise<PlannedFile> {
-  const { language } = run.config
-  const file = new ObservedFile(run, pair, matches.get(pair.key))
+async function planFile(view: AkteView, pair: Pair): Promise<PlannedFile> {
+  const { language } = view.config
+  const file = new ObservedFile(view, pair, view.matches.get(pair.key))
   const nothing = { path: file.path, action: 'SKIP' as const, bytes: 0, metadata: false }
   try {
     const action = await file.decide()
     if (action.flag) throw new FlagError(action.reason)
     return {
       ...nothing,
-      outcome: action.action === 'SKIP' ? 'nothing' : 'act',
+      outcome: action.action !== 'SKIP' || pair.movedIn ? 'act' : 'nothing',
       action: action.action,
       reason: action.reason,
       message: reasonText(action.reason, language),
-      bytes: await bytesMoved(run, file, action),
+      bytes: await bytesMoved(view, file, action),
       metadata:
         file.document !== null && Object.keys(shouldSyncMetadata(file.document, file.entry)).length > 0,
       ...(action.archive ? { archive: action.archive } : {}),

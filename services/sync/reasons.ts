@@ -29,6 +29,10 @@ const GERMAN = {
   'two Windows files with one name':
     'Zwei Windows-Dateien, deren Namen sich nur in Groß- und Kleinschreibung oder Umlautkodierung unterscheiden',
   'a name Windows cannot have': 'Diesen Dateinamen kann Windows nicht führen',
+  'path too long for EspoCRM': 'Der Pfad ist für EspoCRM zu lang',
+  'renamed in Windows': 'In Windows umbenannt oder verschoben',
+  'renamed in EspoCRM, Windows keeps its name':
+    'In EspoCRM umbenannt: Windows behält den Namen, der Dateipfad wurde zurückgesetzt',
   'open in another program': 'In einem anderen Programm geöffnet',
   'just modified': 'Wird gerade bearbeitet',
   'changed while being read': 'Wird gerade geschrieben',
@@ -57,6 +61,14 @@ const ADVICE: Partial<Record<Reason, Record<Language, string>>> = {
   'a name Windows cannot have': {
     de: 'Bitte Dateipfad oder Dateinamen des Dokuments ändern.',
     en: "Please change the document's path or file name.",
+  },
+  'path too long for EspoCRM': {
+    de: 'Bitte Datei oder Ordner in Windows kürzer benennen.',
+    en: 'Please give the file or its folders shorter names in Windows.',
+  },
+  'renamed in EspoCRM, Windows keeps its name': {
+    de: 'Umbenennen lässt sich die Datei nur in Windows und Advoware.',
+    en: 'The file can only be renamed in Windows and Advoware.',
   },
   'open in another program': {
     de: 'Wird übertragen, sobald die Datei geschlossen ist.',

@@ -13,7 +13,7 @@ export interface FileReport {
   outcome: FileOutcome
   /** More than the reason says, for administrators: an error, the offending part of a name. */
   detail?: string
-  /** What people read on the document, where something was not done. */
+  /** What people read on the document, where there is something to say. */
   message?: string
   /** Bytes moved to either side. */
   bytes: number

@@ -1,18 +1,28 @@
 import type { Pair } from './pairing'
+import type { Language } from './reasons'
+import { espoChange, windowsChange } from './sync-utils'
 
 const MIN_FILES_FOR_DELETIONS = 4
 const MIN_FILES_FOR_MASS_CHANGE = 10
 
+/** A hash without which it cannot be told whether a file changed; the caller reads it into `pair.facts`. */
+export interface NeedsHash {
+  needs: 'windowsHash' | 'espoHash'
+  pair: Pair
+}
+
 /**
  * The safety stops of section 5: what a share that is not mounted, a wrong folder or an encryption trojan looks like.
- * Returns the reason in the given language, or null when the sync may go on. `folderExists` is false after a 404.
+ * Returns the reason in the given language, or null when the sync may go on. Pure: where a fact is missing it says
+ * which, and what counts as changed without being read is among `changed`. `folder.exists` is false after a 404.
  */
 export function safetyStop(
   pairs: Pair[],
   historyKeys: ReadonlySet<string>,
   folder: { exists: boolean; isEmpty: boolean },
-  options: { maxDeletePercent: number; language: 'de' | 'en' },
-): string | null {
+  options: { maxDeletePercent: number; language: Language },
+  changed: ReadonlySet<Pair> = new Set(),
+): string | null | NeedsHash {
   const say = (de: string, en: string) => (options.language === 'de' ? de : en)
   const synced = pairs.filter((pair) => pair.document?.syncHash && pair.document.fileStatus !== 'deleted')
   if (synced.length === 0) return null
@@ -44,27 +54,47 @@ export function safetyStop(
     )
   }
   if (inHistory.length < MIN_FILES_FOR_MASS_CHANGE) return null
-  if (inHistory.every(changedInWindows)) {
+  const inWindows = allChanged(inHistory, 'windowsHash', changedInWindows, changed)
+  if (inWindows === true) {
     return say(
       `Sicherheitsstopp: Alle ${inHistory.length} Dateien haben sich in Windows zugleich geändert. ${force}`,
       `Safety stop: all ${inHistory.length} files changed at once in Windows. ${force}`,
     )
   }
-  if (inHistory.every(changedInEspo)) {
+  if (inWindows !== false) return inWindows
+  const inEspo = allChanged(inHistory, 'espoHash', changedInEspo, changed)
+  if (inEspo === true) {
     return say(
       `Sicherheitsstopp: Alle ${inHistory.length} Dateien haben sich in EspoCRM zugleich geändert. ${force}`,
       `Safety stop: all ${inHistory.length} files changed at once in EspoCRM. ${force}`,
     )
   }
-  return null
+  return inEspo === false ? null : inEspo
 }
 
-function changedInWindows({ document, windows }: Pair): boolean {
+/** True when all changed, false as soon as one did not, else what has to be read first to tell. */
+function allChanged(
+  pairs: Pair[],
+  needs: NeedsHash['needs'],
+  isChanged: (pair: Pair) => boolean | null,
+  changed: ReadonlySet<Pair>,
+): boolean | NeedsHash {
+  const known = pairs.map((pair) => (changed.has(pair) ? true : isChanged(pair)))
+  if (known.includes(false)) return false
+  const pair = pairs[known.indexOf(null)]
+  return pair === undefined ? true : { needs, pair }
+}
+
+/** Null where the hash has to be read to tell. */
+function changedInWindows({ document, windows, facts }: Pair): boolean | null {
   if (!document || !windows) return false
-  if (windows.blake3Hash !== null) return windows.blake3Hash !== document.syncHash
-  return windows.usn !== document.syncUsn
+  const change = windowsChange(document, windows, facts?.windowsHash ?? windows.blake3Hash)
+  return change === null ? null : change === 'changed'
 }
 
-function changedInEspo({ document }: Pair): boolean {
-  return document?.syncAttachmentId != null && document.attachmentId !== document.syncAttachmentId
+function changedInEspo({ document, facts }: Pair): boolean | null {
+  if (!document) return false
+  if (document.attachmentId === null) return true
+  const change = espoChange(document, facts?.espoHash)
+  return change === null ? null : change === 'changed'
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createBLAKE3 } from 'hash-wasm'
-import { RetryLaterError } from '../errors'
+import { CutOffError } from '../errors'
 
 /** A content at hand, complete and hashed: it can be sent, sent again, or archived. */
 export interface SpooledFile {
@@ -24,7 +24,7 @@ const IDLE_MS = 30_000
 
 /** Where contents wait on their way from one side to the other. */
 export interface Spool {
-  /** Receives a stream whole. @throws RetryLaterError when it is cut off */
+  /** Receives a stream whole. @throws CutOffError */
   receive(source: NodeJS.ReadableStream, expectedSize: number | undefined, what: string): Promise<SpooledFile>
   /** A part of this spool that can be closed earlier, so that disk use does not grow with the number of files. */
   child(): Promise<Spool>
@@ -70,12 +70,12 @@ export class DiskSpool implements Spool {
     try {
       await pipeline(source, meter, createWriteStream(file, { mode: 0o600 }))
     } catch (cause) {
-      throw new RetryLaterError(`${what} was cut off after ${size} bytes`, { cause })
+      throw new CutOffError(`${what} was cut off after ${size} bytes`, { cause })
     } finally {
       clearTimeout(idle)
     }
     if (expectedSize !== undefined && size !== expectedSize) {
-      throw new RetryLaterError(`${what} has ${size} bytes instead of ${expectedSize}`)
+      throw new CutOffError(`${what} has ${size} bytes instead of ${expectedSize}`)
     }
     return contentOf(file, size, hasher.digest('hex'))
   }

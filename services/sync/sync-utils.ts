@@ -10,7 +10,7 @@ import type {
 import { fileName, pathKey, toSlashes } from './paths'
 import type { Reason } from './reasons'
 
-type Change = 'unchanged' | 'touched' | 'changed'
+export type Change = 'unchanged' | 'touched' | 'changed'
 
 const METADATA = ['hnr', 'historyArt', 'historyText', 'historyDatum'] as const
 export type Metadata = Pick<Dokument, (typeof METADATA)[number]>
@@ -47,7 +47,7 @@ const toWindows = (row: number, reason: Reason): SyncAction => ({
 })
 
 /** What happened to the Windows file since the base; null while its hash has to be read. */
-function windowsChange(document: Dokument, windows: WindowsFile, hash: string | null): Change | null {
+export function windowsChange(document: Dokument, windows: WindowsFile, hash: string | null): Change | null {
   if (hash === null) return windows.usn === document.syncUsn ? 'unchanged' : null
   if (!same(hash, document.syncHash)) return 'changed'
   return windows.usn === document.syncUsn ? 'unchanged' : 'touched'
@@ -59,7 +59,7 @@ function windowsChange(document: Dokument, windows: WindowsFile, hash: string | 
  * recorded the file is hashed; an installation that lacks the attribute cannot record it, and there a record that
  * nobody touched since the last sync counts as unchanged.
  */
-function espoChange(document: Dokument, hash: string | undefined): Change | null {
+export function espoChange(document: Dokument, hash: string | undefined): Change | null {
   if (hash !== undefined) {
     if (!same(hash, document.syncHash)) return 'changed'
     const recorded = document.syncAttachmentId === document.attachmentId && same(document.blake3hash, hash)
@@ -166,6 +166,9 @@ export function mergeThreeWay(input: MergeInput, deletions: WindowsDeletions): S
   const onEspo = espoChange(document, espoHash)
   if (onEspo === null) return { needs: 'espoHash' }
   if (onWindows !== 'changed' && onEspo !== 'changed') {
+    if (input.movedIn === 'Windows') return skip(14, 'renamed in Windows', { recordBase: true })
+    if (input.movedIn === 'EspoCRM')
+      return skip(15, 'renamed in EspoCRM, Windows keeps its name', { recordBase: true })
     const isTouched = onWindows === 'touched' || onEspo === 'touched'
     return isTouched ? skip(7, 'touched, same content', { recordBase: true }) : skip(7, 'unchanged')
   }

@@ -1,6 +1,7 @@
 import { DeferError, describeError, FlagError } from '../errors'
 import { failureText } from './failure-text'
 import type { Pair } from './pairing'
+import { pathProblemText } from './paths'
 import { fullReasonText, type Language, type Reason } from './reasons'
 
 /** Why a file is not done, for the report and for people. */
@@ -18,13 +19,10 @@ export function troubleOf(error: unknown, pair: Pair, intended: Reason, language
   if (error instanceof DeferError || error instanceof FlagError) {
     const reason = error.message as Reason
     const outcome = error instanceof DeferError ? 'deferred' : 'flagged'
-    const detail = pair.problem?.detail
-    return {
-      outcome,
-      reason,
-      message: fullReasonText(reason, language, detail),
-      ...(detail ? { detail } : {}),
-    }
+    const name = pair.problem?.name
+    if (name === undefined) return { outcome, reason, message: fullReasonText(reason, language) }
+    const message = fullReasonText(reason, language, pathProblemText(name, language))
+    return { outcome, reason, message, detail: pathProblemText(name, 'en') }
   }
   const detail = describeError(error)
   return { outcome: 'failed', reason: intended, message: failureText(error, language), detail }

@@ -2,12 +2,15 @@ import { NotFoundError } from '../errors'
 import type { Listing, WatcherService } from '../watcher/watcher-service'
 import type { WindowsFile } from './model'
 import { ownerFilesOf, pathKey } from './paths'
+import { Refresher } from './refresher'
 
 /** An Aktenordner as it was listed last; `refresh` looks again. */
 export class WindowsView {
-  private waiting: Promise<void> | undefined
-  private running: Promise<void> | undefined
   private keys = new Set<string>()
+  private readonly refresher = new Refresher(async () => {
+    this.listing = await list(this.watcher, this.aktennummer)
+    this.index()
+  })
 
   private constructor(
     private readonly watcher: Pick<WatcherService, 'getAkteFiles'>,
@@ -47,32 +50,17 @@ export class WindowsView {
     return ownerFilesOf(path).some((owner) => this.keys.has(owner))
   }
 
-  /** True when the file was modified within the last `seconds`, by the watcher's own clock. */
+  /**
+   * True when the file was modified within the last `seconds`, by the watcher's own clock; also a moment ahead of it,
+   * because the two have whole seconds. A time far ahead says nothing and never holds a file back.
+   */
   isFresh(file: WindowsFile, seconds: number): boolean {
-    const age = this.listing.now - Date.parse(file.modified)
-    return age >= 0 && age < seconds * 1000
+    return Math.abs(this.listing.now - Date.parse(file.modified)) < seconds * 1000
   }
 
-  /**
-   * Lists again. The answer is always younger than the call; callers that come while a listing is under way share the
-   * next one, so that a thousand changed files do not mean a thousand listings at once.
-   */
+  /** Lists again. The answer is younger than the call; callers that come meanwhile share the next one. */
   refresh(): Promise<void> {
-    this.waiting ??= (this.running ?? Promise.resolve())
-      .catch(() => undefined)
-      .then(() => {
-        this.waiting = undefined
-        this.running = list(this.watcher, this.aktennummer)
-          .then((listing) => {
-            this.listing = listing
-            this.index()
-          })
-          .finally(() => {
-            this.running = undefined
-          })
-        return this.running
-      })
-    return this.waiting
+    return this.refresher.refresh()
   }
 
   private index(): void {
@@ -87,7 +75,7 @@ async function list(
   try {
     return { ...(await watcher.getAkteFiles(aktennummer)), exists: true }
   } catch (error) {
-    if (error instanceof NotFoundError) return { files: [], now: Date.now(), exists: false }
+    if (error instanceof NotFoundError) return { files: [], now: 0, exists: false }
     throw error
   }
 }

@@ -1,7 +1,14 @@
 import type { AxiosInstance } from 'axios'
 import { z } from 'zod'
 import type { Config } from '../config'
-import { DecideAgainError, DeferError, LookAgainError, NotFoundError, RetryLaterError } from '../errors'
+import {
+  DecideAgainError,
+  DeferError,
+  FlagError,
+  LookAgainError,
+  NotFoundError,
+  RetryLaterError,
+} from '../errors'
 import { createHttp, LONGEST_WAIT_MS, ONCE, parseAnswer, send, statusOf } from '../http'
 import type { ServiceContext } from '../logger'
 import type { WindowsFile } from '../sync/model'
@@ -90,7 +97,7 @@ export class WatcherService {
 
   /**
    * Reads one file whole into the spool.
-   * @throws DeferError when it is open, DecideAgainError when it is gone, RetryLaterError when it is cut off
+   * @throws DeferError when it is open, DecideAgainError when it is gone, CutOffError
    */
   async downloadFile(aktennummer: string, file: WindowsFile, spool: Spool): Promise<SpooledFile> {
     try {
@@ -108,8 +115,8 @@ export class WatcherService {
    * Stores a content under a path; the watcher verifies its Blake3 and shows it whole or not at all. Sent once: the
    * watcher knows no precondition, so that a repetition could overwrite what a person saved meanwhile.
    * Resolves to the new USN where the answer says it.
-   * @throws DeferError when the target is open, LookAgainError when it may have been stored or not, RetryLaterError
-   * when the content was refused or the disk is full
+   * @throws DeferError when the target is open, FlagError when it is too large, LookAgainError when it may have been
+   * stored or not, RetryLaterError when the content was refused or the disk is full
    */
   async uploadFile(aktennummer: string, path: string, content: SpooledFile): Promise<{ usn: number | null }> {
     assertInsideFolder(path)
@@ -142,6 +149,7 @@ export class WatcherService {
 function meaningOf(error: unknown): unknown {
   const status = statusOf(error)
   if (status === 423) return new DeferError('open in another program', { cause: error })
+  if (status === 413) return new FlagError('too large for Windows', { cause: error })
   if (!(error instanceof RetryLaterError)) return error
   const isCertain = status === 507 || (status !== undefined && status < 500 && status !== 429)
   const { message, cause, delayMs } = error

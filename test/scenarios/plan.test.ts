@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 import pino from 'pino'
 import { describe, expect, test } from 'vitest'
+import { KEYS } from '../../services/redis/redis-factory'
 import { withRuntime } from '../../services/runtime'
 import { type AktePlan, planAkte } from '../../services/sync/plan'
 import { AKTE, minutesAgo, openOffice, type ScenarioOffice } from './office'
@@ -20,7 +21,9 @@ const told = ({ files }: AktePlan) =>
 async function stateOf(office: ScenarioOffice, akte = AKTE): Promise<string> {
   const windows = (await office.watcher.list(akte)).map(({ path, usn }) => [path, usn])
   const state = [office.espo.akte(akte), office.espo.dokumente(akte), office.advoware.history(akte), windows]
-  return JSON.stringify(state) + (await office.redisText())
+  const measurements = `${KEYS.metrics} `
+  const redis = (await office.redisText()).split('\n').filter((line) => !line.startsWith(measurements))
+  return JSON.stringify([state, redis])
 }
 
 /** An office in which one of each is waiting. */

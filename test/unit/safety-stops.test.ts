@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Pair } from '../../services/sync/pairing'
 import { safetyStop } from '../../services/sync/safety-stops'
-import { BASE_USN, NEW, newDocument, syncedDocument, windowsFile } from './samples'
+import { BASE, BASE_USN, NEW, newDocument, syncedDocument, windowsFile } from './samples'
 
-type Make = (path: string) => Pick<Pair, 'document' | 'windows'>
+type Make = (path: string) => Pick<Pair, 'document' | 'windows' | 'facts'>
 
 const same: Make = (path) => ({ document: syncedDocument({ path }), windows: windowsFile({ path }) })
 const vanished: Make = (path) => ({ document: syncedDocument({ path }), windows: null })
@@ -21,10 +21,13 @@ const unhashed: Make = (path) => ({
   document: syncedDocument({ path }),
   windows: windowsFile({ path, usn: BASE_USN + 1, blake3Hash: null }),
 })
-const espoChanged: Make = (path) => ({
+const espoReplaced: Make = (path) => ({
   document: syncedDocument({ path, attachmentId: 'other' }),
   windows: windowsFile({ path }),
 })
+const espoChanged: Make = (path) => ({ ...espoReplaced(path), facts: { espoHash: NEW } })
+const espoSame: Make = (path) => ({ ...espoReplaced(path), facts: { espoHash: BASE } })
+const hashed: Make = (path) => ({ ...unhashed(path), facts: { windowsHash: NEW } })
 const onlyWindows: Make = (path) => ({ document: null, windows: windowsFile({ path }) })
 
 const akte = (...parts: [number, Make][]): Pair[] =>
@@ -80,7 +83,8 @@ describe('too many synced files vanished (from 4 on, more than the percentage)',
 describe('all files changed at once on one side (from 10 on)', () => {
   it.each<[string, Pair[], RegExp | null]>([
     ['10 of 10 in Windows', akte([10, windowsChanged]), /all 10 files.*Windows/],
-    ['10 of 10 in Windows, hashes not computed yet', akte([10, unhashed]), /Windows/],
+    ['10 of 10 in Windows, as it showed when they were read', akte([10, hashed]), /Windows/],
+    ['10 of 10 replaced in EspoCRM by the same content', akte([9, espoChanged], [1, espoSame]), null],
     ['10 of 10 in EspoCRM', akte([10, espoChanged]), /all 10 files.*EspoCRM/],
     ['9 of 9', akte([9, windowsChanged]), null],
     ['10 of 11', akte([10, windowsChanged], [1, same]), null],
@@ -91,6 +95,29 @@ describe('all files changed at once on one side (from 10 on)', () => {
     ['10 changed beside new ones', akte([10, windowsChanged], [5, onlyWindows]), /Windows/],
   ])('%s', (_what, pairs, expected) => {
     expect(stop(pairs)).toEqual(expected === null ? null : expect.stringMatching(expected))
+  })
+})
+
+describe('what has to be read first', () => {
+  it.each<[string, Pair[], object | null]>([
+    [
+      'hashes that the watcher has not computed',
+      akte([9, windowsChanged], [1, unhashed]),
+      { needs: 'windowsHash' },
+    ],
+    ['files that were replaced in EspoCRM', akte([9, espoChanged], [1, espoReplaced]), { needs: 'espoHash' }],
+    ['nothing, where one file did not change', akte([9, unhashed], [1, same]), null],
+    ['nothing, where there are too few files', akte([9, unhashed]), null],
+  ])('%s', (_what, pairs, expected) => {
+    if (expected === null) expect(stop(pairs)).toBeNull()
+    else expect(stop(pairs)).toMatchObject({ ...expected, pair: pairs[9] })
+  })
+
+  it('not what counts as changed unread', () => {
+    const pairs = akte([10, unhashed])
+    const keys = new Set(pairs.map(({ key }) => key))
+    const options = { maxDeletePercent: 50, language: 'en' } as const
+    expect(safetyStop(pairs, keys, HERE, options, new Set(pairs))).toMatch(/Windows/)
   })
 })
 
