@@ -7,7 +7,7 @@ import pino from 'pino'
 import { expect, onTestFinished } from 'vitest'
 import type { EspoRecord } from '../../sandbox/espo/schema'
 import { type Office, startOffice } from '../../sandbox/office'
-import type { RequestRecord } from '../../sandbox/stand-in'
+import type { Exchange, RequestRecord } from '../../sandbox/stand-in'
 import { KEYS } from '../../services/redis/redis-factory'
 import { ReportStore } from '../../services/redis/report-store'
 import { withRuntime } from '../../services/runtime'
@@ -116,6 +116,20 @@ export class ScenarioOffice {
     const run = await this.sync(akte)
     expect(run.report?.result).toBe('synced')
     for (const path of Object.keys(files)) await this.expectAgreement(path, files[path] ?? '', akte)
+  }
+
+  /** Somebody does something in the office, just before the next request of this kind is answered. */
+  meanwhile(system: SystemName, method: string, path: RegExp, work: () => Promise<unknown> | unknown): void {
+    const standIn = this.office[system] as unknown as { handle(exchange: Exchange): Promise<void> }
+    const handle = standIn.handle.bind(standIn)
+    let isOver = false
+    standIn.handle = async (exchange) => {
+      if (!isOver && exchange.method === method && path.test(exchange.path)) {
+        isOver = true
+        await work()
+      }
+      await handle(exchange)
+    }
   }
 
   /** SADD, one cron step, and the queue step for what it emitted. The waiting time after a failure is over. */

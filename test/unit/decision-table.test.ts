@@ -255,6 +255,44 @@ const TABLE: Row[] = [
     input: { document: syncedDocument({ attachmentId: null }) },
     expected: { reason: 'no file', ...nothing },
   },
+  {
+    row: 14,
+    what: 'renamed in Windows',
+    input: {
+      document: syncedDocument(),
+      windows: windowsFile({ path: 'Neu.docx', usn: 1 }),
+      movedIn: 'Windows',
+    },
+    expected: { reason: 'renamed in Windows', recordBase: true, ...nothing },
+  },
+  {
+    row: 9,
+    what: 'renamed in Windows and replaced in EspoCRM',
+    input: {
+      document: replaced,
+      windows: windowsFile({ path: 'Neu.docx', usn: 1 }),
+      movedIn: 'Windows',
+      espoHash: NEW,
+    },
+    expected: { action: 'UPLOAD_WINDOWS', reason: 'changed in EspoCRM', ...toWindows },
+  },
+  {
+    row: 15,
+    what: 'renamed in EspoCRM',
+    input: { document: syncedDocument(), windows: windowsFile({ path: 'Alt.docx' }), movedIn: 'EspoCRM' },
+    expected: { reason: 'renamed in EspoCRM, Windows keeps its name', recordBase: true, ...nothing },
+  },
+  {
+    row: 12,
+    what: 'renamed in EspoCRM, its file left the History',
+    input: {
+      document: syncedDocument(),
+      windows: windowsFile({ path: 'Alt.docx' }),
+      movedIn: 'EspoCRM',
+      inHistory: false,
+    },
+    expected: { reason: 'left the History', ...nothing },
+  },
 ]
 
 describe('section 5, the decision table', () => {
@@ -265,7 +303,7 @@ describe('section 5, the decision table', () => {
 
   it('has every row', () => {
     const rows = new Set([4, ...TABLE.map(({ row }) => row)])
-    expect([...rows].sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13])
+    expect([...rows].sort((a, b) => a - b)).toEqual(Array.from({ length: 15 }, (_, i) => i + 1))
   })
 })
 

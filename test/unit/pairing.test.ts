@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Dokument, WindowsFile } from '../../services/sync/model'
-import { pairFiles } from '../../services/sync/pairing'
-import { syncedDocument, windowsFile } from './samples'
+import { pairFiles, pairMoved, unreadFoundlings } from '../../services/sync/pairing'
+import { matchHistory } from '../../services/sync/sync-utils'
+import { BASE_USN, hashOf, historyEntry, syncedDocument, windowsFile } from './samples'
 
 const doc = (id: string, path: string) => syncedDocument({ id, path })
 const file = (path: string, usn = 1) => windowsFile({ path, usn })
@@ -87,5 +88,107 @@ describe('which document and which file are one', () => {
   it('three documents with one name: only the oldest is matched', () => {
     const pairs = pairFiles([doc('1', 'a'), doc('2', 'a'), doc('3', 'a')], [file('a')])
     expect(pairs.map(({ problem }) => problem === undefined)).toEqual([true, false, false])
+  })
+})
+
+describe('which file a document that misses its own was renamed to', () => {
+  const synced = (id: string, path: string, content = 'a') =>
+    syncedDocument({ id, path, syncHash: hashOf(content), blake3hash: hashOf(content) })
+  const found = (path: string, content: string | null = 'a', usn = 7) =>
+    windowsFile({ path, usn, blake3Hash: content === null ? null : hashOf(content) })
+  /** All files are in the History but those whose names begin with `privat`. */
+  const historyOf = (files: WindowsFile[]) =>
+    matchHistory(
+      files.map(({ path }) => path),
+      files
+        .filter(({ path }) => !path.startsWith('privat'))
+        .map(({ path }) => historyEntry({ datei: `V:\\1\\${path}` })),
+    )
+  const moved = (documents: Dokument[], files: WindowsFile[]) =>
+    pairMoved(pairFiles(documents, files), historyOf(files))
+      .map(
+        ({ path, document, windows, movedIn }) =>
+          `${path} | ${document?.id ?? '-'} | ${windows ? (movedIn ?? 'ok') : '-'}`,
+      )
+      .sort()
+
+  it.each<[string, Dokument[], WindowsFile[], string[]]>([
+    ['the one with the content', [synced('d1', 'alt')], [found('neu')], ['neu | d1 | Windows']],
+    ['in another folder', [synced('d1', 'x/a')], [found('y/z/a')], ['y/z/a | d1 | Windows']],
+    [
+      'none with another content',
+      [synced('d1', 'alt')],
+      [found('neu', 'b')],
+      ['alt | d1 | -', 'neu | - | ok'],
+    ],
+    [
+      'none outside the History',
+      [synced('d1', 'alt')],
+      [found('privat')],
+      ['alt | d1 | -', 'privat | - | ok'],
+    ],
+    [
+      'none while its own is there',
+      [synced('d1', 'alt')],
+      [found('alt'), found('neu')],
+      ['alt | d1 | ok', 'neu | - | ok'],
+    ],
+    [
+      'none of unknown content',
+      [synced('d1', 'alt')],
+      [found('neu', null)],
+      ['alt | d1 | -', 'neu | - | ok'],
+    ],
+    [
+      'none of two with the content',
+      [synced('d1', 'alt')],
+      [found('eins'), found('zwei')],
+      ['alt | d1 | -', 'eins | - | ok', 'zwei | - | ok'],
+    ],
+    [
+      'of two with the content the one with its file name',
+      [synced('d1', 'x/a')],
+      [found('y/a'), found('y/b')],
+      ['y/a | d1 | Windows', 'y/b | - | ok'],
+    ],
+    [
+      'by file name where two documents have one content',
+      [synced('d1', 'x/a'), synced('d2', 'x/b')],
+      [found('y/b'), found('y/a')],
+      ['y/a | d1 | Windows', 'y/b | d2 | Windows'],
+    ],
+    [
+      'what is left when the file names have told the others apart',
+      [synced('d1', 'x/a'), synced('d2', 'x/b')],
+      [found('y/b'), found('y/c')],
+      ['y/b | d2 | Windows', 'y/c | d1 | Windows'],
+    ],
+    [
+      'a document renamed in EspoCRM',
+      [synced('d1', 'neu')],
+      [found('alt', 'a', BASE_USN)],
+      ['alt | d1 | EspoCRM'],
+    ],
+    [
+      'a document renamed in EspoCRM onto another one: both stay with their files',
+      [synced('d1', 'b'), { ...synced('d2', 'b', 'c'), syncUsn: 99 }],
+      [found('a', 'a', BASE_USN), found('b', 'c', 99)],
+      ['a | d1 | EspoCRM', 'b | d2 | ok'],
+    ],
+    [
+      'a USN that comes again with another content is another file',
+      [synced('d1', 'neu')],
+      [found('alt', 'b', BASE_USN)],
+      ['alt | - | ok', 'neu | d1 | -'],
+    ],
+  ])('%s', (_what, documents, files, expected) => {
+    expect(moved(documents, files)).toEqual(expected)
+  })
+
+  it('names the files of unknown content that have to be read first, and only when something is missed', () => {
+    const files = [found('neu', null), found('privat', null), found('bekannt')]
+    const unread = (documents: Dokument[]) => unreadFoundlings(pairFiles(documents, files), historyOf(files))
+    expect(unread([synced('d1', 'alt')]).foundlings.map(({ path }) => path)).toEqual(['neu'])
+    expect(unread([synced('d1', 'bekannt')])).toEqual({ orphans: [], foundlings: [] })
   })
 })
