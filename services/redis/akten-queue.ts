@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import type { Clock } from '../clock'
 import { KEYS } from './redis-factory'
-import { CLAIM, SETTLE, TAKE } from './scripts'
+import { CLAIM, RESERVE, SETTLE, TAKE } from './scripts'
 
 /** How long a taken Akte may wait for its job before the reaper brings it back. */
 const WAITING_MS = 100_000
@@ -64,6 +64,12 @@ export class AktenQueue {
     if (status !== 'claimed') return { status }
     const attemptsBefore = json ? attemptsSchema.parse(JSON.parse(json)).attempts : 0
     return { status, attempts: attemptsBefore, isForced: forced === 'forced' }
+  }
+
+  /** Keeps an Akte for a person's own change until `settle`; false while somebody works on it. */
+  async reserve(aktennummer: string, owner: string): Promise<boolean> {
+    const keys = [KEYS.pending, KEYS.processing, KEYS.leases]
+    return (await this.redis.eval(RESERVE, keys.length, ...keys, aktennummer, owner, LEASE_MS)) === 1
   }
 
   /**

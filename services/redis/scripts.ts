@@ -91,6 +91,22 @@ return {
 `
 
 /**
+ * reserve: a person changes something in an Akte outside the queue; nothing syncs it until that is settled. Works while
+ * everything is paused, and leaves every list as it is.
+ * KEYS pending, processing, leases
+ * ARGV akte, owner, leaseMs
+ * Result 1 reserved, 0 somebody works on it
+ */
+export const RESERVE = `${NOW}
+local akte = ARGV[1]
+local owner, untilMs = leaseOf(akte)
+if owner and owner ~= 'waiting' and owner ~= ARGV[2] and untilMs > now then return 0 end
+redis.call('SADD', KEYS[2], akte)
+redis.call('HSET', KEYS[3], akte, ARGV[2] .. '|' .. string.format('%d', now + tonumber(ARGV[3])))
+return 1
+`
+
+/**
  * settle: the owner of a lease says how it ended. Nothing happens when the lease is somebody else's by now.
  * KEYS pending, processing, leases, due, attempts, failed, stopped, force, recentStops, paused, waitingSince
  * ARGV akte, owner, outcome (done | retry | failed | stopped), delayMs, entry JSON, attempts JSON or '', pauseAfter,

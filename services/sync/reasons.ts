@@ -33,6 +33,8 @@ const GERMAN = {
   'renamed in Windows': 'In Windows umbenannt oder verschoben',
   'renamed in EspoCRM, Windows keeps its name':
     'In EspoCRM umbenannt: Windows behält den Namen, der Dateipfad wurde zurückgesetzt',
+  'restored from the archive': 'Aus dem Archiv zurückgeholt',
+  'replaced by a restored version': 'Durch eine Fassung aus dem Archiv ersetzt',
   'open in another program': 'In einem anderen Programm geöffnet',
   'just modified': 'Wird gerade bearbeitet',
   'changed while being read': 'Wird gerade geschrieben',

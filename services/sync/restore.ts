@@ -1,0 +1,163 @@
+import { InvalidInputError, NotFoundError } from '../errors'
+import type { Runtime } from '../runtime'
+import type { Systems } from '../systems'
+import { withAkteLock } from './akte-lock'
+import { AkteObserver, type AkteView } from './akte-observer'
+import { isSyncedStatus } from './akte-sync'
+import type { Archive, ArchiveRecord } from './archive'
+import { ObservedFile } from './observed-file'
+import { espoTitle, pathKey, pathProblem, pathProblemText } from './paths'
+import type { Reason } from './reasons'
+import type { SpooledFile } from './spool'
+
+/** Which archived version goes where. */
+export interface RestoreRequest {
+  aktennummer: string
+  /** Blake3 of the version. */
+  hash: string
+  to: 'Windows' | 'EspoCRM'
+  /** One of the paths under which the Akte lost this version; the latest one unless told. */
+  path?: string
+}
+
+/** What a restoration did. */
+export interface Restored {
+  path: string
+  to: 'Windows' | 'EspoCRM'
+  /** What lay there before: now in the archive, nothing, or the very same content (then nothing was written). */
+  replaced: 'archived' | 'nothing' | 'same'
+  bytes: number
+  /** False: the Akte is not synced at present, so the version stays on that side. */
+  isSynced: boolean
+}
+
+/**
+ * Brings an archived version back to one side as an ordinary new version: under the Akte's lock, after another look at
+ * the target, with whatever it replaces in the archive first. The base is left alone, so the sync that follows sees a
+ * change on that side and carries it to the other one.
+ * @throws NotFoundError when the Akte lost no such version or it is damaged; LockBusyError while the Akte is synced;
+ * DeferError while the file is in use; InvalidInputError; the errors of the systems
+ */
+export async function restoreVersion(runtime: Runtime, request: RestoreRequest): Promise<Restored> {
+  const { aktennummer, hash, to } = request
+  const path = await pathOf(runtime.systems.archive, request)
+  const content = await runtime.systems.archive.fetch(hash)
+  return withAkteLock(runtime, aktennummer, async (systems, run) => {
+    const akte = await systems.espo.findAkte(aktennummer)
+    if (akte === null) throw new InvalidInputError(`EspoCRM knows no Akte ${aktennummer}`)
+    const spool = await systems.openSpool()
+    try {
+      const observer = new AkteObserver({ logger: runtime.logger }, systems, runtime.config.sync)
+      const view = await observer.observe(aktennummer, akte.id, spool)
+      const restoration = new Restoration(runtime, systems, run, view, path, content)
+      const replaced = to === 'Windows' ? await restoration.toWindows() : await restoration.toEspo(akte.id)
+      runtime.logger.info(`♻️ ${path} of Akte ${aktennummer} is back in ${to}: ${replaced}`)
+      const isSynced = isSyncedStatus(akte.aktivierungsstatus)
+      return { path, to, replaced, bytes: replaced === 'same' ? 0 : content.size, isSynced }
+    } finally {
+      await spool.close()
+    }
+  })
+}
+
+/** The path that the version goes back to. */
+async function pathOf(archive: Pick<Archive, 'records'>, request: RestoreRequest): Promise<string> {
+  const { aktennummer, hash, path } = request
+  const records = (await archive.records(hash)).filter((record) => record.aktennummer === aktennummer)
+  const wanted = records.filter((record) => path === undefined || pathKey(record.path) === pathKey(path))
+  const record = wanted[wanted.length - 1]
+  if (record === undefined) {
+    throw new NotFoundError(
+      `The archive has no version ${hash} of ${path ?? 'any file'} in Akte ${aktennummer}`,
+    )
+  }
+  const problem = pathProblem(record.path)
+  if (problem !== null) throw new InvalidInputError(pathProblemText(problem, 'en'))
+  return record.path
+}
+
+class Restoration {
+  private readonly file: ObservedFile
+
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly systems: Systems,
+    private readonly run: string,
+    private readonly view: AkteView,
+    private readonly path: string,
+    private readonly content: SpooledFile,
+  ) {
+    const key = pathKey(path)
+    const pair = view.pairs.find((one) => one.key === key) ?? { key, path, document: null, windows: null }
+    this.file = new ObservedFile(view, pair, view.matches.get(key))
+  }
+
+  async toWindows(): Promise<Restored['replaced']> {
+    const { file, content, systems, view } = this
+    const before = file.windows === null ? null : await file.readWindows()
+    if (before?.hash === content.hash) return 'same'
+    if (before !== null) await this.archive('Windows', before)
+    await file.assertWindowsUnmoved()
+    await systems.watcher.uploadFile(view.aktennummer, file.windows?.path ?? this.path, content)
+    await this.audit('Windows', file.document?.id ?? null, before?.hash ?? null)
+    return before === null ? 'nothing' : 'archived'
+  }
+
+  async toEspo(akteId: string): Promise<Restored['replaced']> {
+    const { file, content, path, systems } = this
+    const { espo } = systems
+    const { document } = file
+    const before = document?.attachmentId == null ? null : await file.readEspo()
+    if (before?.hash === content.hash) return 'same'
+    if (before !== null) await this.archive('EspoCRM', before)
+    const attachmentId = await espo.attachments.upload(content, path, await file.openSpool())
+    let id = document?.id
+    if (document !== null) {
+      await espo.replaceFile(document, attachmentId, { fileStatus: 'changed', syncStatus: 'unclean' })
+    } else {
+      await file.assertNoDocument().catch(async (error: unknown) => {
+        await espo.attachments.delete(attachmentId)
+        throw error
+      })
+      const dateipfad = path.replaceAll('/', '\\')
+      id = await espo.createDokument(akteId, { name: espoTitle(path), dateipfad, attachmentId })
+    }
+    await this.audit('EspoCRM', id ?? null, before?.hash ?? null)
+    return before === null ? 'nothing' : 'archived'
+  }
+
+  private async archive(side: ArchiveRecord['side'], before: SpooledFile): Promise<void> {
+    const { file, systems, view } = this
+    await systems.archive.store(before, {
+      aktennummer: view.aktennummer,
+      path: file.path,
+      side,
+      windowsHash: side === 'Windows' ? before.hash : (file.windows?.blake3Hash ?? null),
+      espoHash: side === 'EspoCRM' ? before.hash : (file.document?.syncHash ?? null),
+      windowsModified: file.windows?.modified ?? null,
+      espoContentTime: await file.espoContentTime(),
+      decision: 'RESTORE',
+      reason: 'replaced by a restored version' satisfies Reason,
+      archivedAt: this.runtime.clock.now().toISOString(),
+    })
+  }
+
+  private async audit(
+    side: ArchiveRecord['side'],
+    document: string | null,
+    hashBefore: string | null,
+  ): Promise<void> {
+    await this.systems.audit.append({
+      time: this.runtime.clock.now().toISOString(),
+      run: this.run,
+      aktennummer: this.view.aktennummer,
+      path: this.file.path,
+      document,
+      side,
+      action: 'RESTORE',
+      reason: 'restored from the archive' satisfies Reason,
+      hashBefore,
+      hashAfter: this.content.hash,
+    })
+  }
+}
