@@ -10,7 +10,6 @@ export const config: ApiRouteConfig = {
   method: 'POST',
   path: '/akten/:aktennummer/sync',
   emits: ['advoware.document.sync'],
-  virtualEmits: ['advoware.pending'],
   flows: ['advoware-document-sync'],
   bodySchema: syncOneSchema,
   responseSchema: { 202: acceptedSchema, 400: problemSchema },

@@ -1,0 +1,20 @@
+import { NoopNode, type NoopNodeProps } from '@motiadev/workbench'
+import type { FC } from 'react'
+import { useAktenLive } from './nodes/live'
+import { Code, Facts, Numbers } from './nodes/parts'
+
+export const Node: FC<NoopNodeProps> = ({ data }) => {
+  const live = useAktenLive()
+  return (
+    <NoopNode data={data}>
+      <Facts
+        of={[
+          ['Ask', <Code key="ask">SADD advoware:pending_aktennummern 12345</Code>],
+          ['Force', <Code key="force">SADD advoware:force_aktennummern 12345</Code>],
+          ['Pause', <Code key="pause">SET advoware:paused reason</Code>],
+        ]}
+      />
+      <Numbers of={[['pending', live?.counts.pending]]} />
+    </NoopNode>
+  )
+}

@@ -1,0 +1,49 @@
+import { EventNode, type EventNodeProps } from '@motiadev/workbench'
+import type { FC } from 'react'
+import { useAktenLive } from './nodes/live'
+import { Code, Facts, Numbers } from './nodes/parts'
+
+export const Node: FC<EventNodeProps> = ({ data }) => {
+  const live = useAktenLive()
+  const lock = live?.lock
+  const holder = lock ? `Akte ${lock.aktennummer}${lock.isAlive ? '' : ', no sign of life'}` : 'free'
+  const running = live?.akten.find(({ progress }) => progress !== null)
+  const progress = running?.progress
+  return (
+    <EventNode data={data}>
+      <Facts
+        of={[
+          ['Topic', <Code key="topic">advoware.document.sync</Code>],
+          [
+            'Lock',
+            <span key="lock">
+              <Code>advoware_document_sync_global</Code>
+              {live ? holder : '–'}
+            </span>,
+          ],
+          [
+            'Ends in',
+            <Code key="keys">
+              advoware:failed_aktennummern
+              <br />
+              advoware:stopped_aktennummern
+            </Code>,
+          ],
+          [
+            'Now',
+            progress
+              ? `Akte ${progress.aktennummer}: ${progress.filesDone} of ${progress.filesTotal} files`
+              : 'nothing runs',
+          ],
+        ]}
+      />
+      <Numbers
+        of={[
+          ['processing', live?.counts.processing],
+          ['given up', live?.counts.failed, (live?.counts.failed ?? 0) > 0],
+          ['stopped', live?.counts.stopped, (live?.counts.stopped ?? 0) > 0],
+        ]}
+      />
+    </EventNode>
+  )
+}
