@@ -21,7 +21,8 @@ export const Node: FC<CronNodeProps> = ({ data }) => {
             'Keys',
             <Code key="keys">
               advoware:pending_aktennummern
-              <br />→ advoware:processing_aktennummern
+              <br />
+              advoware:processing_aktennummern
             </Code>,
           ],
           ['Topic', <Code key="topic">advoware.document.sync</Code>],

@@ -88,6 +88,24 @@ describe('an administrator at the browser', () => {
     await page.getByRole('alert').waitFor()
     await page.getByLabel(/Administrator token/).fill(TOKEN)
     await page.getByRole('button', { name: 'Log in' }).click()
+    await page.getByTestId('document sync-link').waitFor()
+  })
+
+  it('sees the flow: what each part is, its keys and its live numbers', async () => {
+    const node = (name: string) => page.locator('.react-flow__node', { hasText: name })
+    await node('Cron Poller').getByText('every 10 seconds').waitFor()
+    await node('Cron Poller').getByText('advoware:pending_aktennummern').waitFor()
+    for (const number of ['pending', 'processing']) {
+      await node('Cron Poller').getByRole('listitem').filter({ hasText: number }).getByText('0').waitFor()
+    }
+    await node('Event Handler').getByText(/free$/).waitFor()
+    for (const system of ['Windows Watcher', 'The practice software', 'The documents that staff']) {
+      await node(system).getByText('answers').waitFor()
+    }
+    expect(await page.locator('.react-flow__node').count()).toBeGreaterThanOrEqual(8)
+  })
+
+  it('opens the tab on the first day', async () => {
     await page.getByTestId('document sync-link').click()
     await tab().getByText('No Akte was synced yet').waitFor()
     expect(await objections('.document-sync')).toEqual([])
