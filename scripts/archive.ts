@@ -2,40 +2,24 @@
 //                         npm run archive -- fetch <hash> <file>
 //                         npm run archive -- restore <hash> --akte <Aktennummer> --to windows|espo [--path <path>]
 // Ends with 0: done · 1: not possible · 2: wrong usage
-import { createWriteStream, existsSync } from 'node:fs'
+import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { parseArgs } from 'node:util'
-import { ConfigError, describeError } from '../services/errors'
-import { withRuntime } from '../services/runtime'
 import type { ArchivedVersion } from '../services/sync/archive'
 import { type Reason, reasonText } from '../services/sync/reasons'
 import { restoreVersion } from '../services/sync/restore'
+import { readArguments, runWithRuntime } from './settings'
 import { size } from './terminal'
 
 const USAGE = `Usage: npm run archive -- list <Aktennummer> [--path <path>] [--json]
        npm run archive -- fetch <hash> <file>
        npm run archive -- restore <hash> --akte <Aktennummer> --to windows|espo [--path <path>]`
-const SIDES = { windows: 'Windows', espo: 'EspoCRM' } as const
-
-function readArguments() {
-  try {
-    const text = { type: 'string' } as const
-    const options = { akte: text, to: text, path: text, json: { type: 'boolean', default: false } } as const
-    const { values, positionals } = parseArgs({ options, allowPositionals: true })
-    const [command, first, second] = positionals
-    const { akte, json, path, to } = values
-    const filter = path === undefined ? {} : { path }
-    if (command === 'list' && first) return { command, aktennummer: first, json, ...filter } as const
-    if (command === 'fetch' && first && second) return { command, hash: first, file: second } as const
-    if (command === 'restore' && first && akte && (to === 'windows' || to === 'espo')) {
-      return { command, hash: first, aktennummer: akte, to: SIDES[to], ...filter } as const
-    }
-  } catch (error) {
-    console.error(describeError(error))
-  }
-  console.error(USAGE)
-  process.exit(2)
+const FORMERLY = {
+  archived: 'what lay there is in the archive',
+  nothing: 'nothing lay there',
+  same: 'it lay there already',
 }
+const SIDES = { windows: 'Windows', espo: 'EspoCRM' } as const
 
 function tell(version: ArchivedVersion, language: 'de' | 'en'): string {
   const { archivedAt, side, path, hash, reason } = version
@@ -43,32 +27,34 @@ function tell(version: ArchivedVersion, language: 'de' | 'en'): string {
   return `${archivedAt.slice(0, 19).replace('T', ' ')}  ${side.padEnd(7)}  ${path}  (${size(version.size)}, ${why})\n    ${hash}`
 }
 
-const quiet = { info: () => {}, debug: () => {}, warn: console.error, error: console.error }
-const asked = readArguments()
-if (existsSync('.env')) process.loadEnvFile('.env') // never replaces what is set
-try {
-  await withRuntime({ logger: quiet as never }, async (runtime) => {
-    const { archive } = runtime.systems
-    if (asked.command === 'list') {
-      const versions = await archive.list(asked)
-      if (asked.json) console.log(JSON.stringify(versions, null, 2))
-      else for (const version of versions) console.log(tell(version, runtime.config.sync.language))
-    } else if (asked.command === 'fetch') {
-      const content = await archive.fetch(asked.hash)
-      await pipeline(content.open(), createWriteStream(asked.file, { flags: 'wx', mode: 0o600 }))
-      console.log(`${asked.file}: ${size(content.size)}`)
-    } else {
-      const { path, to, replaced, isSynced } = await restoreVersion(runtime, asked)
-      const formerly = {
-        archived: 'what lay there is in the archive',
-        nothing: 'nothing lay there',
-        same: 'it lay there already',
-      }
-      console.log(`${path} is back in ${to}; ${formerly[replaced]}`)
-      if (!isSynced) console.log('The Akte is not synced at present: the version stays on that side')
-    }
-  })
-} catch (error) {
-  console.error(error instanceof ConfigError ? error.message : `❌ ${describeError(error)}`)
-  process.exitCode = 1
-}
+const asked = readArguments(USAGE, () => {
+  const text = { type: 'string' } as const
+  const options = { akte: text, to: text, path: text, json: { type: 'boolean', default: false } } as const
+  const { values, positionals } = parseArgs({ options, allowPositionals: true })
+  const [command, first, second] = positionals
+  const { akte, json, path, to } = values
+  const filter = path === undefined ? {} : { path }
+  if (command === 'list' && first) return { command, aktennummer: first, json, ...filter } as const
+  if (command === 'fetch' && first && second) return { command, hash: first, file: second } as const
+  if (command === 'restore' && first && akte && (to === 'windows' || to === 'espo')) {
+    return { command, hash: first, aktennummer: akte, to: SIDES[to], ...filter } as const
+  }
+  return undefined
+})
+
+await runWithRuntime(async (runtime) => {
+  const { archive } = runtime.systems
+  if (asked.command === 'list') {
+    const versions = await archive.list(asked)
+    if (asked.json) console.log(JSON.stringify(versions, null, 2))
+    else for (const version of versions) console.log(tell(version, runtime.config.sync.language))
+  } else if (asked.command === 'fetch') {
+    const content = await archive.fetch(asked.hash)
+    await pipeline(content.open(), createWriteStream(asked.file, { flags: 'wx', mode: 0o600 }))
+    console.log(`${asked.file}: ${size(content.size)}`)
+  } else {
+    const { path, to, replaced, isSynced } = await restoreVersion(runtime, asked)
+    console.log(`${path} is back in ${to}; ${FORMERLY[replaced]}`)
+    if (!isSynced) console.log('The Akte is not synced at present: the version stays on that side')
+  }
+})

@@ -1,23 +1,14 @@
-// The audit log: npm run audit -- verify [--json]. Reads only; needs no other setting than SYNC_AUDIT_DIR.
-// Ends with 0: intact · 1: not as it was written · 2: wrong usage
-import { existsSync } from 'node:fs'
+// The audit log: npm run audit -- verify [--json]          was it changed since it was written?
+//                npm run audit -- show <Aktennummer>        every change to a document of that Akte, one JSON line each
+// Reads only; needs no other setting than SYNC_AUDIT_DIR.
+// Ends with 0: intact, shown · 1: not as it was written · 2: wrong usage
 import { parseArgs } from 'node:util'
+import { readAudit } from '../services/audit/audit-reader'
 import { type AuditVerdict, verifyAudit } from '../services/audit/audit-verify'
-import { describeError } from '../services/errors'
+import { loadDotEnv, readArguments, runCommand } from './settings'
 
-const USAGE = 'Usage: npm run audit -- verify [--json]'
-
-function readArguments(): { json: boolean } {
-  try {
-    const options = { json: { type: 'boolean', default: false } } as const
-    const { values, positionals } = parseArgs({ options, allowPositionals: true })
-    if (positionals.join(' ') === 'verify') return { json: values.json }
-  } catch (error) {
-    console.error(describeError(error))
-  }
-  console.error(USAGE)
-  process.exit(2)
-}
+const USAGE = `Usage: npm run audit -- verify [--json]
+       npm run audit -- show <Aktennummer>`
 
 function tell({ file, lines, broken, torn, end }: AuditVerdict): string {
   if (broken) return `❌ ${file}: line ${broken.line} ${broken.why}; the ${lines} lines before are intact`
@@ -25,11 +16,26 @@ function tell({ file, lines, broken, torn, end }: AuditVerdict): string {
   return `✅ ${file}: ${lines} lines intact${rests}\n   end ${end}`
 }
 
-const { json } = readArguments()
-if (existsSync('.env')) process.loadEnvFile('.env') // never replaces what is set
+const asked = readArguments(USAGE, () => {
+  const options = { json: { type: 'boolean', default: false } } as const
+  const { values, positionals } = parseArgs({ options, allowPositionals: true })
+  const [command, akte, ...more] = positionals
+  if (command === 'verify' && akte === undefined) return { akte: null, json: values.json }
+  return command === 'show' && akte !== undefined && more.length === 0 ? { akte, json: true } : undefined
+})
+loadDotEnv()
 const directory = process.env.SYNC_AUDIT_DIR?.trim() || 'audit'
-const verdicts = await verifyAudit(directory)
-if (json) console.log(JSON.stringify(verdicts, null, 2))
-else if (verdicts.length === 0) console.log(`No audit log in ${directory}`)
-else console.log(verdicts.map(tell).join('\n'))
-process.exitCode = verdicts.some(({ broken }) => broken !== null) ? 1 : 0
+
+await runCommand(async () => {
+  if (asked.akte !== null) {
+    for await (const line of readAudit(directory)) {
+      if (line.aktennummer === asked.akte) console.log(JSON.stringify(line))
+    }
+    return
+  }
+  const verdicts = await verifyAudit(directory)
+  if (asked.json) console.log(JSON.stringify(verdicts, null, 2))
+  else if (verdicts.length === 0) console.log(`No audit log in ${directory}`)
+  else console.log(verdicts.map(tell).join('\n'))
+  if (verdicts.some(({ broken }) => broken !== null)) process.exitCode = 1
+})

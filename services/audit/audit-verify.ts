@@ -1,9 +1,6 @@
-import { createReadStream } from 'node:fs'
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { CHAIN_START, readLine } from './audit-line'
 import { readEndMark } from './audit-log'
+import { auditFiles, auditText } from './audit-reader'
 
 /** What one machine's log is worth. */
 export interface AuditVerdict {
@@ -20,13 +17,7 @@ export interface AuditVerdict {
 
 /** Checks every log in the folder: each line, the chain between them, and the end mark. Reads only. */
 export async function verifyAudit(directory: string): Promise<AuditVerdict[]> {
-  const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return []
-    throw error
-  })
-  const logs = new Set(names.filter((name) => name.endsWith('.jsonl')))
-  for (const name of names) if (name.endsWith('.end.json')) logs.add(name.replace(/\.end\.json$/, '.jsonl'))
-  return Promise.all([...logs].sort().map((name) => verifyFile(join(directory, name))))
+  return Promise.all((await auditFiles(directory)).map(verifyFile))
 }
 
 async function verifyFile(file: string): Promise<AuditVerdict> {
@@ -43,7 +34,7 @@ async function verifyFile(file: string): Promise<AuditVerdict> {
       end: before.hash,
     }
   }
-  for await (const text of linesOf(file)) {
+  for await (const text of auditText(file)) {
     count++
     const line = readLine(text)
     if (line === 'torn') torn.push(count)
@@ -61,13 +52,4 @@ async function verifyFile(file: string): Promise<AuditVerdict> {
   if (mark !== null && mark.seq > before.seq)
     return verdict(count + 1, `is missing: the log had ${mark.seq} lines`)
   return verdict()
-}
-
-async function* linesOf(file: string): AsyncGenerator<string> {
-  const input = createReadStream(file, 'utf8')
-  try {
-    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) yield line
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-  }
 }

@@ -27,8 +27,8 @@ export function safetyStop(
   const synced = pairs.filter((pair) => pair.document?.syncHash && pair.document.fileStatus !== 'deleted')
   if (synced.length === 0) return null
   const force = say(
-    'Bitte prüfen, dann den Lauf einmal freigeben oder die Ursache beheben.',
-    'Please check, then allow one run or repair the cause.',
+    'Es wurde nichts verändert. Bitte die Administration verständigen: Sie prüft das und gibt einen Lauf frei.',
+    'Nothing was changed. Please tell the administrator, who looks into it and allows one run.',
   )
   if (!folder.exists) {
     return say(

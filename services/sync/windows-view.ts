@@ -6,7 +6,8 @@ import { Refresher } from './refresher'
 
 /** An Aktenordner as it was listed last; `refresh` looks again. */
 export class WindowsView {
-  private keys = new Set<string>()
+  private byPath = new Map<string, WindowsFile>()
+  private byKey = new Map<string, WindowsFile>()
   private readonly refresher = new Refresher(async () => {
     this.listing = await list(this.watcher, this.aktennummer)
     this.index()
@@ -38,16 +39,12 @@ export class WindowsView {
 
   /** The file as listed last, found by its exact spelling first. */
   find(path: string): WindowsFile | null {
-    const key = pathKey(path)
-    const { files } = this.listing
-    return (
-      files.find((file) => file.path === path) ?? files.find((file) => pathKey(file.path) === key) ?? null
-    )
+    return this.byPath.get(path) ?? this.byKey.get(pathKey(path)) ?? null
   }
 
   /** True while an owner file says that the document is open in Word or LibreOffice. */
   isOpen(path: string): boolean {
-    return ownerFilesOf(path).some((owner) => this.keys.has(owner))
+    return ownerFilesOf(path).some((owner) => this.byKey.has(owner))
   }
 
   /**
@@ -64,7 +61,8 @@ export class WindowsView {
   }
 
   private index(): void {
-    this.keys = new Set(this.listing.files.map((file) => pathKey(file.path)))
+    this.byPath = new Map(this.listing.files.map((file) => [file.path, file]))
+    this.byKey = new Map([...this.listing.files].reverse().map((file) => [pathKey(file.path), file])) // the first of twins
   }
 }
 
