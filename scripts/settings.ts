@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Redis } from 'ioredis'
 import type { FlowContext } from 'motia'
 import pino from 'pino'
 import { type Config, loadConfig } from '../services/config'
-import { ConfigError, describeError } from '../services/errors'
+import { ConfigError, describeError, RetryLaterError } from '../services/errors'
 import type { ServiceContext } from '../services/logger'
+import { createRedis } from '../services/redis/redis-factory'
 import { type Runtime, withRuntime } from '../services/runtime'
 import { root } from './motia-process'
 
@@ -19,6 +21,20 @@ export function openTerminal(): { config: Config; context: ServiceContext } {
   loadDotEnv()
   const logger = pino({ level: 'warn', base: null }, pino.destination(2))
   return { config: loadConfig(), context: { logger } }
+}
+
+/** Lends a Redis client to a command. @throws RetryLaterError when the Redis of the settings does not answer */
+export async function openRedis(config: Config, work: (redis: Redis) => Promise<void>): Promise<void> {
+  const redis = createRedis(config.redis, () => {}) // told below
+  try {
+    await redis.ping().catch((cause: unknown) => {
+      const { host, port } = config.redis
+      throw new RetryLaterError(`Redis at ${host}:${port} does not answer`, { cause })
+    })
+    await work(redis)
+  } finally {
+    redis.disconnect()
+  }
 }
 
 /** Runs a command; what it throws is told in words, and the exit code is 1. */

@@ -100,6 +100,12 @@ export class AktenView {
     }
   }
 
+  /** These Akten, whatever is known of them. */
+  async lookAt(aktennummern: string[]): Promise<Akte[]> {
+    const { akten } = await this.operations.standing()
+    return this.describe(aktennummern, new Map(akten.map((akte) => [akte.aktennummer, akte])))
+  }
+
   /** One Akte. @throws NotFoundError when it is on no list and was never synced */
   async get(aktennummer: string): Promise<z.infer<typeof akteDetailSchema>> {
     const { akten } = await this.operations.standing()

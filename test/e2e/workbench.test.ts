@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { get } from 'node:http'
 import { createRequire } from 'node:module'
@@ -249,6 +251,44 @@ describe('an administrator at the browser', () => {
     await tab().getByText('Your session has ended.').waitFor()
     await tab().getByRole('link', { name: 'Log in' }).click()
     await page.getByLabel(/Administrator token/).waitFor()
+  })
+})
+
+describe('the terminal', () => {
+  /** Runs a command as `npm run` does; its output without colours. */
+  async function command(script: string, ...args: string[]) {
+    const env = { ...process.env, ...firm.office.env(), MOTIA_REDIS_HOST: '127.0.0.1', SYNC_LANGUAGE: 'en' }
+    const child = spawn(process.execPath, ['--import', 'tsx', `scripts/${script}.ts`, ...args], {
+      env: { ...env, MOTIA_REDIS_PORT: `${firm.redisPort}` },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let output = ''
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output += text
+      })
+    }
+    const [code] = await once(child, 'close')
+    return { code, output }
+  }
+
+  it('prints the same picture', async () => {
+    const { code, output } = await command('status')
+    expect(code).toBe(0)
+    expect(output).toMatch(/0 pending · 0 processing · 1 given up · 0 stopped/)
+    expect(output).toMatch(/^12345 +In sync /m)
+    const { output: json } = await command('status', '--json', '--state', 'failed')
+    expect(JSON.parse(json)).toMatchObject({ total: 1, akten: [{ aktennummer: '999/99', state: 'failed' }] })
+  })
+
+  it('asks for syncs, follows them and ends by their result', async () => {
+    const fine = await command('sync', AKTE)
+    expect(fine.output).toContain('12345: ✅ synced')
+    expect(fine.code).toBe(0)
+    const mixed = await command('sync', AKTE, '999/99')
+    expect(mixed.output).toContain('999/99: ❌ failed')
+    expect(mixed.code).toBe(1)
+    expect((await command('sync', 'a b')).code).toBe(2)
   })
 })
 

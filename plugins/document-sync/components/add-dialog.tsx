@@ -1,7 +1,7 @@
 import { Button } from '@motiadev/ui'
 import { type FC, useState } from 'react'
 import { type Accepted, api } from '../api'
-import { splitAktennummern } from '../format'
+import { splitAktennummern } from '../split-aktennummern'
 import type { Run } from '../use-announcer'
 import { Dialog } from './dialog'
 

@@ -1,11 +1,11 @@
 import { Button } from '@motiadev/ui'
 import type { FC } from 'react'
+import { knownText, nextTryText, stateText } from '../../../services/akte-text'
 import type { Akte } from '../../../services/api/akten-view'
+import { formatDuration, formatWhen } from '../../../services/format'
 import { api } from '../api'
-import { formatDuration, formatWhen } from '../format'
 import type { Run } from '../use-announcer'
 import { ProgressBar } from './progress-bar'
-import { STATE_LABELS } from './state-filter'
 
 interface Props {
   akten: Akte[]
@@ -59,7 +59,7 @@ const Row: FC<{ akte: Akte; isSelected: boolean; onSelect: Props['onSelect']; ru
   onSelect,
   run,
 }) => {
-  const { aktennummer, state, lastRun, nextTry, progress, paused } = akte
+  const { aktennummer, state, lastRun, progress } = akte
   return (
     <tr aria-selected={isSelected} data-testid={`akte-${aktennummer}`}>
       <th scope="row">
@@ -73,11 +73,11 @@ const Row: FC<{ akte: Akte; isSelected: boolean; onSelect: Props['onSelect']; ru
         </button>
       </th>
       <td>
-        <span className={`ds-state ds-${state}`}>{paused === null ? STATE_LABELS[state] : 'Paused'}</span>
+        <span className={`ds-state ds-${state}`}>{stateText(akte)}</span>
       </td>
       <td>{lastRun ? <time dateTime={lastRun.finishedAt}>{formatWhen(lastRun.finishedAt)}</time> : '–'}</td>
       <td>{lastRun ? formatDuration(lastRun.durationMs) : '–'}</td>
-      <td>{nextTryText(akte, nextTry)}</td>
+      <td>{nextTryText(akte)}</td>
       <td className="ds-known">
         {progress ? <ProgressBar progress={progress} /> : <Known text={knownText(akte)} />}
       </td>
@@ -86,23 +86,6 @@ const Row: FC<{ akte: Akte; isSelected: boolean; onSelect: Props['onSelect']; ru
       </td>
     </tr>
   )
-}
-
-function nextTryText({ state, paused }: Akte, nextTry: string | null): string {
-  if (state === 'failed' || state === 'stopped') return 'when you retry'
-  if (paused !== null) return 'when resumed'
-  if (nextTry !== null) return formatWhen(nextTry)
-  return state === 'pending' ? 'next' : '–'
-}
-
-function knownText({ paused, reason, attempts, lastRun, isForced }: Akte): string {
-  const parts = [
-    paused,
-    isForced ? 'Passes the safety stops once' : null,
-    attempts > 0 ? `${attempts} failed ${attempts === 1 ? 'try' : 'tries'}` : null,
-    reason ?? lastRun?.message,
-  ]
-  return parts.filter(Boolean).join(' · ')
 }
 
 /** Two lines of it; all of it stands in the details and under the pointer. */

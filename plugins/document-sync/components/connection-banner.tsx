@@ -1,6 +1,6 @@
 import { Button } from '@motiadev/ui'
 import type { FC } from 'react'
-import { formatWhen } from '../format'
+import { formatWhen } from '../../../services/format'
 import type { Connection } from '../use-akten'
 
 /** Says what is wrong between this page and the server; nothing while all is well. */

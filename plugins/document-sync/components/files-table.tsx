@@ -1,5 +1,5 @@
 import type { FC } from 'react'
-import { formatBytes } from '../format'
+import { formatBytes } from '../../../services/format'
 
 export interface FileRow {
   path: string

@@ -1,7 +1,7 @@
 import { Button } from '@motiadev/ui'
 import { type FC, useState } from 'react'
+import { formatBytes } from '../../../services/format'
 import { api } from '../api'
-import { formatBytes } from '../format'
 import { useAnswer } from '../use-answer'
 import { FilesTable } from './files-table'
 

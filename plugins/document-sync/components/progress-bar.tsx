@@ -1,23 +1,11 @@
 import type { FC } from 'react'
+import { progressText } from '../../../services/akte-text'
 import type { Akte } from '../../../services/api/akten-view'
-import { formatBytes, formatDuration } from '../format'
-
-const PHASES = {
-  fetching: 'Fetching the lists',
-  syncing: 'Syncing files',
-  finishing: 'Writing the status',
-} as const
 
 /** How far a running sync is. */
 export const ProgressBar: FC<{ progress: NonNullable<Akte['progress']> }> = ({ progress }) => {
-  const { aktennummer, phase, filesDone, filesTotal, bytes, remainingMs } = progress
+  const { aktennummer, phase, filesDone, filesTotal } = progress
   const isCounted = phase !== 'fetching' && filesTotal > 0
-  const text = [
-    PHASES[phase],
-    isCounted ? `${filesDone} of ${filesTotal} files` : null,
-    bytes > 0 ? formatBytes(bytes) : null,
-    remainingMs === null || phase !== 'syncing' ? null : `${formatDuration(remainingMs)} left`,
-  ]
   return (
     <div className="ds-progress">
       <progress
@@ -25,7 +13,7 @@ export const ProgressBar: FC<{ progress: NonNullable<Akte['progress']> }> = ({ p
         max={1}
         {...(isCounted ? { value: filesDone / filesTotal } : {})}
       />
-      <span>{text.filter(Boolean).join(' · ')}</span>
+      <span>{progressText(progress)}</span>
     </div>
   )
 }

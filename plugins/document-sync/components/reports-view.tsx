@@ -1,6 +1,6 @@
 import type { FC } from 'react'
+import { formatBytes, formatDateTime, formatDuration } from '../../../services/format'
 import type { Report } from '../api'
-import { formatBytes, formatDateTime, formatDuration } from '../format'
 import { FilesTable } from './files-table'
 
 const RESULTS: Record<Report['result'], string> = {

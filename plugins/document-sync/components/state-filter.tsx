@@ -1,15 +1,8 @@
 import type { FC } from 'react'
+import { STATE_LABELS } from '../../../services/akte-text'
 import type { Akte, Akten } from '../../../services/api/akten-view'
 
 type State = Akte['state']
-
-export const STATE_LABELS: Record<State, string> = {
-  pending: 'Pending',
-  processing: 'Processing',
-  failed: 'Given up',
-  stopped: 'Stopped',
-  synced: 'In sync',
-}
 
 interface Props {
   counts: Akten['counts']

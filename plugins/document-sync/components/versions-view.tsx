@@ -1,6 +1,6 @@
 import type { FC } from 'react'
+import { formatBytes, formatDateTime } from '../../../services/format'
 import { api, type Version } from '../api'
-import { formatBytes, formatDateTime } from '../format'
 import { useAnswer } from '../use-answer'
 
 /** The versions that the archive keeps of an Akte: both versions of a conflict to download. */

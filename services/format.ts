@@ -26,8 +26,3 @@ export function formatBytes(bytes: number): string {
   const power = Math.min(units.length - 1, Math.floor(Math.log(Math.max(bytes, 1)) / Math.log(1024)))
   return power === 0 ? `${bytes} B` : `${(bytes / 1024 ** power).toFixed(1)} ${units[power]}`
 }
-
-/** Aktennummern out of what people paste: lines, commas, semicolons, tabs, blanks. */
-export const splitAktennummern = (text: string): string[] => [
-  ...new Set(text.split(/[\s,;]+/).filter((part) => part !== '')),
-]
