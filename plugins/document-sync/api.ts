@@ -62,6 +62,8 @@ export const api = {
   versions: async (aktennummer: string) =>
     (await request<{ versions: Version[] }>('GET', `/archive?aktennummer=${encodeURIComponent(aktennummer)}`))
       .versions,
+  restore: ({ hash, aktennummer, path }: Version, to: Version['side']) =>
+    request('POST', `/archive/${hash}/restore`, { aktennummer, path, to }),
   downloadUrl: (hash: string, { aktennummer, path }: Pick<Version, 'aktennummer' | 'path'>) =>
     `/archive/${hash}?${new URLSearchParams({ aktennummer, path })}`,
   /** As many as people paste: in requests of a size that the server takes. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import {
+  DeferError,
   describeError,
   FixAccessError,
   InvalidInputError,
@@ -46,7 +47,7 @@ export async function answer(route: () => Promise<ApiAnswer>): Promise<ApiAnswer
     if (error instanceof z.ZodError) return problem(400, describeIssues(error))
     if (error instanceof InvalidInputError) return problem(400, error.message)
     if (error instanceof NotFoundError) return problem(404, error.message)
-    if (error instanceof LockBusyError) return problem(409, error.message)
+    if (error instanceof LockBusyError || error instanceof DeferError) return problem(409, error.message)
     if (error instanceof FixAccessError) return problem(502, describeError(error))
     if (error instanceof RetryLaterError || isRedisFailure(error)) return problem(503, describeError(error))
     return problem(500, describeError(error))

@@ -8,9 +8,8 @@ import type { SpooledFile } from '../sync/spool'
 import { WindowsView } from '../sync/windows-view'
 import type { Systems } from '../systems'
 import type { ApiAnswer } from './answer'
-import { aktennummerSchema, type archivedVersionSchema } from './schemas'
+import { aktennummerSchema, type archivedVersionSchema, hashSchema } from './schemas'
 
-const hashSchema = z.string().regex(/^[0-9a-f]{64}$/, 'is not a Blake3 hash of 64 hex digits')
 const listSchema = z.object({ aktennummer: aktennummerSchema.optional(), path: z.string().optional() })
 const placeSchema = z.object({ aktennummer: aktennummerSchema, path: z.string().min(1) })
 

@@ -6,6 +6,9 @@ export const MAX_AKTENNUMMERN = 1000
 
 const RULE = '1 to 32 letters, digits, "/", "-", "." or "_", beginning with a letter or digit'
 
+/** Blake3 of a version in the archive. */
+export const hashSchema = z.string().regex(/^[0-9a-f]{64}$/, 'is not a Blake3 hash of 64 hex digits')
+
 export const aktennummerSchema = z.string().refine(isAktennummer, {
   error: (issue) => `${JSON.stringify(issue.input)} is not an Aktennummer (${RULE})`,
 })
@@ -65,6 +68,21 @@ export const archivedVersionSchema = z.object({
 })
 
 export const archiveSchema = z.object({ versions: z.array(archivedVersionSchema) })
+
+/** Body of POST /archive/{hash}/restore. */
+export const restoreSchema = z.object({
+  aktennummer: aktennummerSchema,
+  path: z.string().min(1).optional().describe('The path it goes back to; the latest one unless told'),
+  to: z.enum(['Windows', 'EspoCRM']),
+})
+
+export const restoredSchema = z.object({
+  path: z.string(),
+  to: z.enum(['Windows', 'EspoCRM']),
+  replaced: z.enum(['archived', 'nothing', 'same']).describe('What lay there before'),
+  bytes: z.number(),
+  isSynced: z.boolean().describe('false: the Akte is not synced at present'),
+})
 
 /** What one run did, as the API tells it. */
 export const reportSchema = z.object({

@@ -185,6 +185,23 @@ describe('an administrator at the browser', () => {
     expect(lines).toHaveLength(2)
   })
 
+  it('restores the version that lost, after reading what will happen', async () => {
+    const path = 'Schriftsätze/Vergleichsvorschlag.docx'
+    const winner = `${await firm.office.watcher.read(AKTE, path)}`
+    await button(`Restore ${path}`).click()
+    const dialog = page.getByRole('dialog', { name: `Restore ${path}?` })
+    await dialog.getByText(/becomes the newest version/).waitFor()
+    await dialog.getByRole('button', { name: 'Restore' }).click()
+    await until('the message', async () => (await status())?.includes('is back'))
+    await until('the restored version on both sides', async () => {
+      const document = firm.office.espo
+        .dokumente(AKTE)
+        .find(({ dateipfad }) => String(dateipfad).includes('Vergleich'))
+      const onEspo = `${document && (await firm.office.espo.content(document))}`
+      return onEspo !== winner && onEspo === `${await firm.office.watcher.read(AKTE, path)}`
+    })
+  })
+
   it('sees what was given up by cause, and retries all with that cause', async () => {
     await button('Retry these 2').click()
     await until('the message', async () => (await status())?.includes('2 Akten are tried again'))

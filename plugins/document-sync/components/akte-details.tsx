@@ -75,7 +75,7 @@ export const AkteDetails: FC<Props> = ({ aktennummer, row, onClose, run }) => {
         tabIndex={0}
       >
         {view === 'plan' && <PlanView aktennummer={aktennummer} />}
-        {view === 'versions' && <VersionsView aktennummer={aktennummer} />}
+        {view === 'versions' && <VersionsView aktennummer={aktennummer} run={run} />}
         {view === 'reports' && <Reports answer={answer} />}
       </div>
     </aside>

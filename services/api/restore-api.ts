@@ -1,0 +1,18 @@
+import type { z } from 'zod'
+import { restoreVersion } from '../sync/restore'
+import type { ApiAnswer } from './answer'
+import { hashSchema, type restoredSchema, restoreSchema } from './schemas'
+import type { StepRoute } from './step-routes'
+
+/** Brings a version back as an ordinary new one, and wakes the sync that carries it to the other side. */
+export async function restoreAnswer(
+  { runtime, wake }: Pick<StepRoute, 'runtime' | 'wake'>,
+  hash: unknown,
+  body: unknown,
+): Promise<ApiAnswer> {
+  const { aktennummer, path, to } = restoreSchema.parse(body)
+  const request = { aktennummer, hash: hashSchema.parse(hash), to, ...(path === undefined ? {} : { path }) }
+  const restored: z.infer<typeof restoredSchema> = await restoreVersion(runtime, request)
+  if (restored.isSynced) await wake(aktennummer)
+  return { status: 200, body: restored }
+}

@@ -1,0 +1,20 @@
+import type { ApiRouteConfig } from 'motia'
+import { problemSchema } from '../../../services/api/answer'
+import { restoreAnswer } from '../../../services/api/restore-api'
+import { restoredSchema, restoreSchema } from '../../../services/api/schemas'
+import { asStep } from '../../../services/api/step-routes'
+
+export const config: ApiRouteConfig = {
+  type: 'api',
+  name: 'Restore a version',
+  description:
+    'An archived version becomes the newest one on one side; the sync that follows carries it over',
+  method: 'POST',
+  path: '/archive/:hash/restore',
+  emits: ['advoware.document.sync'],
+  flows: ['document-sync-api'],
+  bodySchema: restoreSchema,
+  responseSchema: { 200: restoredSchema, 400: problemSchema, 404: problemSchema, 409: problemSchema },
+}
+
+export const handler = asStep(({ pathParams, body }, tools) => restoreAnswer(tools, pathParams.hash, body))
