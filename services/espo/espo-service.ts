@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Config } from '../config'
-import { DecideAgainError, NotFoundError, RetryLaterError } from '../errors'
+import { DecideAgainError, LookAgainError, NotFoundError, RetryLaterError } from '../errors'
 import { ONCE, parseAnswer, statusOf } from '../http'
 import type { ServiceContext } from '../logger'
 import type { DokumentIndex } from '../redis/dokument-index'
@@ -183,11 +183,26 @@ export class EspoService {
   /** Removes a document; one that is gone already is fine. Its webhook must not bring the Akte back: forgotten first. */
   async deleteDokument(id: string): Promise<void> {
     await this.index?.forget([id])
-    await this.client
-      .request('DELETE', `${this.config.entityDokument}/${encodeURIComponent(id)}`)
-      .catch((error: unknown) => {
-        if (!(error instanceof NotFoundError)) throw error
-      })
+    const path = `${this.config.entityDokument}/${encodeURIComponent(id)}`
+    try {
+      await this.client.request('DELETE', path, ONCE)
+    } catch (error) {
+      if (error instanceof NotFoundError) return
+      const isUncertain = error instanceof RetryLaterError && (statusOf(error) ?? 500) >= 500
+      if (!isUncertain) throw error
+      if (await this.isGone(id)) return
+      throw new LookAgainError(error.message, { cause: error.cause, delayMs: error.delayMs })
+    }
+  }
+
+  private async isGone(id: string): Promise<boolean> {
+    try {
+      await this.getDokument(id)
+      return false
+    } catch (error) {
+      if (error instanceof DecideAgainError) return true
+      throw error
+    }
   }
 }
 

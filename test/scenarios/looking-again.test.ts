@@ -1,5 +1,7 @@
+import { join } from 'node:path'
 import { blake3 } from 'hash-wasm'
 import { describe, expect, test } from 'vitest'
+import { readAudit } from '../../services/audit/audit-reader'
 import { AKTE, expectQuiet, minutesAgo, openOffice, type ScenarioOffice } from './office'
 
 const attachments = (office: ScenarioOffice) => office.espo.records.all('Attachment').length
@@ -142,6 +144,46 @@ describe('Somebody saves while the sync is under way', () => {
     await office.sync()
 
     await office.expectAgreement('A.docx', 'neu')
+  })
+})
+
+describe('A deletion whose answer does not come', () => {
+  const openWithVanished = async () => {
+    const office = await openOffice()
+    office.set({ SYNC_WINDOWS_DELETIONS: 'delete' })
+    await office.agreed({ 'A.docx': 'alt', 'B.docx': 'B' })
+    const { id } = office.dokument('A.docx')
+    await office.watcher.remove(AKTE, 'A.docx')
+    return { office, id }
+  }
+
+  test('is not repeated blindly: what a person saved meanwhile stays', async () => {
+    const { office, id } = await openWithVanished()
+    const match = { method: 'DELETE', path: /CDokumente/ }
+    office.espo.faults.set({ mode: 'status', status: 500, match, times: 1 })
+    office.meanwhile('espo', 'GET', new RegExp(`CDokumente/${id}`), () =>
+      office.meanwhile('espo', 'GET', new RegExp(`CDokumente/${id}`), () =>
+        office.espo.replaceFile(id, 'neu'),
+      ),
+    )
+
+    await office.sync()
+
+    await office.expectAgreement('A.docx', 'neu')
+  })
+
+  test('but happened is done, and told in the audit log', async () => {
+    const { office } = await openWithVanished()
+    const match = { method: 'DELETE', path: /CDokumente/ }
+    office.espo.faults.set({ mode: 'timeout-after-effect', match, times: 1 })
+
+    const run = await office.sync()
+
+    expect(run.item('A.docx')).toMatchObject({ action: 'DELETE', outcome: 'done' })
+    expect(office.dokumente('A.docx')).toEqual([])
+    const actions: string[] = []
+    for await (const { action } of readAudit(join(office.dir, 'audit'))) actions.push(action)
+    expect(actions).toContain('DELETE')
   })
 })
 
