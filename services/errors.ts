@@ -59,6 +59,13 @@ export class DeferError extends Error {
 /** Thrown when only a person can solve it (name taken, file too large): flag the document, sync the rest. */
 export class FlagError extends Error {
   override readonly name = 'FlagError'
+  /** What people read beside the reason, in figures and names that need no translation. */
+  readonly detail: string | undefined
+
+  constructor(message: string, options: { cause?: unknown; detail?: string } = {}) {
+    super(message, { cause: options.cause })
+    this.detail = options.detail
+  }
 }
 
 /** Thrown when something that was asked for does not exist (any more). */

@@ -95,7 +95,7 @@ export class Records {
     return record
   }
 
-  /** A partial change; an identical value changes nothing, not even `modifiedAt`. */
+  /** A partial change; an identical value changes nothing, not even `modifiedAt`, but counts as a version. */
   update(
     entity: string,
     id: string,
@@ -106,7 +106,10 @@ export class Records {
     const record = this.get(entity, id)
     const given = checkedFields(entity, body, this.lacksLaterFields)
     const changed = Object.entries(given).filter(([attribute, value]) => record[attribute] !== value)
-    if (changed.length === 0) return record
+    if (changed.length === 0) {
+      if (typeof record.versionNumber === 'number') record.versionNumber += 1
+      return record
+    }
     if (ENTITIES[entity]?.versioned && version !== undefined && version !== record.versionNumber) {
       const values = Object.fromEntries(changed.map(([attribute]) => [attribute, record[attribute] ?? null]))
       const current = { values, versionNumber: record.versionNumber }

@@ -126,7 +126,8 @@ function isRealTime(text: string): boolean {
 /** EspoCRM cuts the blanks around a text of one line, and keeps an empty text as null. */
 function sanitized({ type }: Field, value: Value): Value {
   if (typeof value !== 'string') return value
-  const text = type === 'varchar' ? value.trim() : value
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: what PHP's trim() cuts
+  const text = type === 'varchar' ? value.replace(/^[ \t\n\r\0\v]+|[ \t\n\r\0\v]+$/g, '') : value
   return text === '' ? null : text
 }
 
@@ -156,7 +157,7 @@ function refusal(field: Field, value: Value): string | null {
     default:
       if (typeof value !== 'string') return 'valid'
       if (field.required && value.trim() === '') return 'required'
-      if (field.max && value.length > field.max) return 'maxLength'
+      if (field.max && [...value].length > field.max) return 'maxLength'
       return field.pattern && !field.pattern.test(value) ? 'pattern' : null
   }
 }

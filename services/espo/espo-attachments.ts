@@ -1,6 +1,7 @@
 import { lookup } from 'mime-types'
-import { describeError, FlagError, RetryLaterError } from '../errors'
-import { ONCE, parseAnswer, statusOf } from '../http'
+import { z } from 'zod'
+import { describeError, FlagError, LockLostError, RetryLaterError } from '../errors'
+import { LONGEST_WAIT_MS, ONCE, parseAnswer, retryDelayMs, statusOf } from '../http'
 import type { ServiceContext } from '../logger'
 import { fileName } from '../sync/paths'
 import type { Reason } from '../sync/reasons'
@@ -12,9 +13,17 @@ const SYSTEM = 'EspoCRM'
 /** EspoCRM's own chunk size; below it a file goes in one request. */
 const CHUNK_BYTES = 4 * 1024 * 1024
 const UPLOADS_IN_ALL = 3
+const MEGABYTE = 1024 * 1024
+
+/** Both in MB; 0 and absent mean none of its own. */
+const limitsSchema = z
+  .object({ maxFileSize: z.number().nullish(), attachmentUploadMaxSize: z.number().nullish() })
+  .partial()
 
 /** The files behind the documents (section 3.3, "Attachments"). */
 export class EspoAttachments {
+  private limit: Promise<number | null> | undefined
+
   constructor(
     private readonly context: ServiceContext,
     private readonly client: EspoClient,
@@ -35,12 +44,16 @@ export class EspoAttachments {
   }
 
   /**
-   * Uploads a content and proves by reading it back that EspoCRM has it whole; resolves to the id to link. What a
-   * failed try leaves behind is deleted. Chunks carry neither offset nor checksum, so a chunk whose answer was lost
-   * is never sent again: the whole upload starts over with a new attachment.
+   * Uploads a content, at most one chunk of it in memory, and proves by reading it back that EspoCRM has it whole;
+   * resolves to the id to link. What a failed try leaves behind is deleted. Chunks carry neither offset nor checksum,
+   * so a chunk whose answer was lost is never sent again: the whole upload starts over with a new attachment.
+   *
+   * Reading back is the only proof there is: EspoCRM tells no checksum, and the size alone would not tell a piece that
+   * came twice from one that was lost.
    * @throws FlagError above EspoCRM's size limit, RetryLaterError, FixAccessError
    */
   async upload(content: SpooledFile, path: string, spool: Spool): Promise<string> {
+    if (content.size > CHUNK_BYTES) await this.assertBelowLimit(content.size)
     for (let attempt = 1; ; attempt++) {
       let id: string | undefined
       try {
@@ -54,7 +67,39 @@ export class EspoAttachments {
         const refusal = refusalOf(error)
         if (refusal !== null) throw new FlagError(refusal, { cause: error })
         if (!(error instanceof RetryLaterError) || attempt === UPLOADS_IN_ALL) throw error
+        await pauseBefore(attempt, error)
       }
+    }
+  }
+
+  /**
+   * EspoCRM itself would take chunks up to its limit and refuse only the one beyond it.
+   * @throws FlagError naming both sizes
+   */
+  private async assertBelowLimit(size: number): Promise<void> {
+    this.limit ??= this.readLimit()
+    const limit = await this.limit
+    if (limit === null || size <= limit) return
+    throw new FlagError('too large for EspoCRM' satisfies Reason, {
+      detail: `${megabytes(size)} > ${megabytes(limit)}`,
+    })
+  }
+
+  /** The size limit in bytes: the field's own, else the installation's. Null where EspoCRM does not tell. */
+  private async readLimit(): Promise<number | null> {
+    const key = `entityDefs.${this.entityDokument}.fields.dokument`
+    const read = async (path: string, params: object) => {
+      const { data } = await this.client.request('GET', path, { params })
+      return limitsSchema.catch({}).parse(data)
+    }
+    try {
+      const { maxFileSize } = await read('Metadata', { key })
+      const limit = maxFileSize || (await read('Settings', {})).attachmentUploadMaxSize
+      return limit ? limit * MEGABYTE : null
+    } catch (error) {
+      if (error instanceof LockLostError) throw error
+      this.context.logger.debug(`📏 EspoCRM does not tell its size limit: ${describeError(error)}`)
+      return null
     }
   }
 
@@ -87,6 +132,16 @@ export class EspoAttachments {
       })
     }
   }
+}
+
+/** Rounded up, so that a file just above the limit does not look like one that fits. */
+const megabytes = (bytes: number) => `${Math.ceil((bytes / MEGABYTE) * 10) / 10} MB`
+
+/** Waits as long as EspoCRM asks for, else a moment. @throws the error itself when that is too long for this run */
+function pauseBefore(attempt: number, error: RetryLaterError): Promise<void> {
+  const ms = Math.max(error.delayMs ?? 0, retryDelayMs(attempt, Math.random))
+  if (ms > LONGEST_WAIT_MS) throw error
+  return new Promise((done) => setTimeout(done, ms))
 }
 
 /**

@@ -26,9 +26,12 @@ export function toSlashes(path: string): string {
   return path.replaceAll('\\', '/')
 }
 
-/** Two spellings with one key are one file: `/`, Unicode NFC, case folded. */
+/**
+ * Two spellings with one key are one file: `/`, Unicode NFC, case folded, and without blanks before the name of the
+ * whole path, which Windows can have and EspoCRM cuts off.
+ */
 export function pathKey(path: string): string {
-  return toSlashes(path).normalize('NFC').toLowerCase()
+  return toSlashes(path).replace(/^ +/, '').normalize('NFC').toLowerCase()
 }
 
 /** The last segment of a path. */

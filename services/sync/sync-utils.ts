@@ -1,3 +1,4 @@
+import { keptDate, keptInt, keptLine, keptText } from '../espo/espo-values'
 import type {
   Dokument,
   HistoryEntry,
@@ -217,8 +218,12 @@ function conflict(row: number, input: MergeInput, windows: WindowsFile): SyncAct
 
 /** The metadata that a History entry gives a document: dates as `YYYY-MM-DD`. */
 export function historyMetadata(entry: HistoryEntry): Metadata {
-  const date = entry.dat === null ? null : /^\d{4}-\d{2}-\d{2}/.exec(entry.dat)
-  return { hnr: entry.hnr, historyArt: entry.art, historyText: entry.text, historyDatum: date?.[0] ?? null }
+  return {
+    hnr: keptInt(entry.hnr),
+    historyArt: keptLine(entry.art),
+    historyText: keptText(entry.text),
+    historyDatum: keptDate(entry.dat),
+  }
 }
 
 /** The metadata that differs between a document and its History entry; empty when nothing has to be written. */

@@ -20,9 +20,11 @@ export function troubleOf(error: unknown, pair: Pair, intended: Reason, language
     const reason = error.message as Reason
     const outcome = error instanceof DeferError ? 'deferred' : 'flagged'
     const name = pair.problem?.name
-    if (name === undefined) return { outcome, reason, message: fullReasonText(reason, language) }
-    const message = fullReasonText(reason, language, pathProblemText(name, language))
-    return { outcome, reason, message, detail: pathProblemText(name, 'en') }
+    const figures = error instanceof FlagError ? error.detail : undefined
+    const told = name === undefined ? figures : pathProblemText(name, language)
+    const detail = name === undefined ? figures : pathProblemText(name, 'en')
+    const message = fullReasonText(reason, language, told)
+    return { outcome, reason, message, ...(detail ? { detail } : {}) }
   }
   const detail = describeError(error)
   return { outcome: 'failed', reason: intended, message: failureText(error, language), detail }

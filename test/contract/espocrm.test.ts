@@ -334,6 +334,7 @@ describe.each(installations())('EspoCRM as section 3.3 says: $name', ({ open, de
       await wire.put(`${dokumente}/${created.id}`, { historyArt: 'Schreiben', syncStatus: 'synced' })
       const same = await show(dokumente, created.id)
       expect([same.modifiedAt, same.modifiedById ?? null]).toEqual([created.modifiedAt, null])
+      expect(same.versionNumber).toBe(created.versionNumber + 1) // the only trace of a write that changes nothing
       await wire.put(`${dokumente}/${created.id}`, { historyArt: 'Vertrag' })
       const changed = await show(dokumente, created.id)
       expect(changed.modifiedAt > created.modifiedAt).toBe(true)

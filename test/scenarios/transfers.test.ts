@@ -204,6 +204,54 @@ describe('Large files', () => {
   })
 })
 
+describe('EspoCRM takes files up to a limit', () => {
+  test('a larger one is flagged with both sizes before a byte is sent; the rest is synced', async () => {
+    const office = await openOffice()
+    office.addAkte()
+    office.espo.sizeLimit = 6 * 1024 * 1024
+    await office.filed({
+      'Film.mp4': randomBytes(7 * 1024 * 1024),
+      'Scan.pdf': randomBytes(6 * 1024 * 1024),
+      'Brief.docx': 'Brief',
+    })
+
+    const run = await office.sync()
+
+    expect(run.report).toMatchObject({ result: 'synced', counts: { flagged: 1, created: 2 } })
+    expect(office.espo.akte(AKTE)?.syncMessage).toContain('7 MB > 6 MB')
+    expect(run.requests.filter(({ path }) => path.includes('/Attachment/chunk/'))).toHaveLength(2)
+    expect(office.espo.records.all('Attachment')).toHaveLength(2)
+  })
+
+  test('where it does not tell its limit, the refusal of a chunk says it, and nothing is left behind', async () => {
+    const office = await openOffice()
+    office.addAkte()
+    office.espo.sizeLimit = 6 * 1024 * 1024
+    office.espo.faults.set({ mode: '500', match: { path: /Settings|Metadata/ } })
+    await office.filed({ 'Film.mp4': randomBytes(7 * 1024 * 1024) })
+
+    const run = await office.sync()
+
+    expect(run.item('Film.mp4')).toMatchObject({ outcome: 'flagged', reason: 'too large for EspoCRM' })
+    expect(office.espo.records.all('Attachment')).toEqual([])
+  })
+
+  test('an EspoCRM in maintenance is given the time it asks for, and the upload starts anew', async () => {
+    const office = await openOffice()
+    office.addAkte()
+    await office.filed({ 'Scan.pdf': randomBytes(5 * 1024 * 1024) })
+    const chunks = { match: { path: /\/Attachment\/chunk\// }, times: 1 }
+    office.espo.faults.set({ mode: '503', retryAfter: 2, ...chunks })
+    const started = Date.now()
+
+    const run = await office.sync()
+
+    expect(run.report?.result).toBe('synced')
+    expect(Date.now() - started).toBeGreaterThanOrEqual(2000)
+    expect(office.espo.records.all('Attachment')).toHaveLength(1)
+  })
+})
+
 describe('What the watcher may leave out', () => {
   test('no hashes: the download is hashed, and an unchanged file is not read again', async () => {
     const office = await openOffice()

@@ -1,0 +1,37 @@
+/**
+ * What EspoCRM keeps of a value (measured on 9.2.7). A value that it keeps otherwise than it was sent would differ
+ * from the record at the next run as well, and be written again for ever; one that it refuses would fail the file.
+ */
+
+const VARCHAR_LENGTH = 255
+const INT_LIMIT = 2 ** 31
+
+/** A text of one line (varchar): without the blanks around it, at most 255 characters. */
+export function keptLine(text: string | null): string | null {
+  const characters = [...trimmed(text ?? '')].slice(0, VARCHAR_LENGTH).join('')
+  return trimmed(characters) || null
+}
+
+/** A text of several lines: as it is; an empty one is none. */
+export function keptText(text: string | null): string | null {
+  return text || null
+}
+
+/** An int without `dbType: bigint`: 32 bits, others are refused. */
+export function keptInt(value: number | null): number | null {
+  return value !== null && value >= -INT_LIMIT && value < INT_LIMIT ? value : null
+}
+
+/** The day of an ISO date or time; one that no calendar has is refused. */
+export function keptDate(text: string | null): string | null {
+  const day = /^\d{4}-\d{2}-\d{2}/.exec(text ?? '')?.[0]
+  if (day === undefined) return null
+  const date = new Date(`${day}T00:00:00Z`)
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day) ? day : null
+}
+
+/** What PHP's trim() cuts: blanks, tabs, line ends and NUL, but no other Unicode blanks. */
+function trimmed(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are the very characters that trim() cuts
+  return text.replace(/^[ \t\n\r\u0000\u000b]+|[ \t\n\r\u0000\u000b]+$/g, '')
+}
