@@ -123,10 +123,9 @@ function isRealTime(text: string): boolean {
   return !Number.isNaN(date.getTime()) && date.toISOString().slice(0, iso.length - 1) === iso.slice(0, -1)
 }
 
-/** EspoCRM cuts the blanks around a text of one line, and keeps an empty text as null. */
+/** EspoCRM cuts the blanks (those of PHP's trim) around a text of one line, and keeps an empty text as null. */
 function sanitized({ type }: Field, value: Value): Value {
   if (typeof value !== 'string') return value
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: what PHP's trim() cuts
   const text = type === 'varchar' ? value.replace(/^[ \t\n\r\0\v]+|[ \t\n\r\0\v]+$/g, '') : value
   return text === '' ? null : text
 }

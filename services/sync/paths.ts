@@ -27,11 +27,11 @@ export function toSlashes(path: string): string {
 }
 
 /**
- * Two spellings with one key are one file: `/`, Unicode NFC, case folded, and without blanks before the name of the
- * whole path, which Windows can have and EspoCRM cuts off.
+ * Two spellings with one key are one file: `/`, Unicode NFC, case folded, and without blanks in front of a name, which
+ * Windows can have and EspoCRM cuts off at the beginning of a path.
  */
 export function pathKey(path: string): string {
-  return toSlashes(path).replace(/^ +/, '').normalize('NFC').toLowerCase()
+  return toSlashes(path).replace(/(^|\/) +/g, '$1').normalize('NFC').toLowerCase()
 }
 
 /** The last segment of a path. */

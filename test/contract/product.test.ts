@@ -158,11 +158,12 @@ describe.each(installations())('The product against EspoCRM: $name', ({ open }) 
     const { id: byPerson } = await fixtures.attachment('by a person')
     const { id } = await fixtures.dokument(akteId, { dokumentId: former })
     const ours = await espo.attachments.upload(await spooled(Buffer.from('ours')), 'a.txt', spool)
-    // After the look at the record, before the write: its version number must refuse it.
+    const seen = await espo.getDokument(id)
+    // After the last look at the record, before the write: its version number must refuse it.
     const late = withBetween(2, () =>
       wire.put(`${config.espo.entityDokument}/${id}`, { dokumentId: byPerson }),
     )
-    await expect(late.replaceFile(id, former, ours, {})).rejects.toThrow(DecideAgainError)
+    await expect(late.replaceFile(seen, ours, {})).rejects.toThrow(DecideAgainError)
     expect((await espo.getDokument(id)).attachmentId).toBe(byPerson)
     expect((await wire.get(`Attachment/file/${ours}`)).status).toBe(404)
   })

@@ -204,6 +204,21 @@ describe('Large files', () => {
   })
 })
 
+describe('What EspoCRM keeps otherwise than it was sent', () => {
+  test('a file with a blank in front, a History entry with blanks and lengths: written once, then quiet', async () => {
+    const office = await openOffice()
+    office.addAkte()
+    await office.watcher.write(AKTE, ' Klage.docx', 'Klage')
+    const datei = `V:\\Akten\\${AKTE}\\ Klage.docx`
+    office.advoware.addHistory(AKTE, { dat: '2026-02-31', art: ` ${'ä'.repeat(300)} `, text: ' ', datei })
+
+    expect((await office.sync()).report?.result).toBe('synced')
+    expect(office.espo.dokumente(AKTE)).toHaveLength(1)
+    expectQuiet(office, await office.sync())
+    expect(office.espo.dokumente(AKTE)).toHaveLength(1)
+  })
+})
+
 describe('EspoCRM takes files up to a limit', () => {
   test('a larger one is flagged with both sizes before a byte is sent; the rest is synced', async () => {
     const office = await openOffice()

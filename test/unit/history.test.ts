@@ -135,6 +135,12 @@ describe('shouldSyncMetadata: only what differs is written', () => {
     ],
     ['a remark taken away', { text: null }, { historyText: null }],
     ['an unusable date', { dat: 'neulich' }, { historyDatum: null }],
+    ['a day that no calendar has', { dat: '2026-02-31' }, { historyDatum: null }],
+    ['blanks that EspoCRM cuts off', { art: ' Schreiben \t' }, {}],
+    ['a kind longer than EspoCRM keeps', { art: 'ä'.repeat(300) }, { historyArt: 'ä'.repeat(255) }],
+    ['nothing but blanks', { art: '  ' }, { historyArt: null }],
+    ['an empty remark', { text: '' }, { historyText: null }],
+    ['a number that no EspoCRM field takes', { hnr: 2 ** 31 }, { hnr: null }],
   ])('%s', (_what, change, expected) => {
     expect(shouldSyncMetadata(syncedDocument(agreed), historyEntry(change))).toEqual(expected)
   })

@@ -113,6 +113,7 @@ describe('pathKey: the same file on both sides', () => {
     ['case', 'KLAGE.DOCX', 'klage.docx'],
     ['case of umlauts', 'ÄÖÜ.pdf', 'äöü.pdf'],
     ['NFC and NFD', 'Schriftsätze.pdf'.normalize('NFC'), 'Schriftsätze.pdf'.normalize('NFD')],
+    ['blanks in front, which EspoCRM cuts off', ' Klage.docx', 'Klage.docx'],
     ['NFD in capitals', 'ÄRGER.pdf'.normalize('NFD'), 'ärger.pdf'],
   ])('%s', (_what, one, other) => {
     expect(pathKey(one)).toBe(pathKey(other))
