@@ -31,7 +31,10 @@ export function toSlashes(path: string): string {
  * Windows can have and EspoCRM cuts off at the beginning of a path.
  */
 export function pathKey(path: string): string {
-  return toSlashes(path).replace(/(^|\/) +/g, '$1').normalize('NFC').toLowerCase()
+  return toSlashes(path)
+    .replace(/(^|\/) +/g, '$1')
+    .normalize('NFC')
+    .toLowerCase()
 }
 
 /** The last segment of a path. */
