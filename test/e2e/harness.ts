@@ -10,6 +10,7 @@ import { freeMotiaPort, freePort, type MotiaProcess, startMotia } from '../../sc
 
 export const PENDING = 'advoware:pending_aktennummern'
 export const PROCESSING = 'advoware:processing_aktennummern'
+export const MINUTE = 60_000
 
 /** A whole installation of its own: the office, a real Redis and a real Motia, on free ports. */
 export interface Installation {
@@ -19,7 +20,7 @@ export interface Installation {
   motia: MotiaProcess
   folder: string
   /** One more server on the same Redis, or the same again after it was killed. */
-  startServer(env?: Record<string, string>): Promise<MotiaProcess>
+  startServer(env?: Record<string, string>, onLine?: (line: string) => void): Promise<MotiaProcess>
   /** Redis dies at once; its append-only file stays for `restartRedis`. */
   killRedis(): Promise<void>
   restartRedis(): Promise<void>
@@ -74,6 +75,7 @@ export async function stopProcess(child: ChildProcess, signal: NodeJS.Signals = 
 export async function install(options: {
   seed: (office: Office) => Promise<unknown>
   env?: Record<string, string>
+  onLine?: (line: string) => void
 }): Promise<Installation> {
   const folder = await mkdtemp(join(tmpdir(), 'document-sync-e2e-'))
   const undo: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true, maxRetries: 3 })]
@@ -90,7 +92,7 @@ export async function install(options: {
     const redis = new Redis({ host: '127.0.0.1', port: redisPort })
     redis.on('error', () => {}) // commands report it
     undo.push(async () => redis.disconnect())
-    const startServer = async (env: Record<string, string> = {}) => {
+    const startServer: Installation['startServer'] = async (env = {}, onLine = () => {}) => {
       const motia = await startMotia({
         env: {
           ...office.env(),
@@ -103,6 +105,7 @@ export async function install(options: {
         },
         motiaDir: join(folder, 'motia'),
         port: await freeMotiaPort(),
+        onLine,
       })
       undo.push(() => motia.stop())
       return motia
@@ -111,7 +114,7 @@ export async function install(options: {
       office,
       redis,
       redisPort,
-      motia: await startServer(),
+      motia: await startServer({}, options.onLine),
       folder,
       close,
       startServer,
