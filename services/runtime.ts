@@ -44,6 +44,10 @@ export async function withRuntime<T>(
       connect: (fence) => connectSystems({ logger, fence }, redis, config),
       clock: systemClock,
     })
+  } catch (error) {
+    // A Redis that is lost says so itself, above; one that refuses (full, read-only, loading) says so only here.
+    if (error instanceof Error && error.name === 'ReplyError') logger.error(`❌ Redis: ${error.message}`)
+    throw error
   } finally {
     await runMetrics.flush(redis)
     redis.disconnect()

@@ -12,7 +12,8 @@ export interface RedisAddress {
 }
 
 const HOST = '127.0.0.1'
-const RESTART_DELAY_MS = 500
+/** Before a Redis that ended is started again: at first, and at most when it ends again and again. */
+const RESTART_MS = { first: 500, most: 10_000 }
 
 /**
  * Runs redis-server until stdin ends, that is until its parent is gone, however that died (kill -9 included).
@@ -83,8 +84,9 @@ export async function startEmbeddedRedis(folder: string, wantedPort: number): Pr
   return { host: HOST, port }
 }
 
-function keepRunning(command: string[]) {
+function keepRunning(command: string[], delayMs = RESTART_MS.first) {
   const [program = '', ...args] = command
+  const startedAt = Date.now()
   const child =
     process.platform === 'win32'
       ? spawn(program, args, { stdio: ['pipe', 'ignore', 'inherit'] })
@@ -96,8 +98,10 @@ function keepRunning(command: string[]) {
   child.stdin?.on('error', () => {})
   child.once('exit', () => {
     child.stdin?.end()
+    const ranLong = Date.now() - startedAt > RESTART_MS.most
+    const wait = ranLong ? RESTART_MS.first : delayMs
     console.error('⚠️  The embedded Redis ended, starting it again')
-    setTimeout(() => keepRunning(command), RESTART_DELAY_MS).unref()
+    setTimeout(() => keepRunning(command, Math.min(wait * 2, RESTART_MS.most)), wait).unref()
   })
   child.unref()
   if (process.platform === 'win32') process.once('exit', () => child.kill())

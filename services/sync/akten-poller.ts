@@ -7,7 +7,7 @@ import { isAktennummer } from './paths'
 
 /** Akten in processing at once: enough that no worker waits for the next tick. */
 const GLOBAL_ROOM = 8
-const ROOM_PER_WORKER = 4
+const ROOM_PER_WORKER = 8
 const RETRY_MS = 30_000
 const STATUS_READS_AT_ONCE = 4
 

@@ -82,6 +82,28 @@ describe('starting the server', () => {
     await until('Redis to end with the stopped server', () => isClosed(second.redisPort), 15_000)
   })
 
+  it('starts its own Redis again when that dies, with all data', async () => {
+    const motia = await startMotia({
+      env: { ...SETTINGS, MOTIA_REDIS_PORT: `${await freePort()}` },
+      motiaDir: join(folder, 'killed-redis'),
+      port: await freeMotiaPort(),
+    })
+    const redis = new Redis({ host: '127.0.0.1', port: motia.redisPort, maxRetriesPerRequest: null })
+    redis.on('error', () => {})
+    try {
+      await redis.set('document-sync:test', 'kept')
+      const pid = Number(/process_id:(\d+)/.exec(await redis.info('server'))?.[1])
+      const seen = motia.output().length
+      process.kill(pid, 'SIGKILL')
+      await until('polling to go on', () => motia.output().slice(seen).includes('🔍 Polling Redis'), 30_000)
+      expect(await redis.get('document-sync:test')).toBe('kept')
+      expect(motia.child.exitCode).toBeNull()
+    } finally {
+      redis.disconnect()
+      await motia.stop()
+    }
+  })
+
   it('survives a Redis that is gone for longer than its client retries', async () => {
     const port = await freePort()
     let server = await startRedis(folder, port)
