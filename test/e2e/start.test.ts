@@ -117,6 +117,7 @@ describe('starting the server', () => {
       const seen = motia.output().length
       await until('polling to go on', () => motia.output().slice(seen).includes('🔍 Polling Redis'), 30_000)
       expect(motia.child.exitCode).toBeNull()
+      expect(motia.output()).not.toMatch(/^\s+at /m) // one line says it, not a stack for every attempt
     } finally {
       await motia.stop()
       await stopProcess(server)
