@@ -1,4 +1,5 @@
 import type { EspoRecord } from '../../sandbox/espo/schema'
+import { isNeverSynced, windowsPathProblem } from '../../services/sync/paths'
 import { matchHistory } from '../../services/sync/sync-utils'
 import { blake3 } from './content'
 import type { SimulatedOffice } from './office'
@@ -19,7 +20,17 @@ function disagreementsOf({ crm, share, practice, config }: SimulatedOffice, akte
   const filed = matchHistory(keys, lines)
   for (const key of keys) {
     const [document, ...others] = documents.get(key) ?? []
-    const file = files.get(key)?.[0]
+    const file =
+      files.get(key)?.find(({ content }) => document && content === crm.content(document)) ??
+      files.get(key)?.[0]
+    if (isNeverSynced(key)) continue
+    for (const other of others) {
+      if (other.fileStatus !== 'conflict') problems.push(`${key}: a second document is not flagged`)
+    }
+    if (document && windowsPathProblem(crm.path(document)) !== null) {
+      if (document.fileStatus !== 'conflict') problems.push(`${key}: an impossible name is not flagged`)
+      continue
+    }
     if ([document, ...others].filter((one) => one?.createdById === 'product').length > 1) {
       problems.push(`${key}: the product made several documents`)
     }

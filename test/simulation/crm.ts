@@ -13,7 +13,7 @@ const PRODUCT = 'product'
 const NO_FOLDER = join(tmpdir(), 'document-sync-no-such-folder')
 
 /** A document whose file the product is about to replace or remove. */
-export type Erasing = (document: EspoRecord, lost: string, from: string) => void
+export type Erasing = (document: EspoRecord, lost: string, from: string, isRemoved: boolean) => void
 
 /** EspoCRM, by the rules of the stand-in's own records, with contents in memory. */
 export class Crm {
@@ -76,7 +76,12 @@ export class Crm {
   addDocument(aktennummer: string, path: string, content: string | null, base: Record<string, unknown> = {}) {
     const name = path.slice(path.lastIndexOf('/') + 1)
     const dokumentId = content === null ? null : this.attach(name, content)
-    const fields = { name, dateipfad: path.replaceAll('/', '\\'), dokumentId, ...base }
+    const fields = {
+      name: name.replace(/[<>=]/g, ' '),
+      dateipfad: path.replaceAll('/', '\\'),
+      dokumentId,
+      ...base,
+    }
     const synced = 'syncHash' in base ? { syncAttachmentId: dokumentId } : {}
     const cAktenId = this.akteId(aktennummer)
     const record = this.records.create('CDokumente', { ...fields, ...synced, cAktenId }, PERSON)
@@ -140,7 +145,7 @@ export class Crm {
     if (method === 'DELETE' && id) {
       const record = records.get(entity, id)
       const lost = this.content(record)
-      if (lost !== null) this.erasing(record, lost, from)
+      if (lost !== null) this.erasing(record, lost, from, true)
       records.remove(entity, id)
       return json(200, true)
     }
@@ -167,7 +172,7 @@ export class Crm {
     const formerId = record.dokumentId
     const lost = entity === 'CDokumente' ? this.content(record) : null
     const updated = records.update(entity, id, given, PRODUCT, version ? Number(version) : undefined)
-    if (lost !== null && updated.dokumentId !== formerId) this.erasing(updated, lost, from)
+    if (lost !== null && updated.dokumentId !== formerId) this.erasing(updated, lost, from, false)
     if (entity === 'CDokumente') this.changed(String(record.cAktenId), this.path(record))
     return records.shown(entity, updated)
   }

@@ -53,7 +53,8 @@ export class Oracle {
     share.givenUp = (content) => this.givenUp.add(content)
     crm.givenUp = (content) => this.givenUp.add(content)
     share.changed = (akte, path) => this.noteAgreement(akte, path)
-    crm.erasing = (document, lost, from) => this.fileErased(document, lost, from)
+    share.refused = (path) => this.problem(`the product asks Windows for "${path}"`)
+    crm.erasing = (...erased) => this.fileErased(...erased)
     crm.changed = (akteId, path) => {
       const akte = world.akten.find((one) => crm.akteId(one) === akteId)
       if (akte) this.noteAgreement(akte, path)
@@ -153,8 +154,12 @@ export class Oracle {
     this.problem(`the product lost "${lost.content}" of ${akte} ${path} on Windows, replaced by "${content}"`)
   }
 
-  private fileErased(document: EspoRecord, lost: string, from: string): void {
+  private fileErased(document: EspoRecord, lost: string, from: string, isRemoved: boolean): void {
     const akte = from.split(' ')[0] ?? ''
+    const file = this.world.share.find(akte, this.world.crm.path(document))
+    if (isRemoved && file && file.savedAt < (this.lastLook.get(from) ?? 0)) {
+      this.problem(`the product removed the document of ${akte} ${file.path}, which is on Windows`)
+    }
     if (this.isSafe(akte, lost, 'Windows')) return
     this.problem(`the product lost "${lost}" of ${akte} ${this.world.crm.path(document)} in EspoCRM`)
   }

@@ -12,6 +12,28 @@ const NAMES = [
   'Anlagen/Übergabe 1.pdf',
   'Notiz.txt',
 ]
+/** What the file server holds, and a careful program has to know. */
+const ODD_ON_WINDOWS = [
+  'a=b & c%20d.docx',
+  'Anlagen/Übergabe 1.pdf'.normalize('NFD'),
+  'KLAGE.DOCX',
+  'Thumbs.db',
+  'Entwurf.tmp',
+  'tief/unten/im/Ordner/Blatt #1.txt',
+]
+/** What people type into EspoCRM, and Windows cannot have; some of it leads out of the Aktenordner. */
+const ODD_IN_ESPO = [
+  'CON.txt',
+  'Ordner./Datei.docx',
+  'Frage?.pdf',
+  'a<b>=c.docx',
+  '../böse.txt',
+  'C:/Windows/böse.txt',
+  '/wurzel.txt',
+  `${'lang'.repeat(60)}.pdf`,
+  'Anlagen/übergabe 1.PDF',
+  'Klage.docx',
+]
 const ROOT = 'V:\\Akten\\'
 const HOUR = 3_600_000
 
@@ -70,6 +92,8 @@ export class People {
       this.saveSameOnBothSides,
       this.removeFromHistory,
       this.addSameNameOnBothSides,
+      this.addOddNameInWindows,
+      this.addOddNameInEspo,
     ]
     this.random.pick(acts).call(this, akte)
   }
@@ -166,6 +190,21 @@ export class People {
     if (this.random.chance(0.5)) this.file(akte, name)
     this.crm.addDocument(akte, name, this.version(name))
     this.tell(`${akte} ${name} appears on both sides with different contents, ${this.last}`)
+  }
+
+  private addOddNameInWindows(akte: string): void {
+    const name = this.random.pick(ODD_ON_WINDOWS)
+    if (this.share.find(akte, name) || !this.random.chance(0.4)) return
+    this.share.save(akte, name, this.version(name), HOUR)
+    this.file(akte, name)
+    this.tell(`a person puts ${akte} ${name} on Windows and into the History, ${this.last}`)
+  }
+
+  private addOddNameInEspo(akte: string): void {
+    const name = this.random.pick(ODD_IN_ESPO)
+    if (!this.random.chance(0.4)) return
+    this.crm.addDocument(akte, name, this.version(name))
+    this.tell(`a person adds ${akte} ${name} in EspoCRM, ${this.last}`)
   }
 
   private removeFromHistory(akte: string): void {

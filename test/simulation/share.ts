@@ -25,6 +25,15 @@ interface Folder {
 
 const ntfsKey = (path: string) => path.replaceAll('\\', '/').toLowerCase()
 const FIRST_USN = 5_368_709_120
+const RESERVED = /^(con|prn|aux|nul|com[1-9]|lpt[1-9])(\.|$)/i
+const MAX_PATH = 240
+
+/** What Windows takes as a path below the Aktenordner. */
+function isWindowsPath(segments: string[]): boolean {
+  const isName = (name: string) =>
+    /^[^<>:"/\\|?*]+$/.test(name) && !/[. ]$/.test(name) && !RESERVED.test(name)
+  return segments.length > 0 && segments.every(isName) && segments.join('/').length < MAX_PATH
+}
 
 /** Told before the product replaces a content. */
 export type Overwriting = (akte: string, path: string, lost: ShareFile, content: string, from: string) => void
@@ -38,6 +47,10 @@ export class Share {
   givenUp: (content: string) => void = () => {}
   /** The watcher forgets to say the USN of what it stored. */
   hasEmptyAnswers = false
+  /** What the watcher shows of the share: everything, empty folders, or none. */
+  mount: 'mounted' | 'empty' | 'gone' = 'mounted'
+  /** Told of a path that must never be asked for. */
+  refused: (path: string) => void = () => {}
   private nextUsn = FIRST_USN
 
   /** `skewMs`: how much the file server's clock is ahead. */
@@ -104,6 +117,7 @@ export class Share {
 
   handle(request: Request): Answer {
     const { method, segments, query, headers } = request
+    if (this.mount !== 'mounted') return this.unmounted(request)
     if (method === 'GET' && segments[0] === 'akte-details') return this.list(query.akte ?? '')
     if (method === 'GET' && segments[0] === 'file') {
       const file = this.find(query.akte ?? '', query.path ?? '')
@@ -113,6 +127,10 @@ export class Share {
     }
     const [, akte = '', ...path] = segments
     const joined = path.join('/')
+    if (!isWindowsPath(path)) {
+      this.refused(joined)
+      return nothing(400)
+    }
     const content = request.body.toString()
     if (headers['x-blake3-hash'] !== blake3(content)) return nothing(422)
     if (this.folder(akte).open.has(ntfsKey(joined))) return nothing(423)
@@ -120,6 +138,12 @@ export class Share {
     if (present) this.overwriting(akte, joined, present, content, request.from)
     const stored = this.store(akte, present?.path ?? joined, content, 'product', 0)
     return this.hasEmptyAnswers ? nothing(200) : json(200, { usn: stored.usn, blake3Hash: blake3(content) })
+  }
+
+  private unmounted({ method, segments, query }: Request): Answer {
+    const isListing = method === 'GET' && segments[0] === 'akte-details'
+    if (isListing && this.mount === 'empty') return json(200, { akte: query.akte, files: [] })
+    return nothing(method === 'PUT' ? 500 : 404)
   }
 
   private list(akte: string): Answer {

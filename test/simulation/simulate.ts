@@ -128,6 +128,14 @@ function scheduleChaos(office: SimulatedOffice, random: Random, chaosMs: number)
       weather.isRedisDown = false
     })
   })
+  times([0, 0, 1], () => {
+    office.share.mount = random.pick(['empty', 'gone'])
+    office.tell(`the share is ${office.share.mount}`)
+    time.after(random.int(5000, 120_000), () => {
+      office.share.mount = 'mounted'
+      office.tell('the share is mounted again')
+    })
+  })
   times([0, 0, 1], () => office.practice.expireTokens())
   return times([0, 0, 1, 2, 4], () => {
     if (office.instances.length > 0) office.kill(random.pick(office.instances), random.int(1000, 60_000))
