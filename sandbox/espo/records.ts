@@ -37,6 +37,7 @@ export class Records {
   constructor(
     private readonly state: JsonFile<EspoState>,
     private readonly uploads: string,
+    private readonly makeId: () => string = newId,
   ) {}
 
   table(entity: string): Table {
@@ -79,7 +80,7 @@ export class Records {
     const definition = ENTITIES[entity]
     const given = checkedFields(entity, body, this.lacksLaterFields)
     const now = espoTime(new Date())
-    const record: EspoRecord = { id: newId() }
+    const record: EspoRecord = { id: this.makeId() }
     for (const [attribute, field] of Object.entries(definition?.fields ?? {})) {
       record[attribute] = given[attribute] ?? field.default ?? null
       if (field.required && record[attribute] === null) throw invalid(entity, attribute, 'required')

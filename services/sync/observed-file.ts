@@ -195,10 +195,16 @@ export class ObservedFile {
     }
   }
 
-  /** Forgets what was read and takes both sides as they are now. @throws DeferError when the document left this path */
+  /**
+   * Forgets what was read and takes both sides as they are now. A file that vanished during the run is not taken for
+   * deleted: the next run asks the safety stops first, because the share may be gone.
+   * @throws DeferError when the file vanished, or the document left this path
+   */
   async lookAgain(): Promise<void> {
     await this.run.windows.refresh()
-    this.windows = this.run.windows.find(this.windows?.path ?? this.path)
+    const listed = this.run.windows.find(this.windows?.path ?? this.path)
+    if (this.windows !== null && listed === null) throw defer('vanished during the sync')
+    this.windows = listed
     this.facts = {}
     const before = this.document
     if (before === null) this.document = this.run.dokumente.find(this.path)

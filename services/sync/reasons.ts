@@ -42,6 +42,7 @@ const GERMAN = {
   'too large for Windows': 'Zu groß für den Windows-Dateiserver',
   'file type refused by EspoCRM': 'Diesen Dateityp nimmt EspoCRM nicht an',
   'keeps changing': 'Ändert sich laufend',
+  'vanished during the sync': 'Ist während der Synchronisation verschwunden',
 } as const
 
 /** A reason the product knows, in English. */
@@ -82,6 +83,7 @@ const ADVICE: Partial<Record<Reason, Record<Language, string>>> = {
     de: 'Wird übertragen, sobald sie zur Ruhe kommt.',
     en: 'It is synced once it is quiet.',
   },
+  'vanished during the sync': { de: 'Wird in Kürze geprüft.', en: 'It is checked in a moment.' },
   'too large for EspoCRM': {
     de: 'Bitte die Datei verkleinern oder die Administration um eine höhere Grenze bitten.',
     en: 'Please make the file smaller, or ask the administrator for a higher limit.',

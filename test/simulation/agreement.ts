@@ -1,5 +1,5 @@
 import type { EspoRecord } from '../../sandbox/espo/schema'
-import { isNeverSynced, windowsPathProblem } from '../../services/sync/paths'
+import { isNeverSynced, pathProblem } from '../../services/sync/paths'
 import { matchHistory } from '../../services/sync/sync-utils'
 import { blake3 } from './content'
 import type { SimulatedOffice } from './office'
@@ -12,12 +12,25 @@ export function disagreements(office: SimulatedOffice): string[] {
 
 function disagreementsOf({ crm, share, practice, config }: SimulatedOffice, akte: string): string[] {
   const problems: string[] = []
-  const documents = groupBy(crm.documents(akte), (document) => keyOf(crm.path(document)))
-  const files = groupBy(share.files(akte), (file) => keyOf(file.path))
+  const all = crm.documents(akte)
   const { history } = practice.akte(akte)
   const lines = history.map((line) => ({ ...line, datei: line.datei ?? null }))
+  const keysOfFiles = share.files(akte).map(({ path }) => keyOf(path))
+  const filed = matchHistory([...all.map((document) => keyOf(crm.path(document))), ...keysOfFiles], lines)
+  // What was synced with a file that left the History since is left alone, whatever its path says by now.
+  const hasLeft = ({ sync_usn, syncHash }: EspoRecord) =>
+    share
+      .files(akte)
+      .some(
+        (file) => file.usn === sync_usn && blake3(file.content) === syncHash && !filed.has(keyOf(file.path)),
+      )
+  const isUnflagged = (one: EspoRecord) => one.fileStatus !== 'conflict' && crm.content(one) !== null
+  const documents = groupBy(
+    all.filter((document) => !hasLeft(document)),
+    (document) => keyOf(crm.path(document)),
+  )
+  const files = groupBy(share.files(akte), (file) => keyOf(file.path))
   const keys = new Set([...documents.keys(), ...files.keys()])
-  const filed = matchHistory(keys, lines)
   for (const key of keys) {
     const [document, ...others] = documents.get(key) ?? []
     const file =
@@ -25,10 +38,10 @@ function disagreementsOf({ crm, share, practice, config }: SimulatedOffice, akte
       files.get(key)?.[0]
     if (isNeverSynced(key)) continue
     for (const other of others) {
-      if (other.fileStatus !== 'conflict') problems.push(`${key}: a second document is not flagged`)
+      if (isUnflagged(other)) problems.push(`${key}: a second document is not flagged`)
     }
-    if (document && windowsPathProblem(crm.path(document)) !== null) {
-      if (document.fileStatus !== 'conflict') problems.push(`${key}: an impossible name is not flagged`)
+    if (document && pathProblem(crm.path(document)) !== null) {
+      if (isUnflagged(document)) problems.push(`${key}: an impossible name is not flagged`)
       continue
     }
     if ([document, ...others].filter((one) => one?.createdById === 'product').length > 1) {
@@ -62,7 +75,7 @@ function differences(
   if (inEspo !== content) return [`${key}: Windows has "${content}", EspoCRM "${inEspo}"`]
   const hash = blake3(content)
   const base = { syncHash: hash, blake3hash: hash, sync_usn: usn, syncAttachmentId: document.dokumentId }
-  const wanted = { ...base, fileStatus: 'synced', syncStatus: 'synced', syncMessage: null }
+  const wanted = { ...base, fileStatus: 'synced', syncStatus: 'synced' }
   return Object.entries(wanted)
     .filter(([name, value]) => document[name] !== value)
     .map(([name, value]) => `${key}: ${name} is ${document[name]} instead of ${value}`)

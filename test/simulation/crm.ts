@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { listing } from '../../sandbox/espo/query'
-import { type EspoState, emptyState, newId, Records } from '../../sandbox/espo/records'
+import { type EspoState, emptyState, Records } from '../../sandbox/espo/records'
 import { ENTITIES, type EspoRecord, espoTime, SYSTEM_ATTRIBUTES } from '../../sandbox/espo/schema'
 import type { JsonFile } from '../../sandbox/files'
 import { HttpAnswer } from '../../sandbox/stand-in'
@@ -23,10 +23,14 @@ export class Crm {
   givenUp: (content: string) => void = () => {}
   readonly records: Records
   private readonly contents = new Map<string, string>()
+  /** When an attachment was made, and when a run read a document last: epoch milliseconds. */
+  private readonly attachedAt = new Map<string, number>()
+  private readonly readAt = new Map<string, number>()
+  private made = 0
 
   constructor() {
     const state = { data: emptyState(), touch: () => {} } as unknown as JsonFile<EspoState>
-    this.records = new Records(state, NO_FOLDER)
+    this.records = new Records(state, NO_FOLDER, () => this.newId())
   }
 
   addAkte(aktennummer: string): void {
@@ -57,6 +61,11 @@ export class Crm {
     return id && this.records.find('Attachment', id) ? (this.contents.get(id) ?? null) : null
   }
 
+  /** True when the document's file is younger than what the run saw of it. */
+  isUnseen({ id, dokumentId }: EspoRecord, from: string): boolean {
+    return (this.attachedAt.get(String(dokumentId)) ?? 0) >= (this.readAt.get(`${from} ${id}`) ?? 0)
+  }
+
   /** Attachments that no document links. */
   orphans(): EspoRecord[] {
     const linked = new Set(this.records.all('CDokumente').map(({ dokumentId }) => dokumentId))
@@ -64,8 +73,9 @@ export class Crm {
   }
 
   attach(name: string, content: string, by = PERSON): string {
-    const id = newId()
+    const id = this.newId()
     this.contents.set(id, content)
+    this.attachedAt.set(id, Date.now())
     const size = Buffer.byteLength(content)
     const times = { createdAt: espoTime(new Date()), createdById: by }
     this.records.put('Attachment', { id, name, type: 'text/plain', size, ...times })
@@ -107,6 +117,11 @@ export class Crm {
     this.records.remove('CDokumente', document.id)
   }
 
+  /** Later ones sort behind earlier ones, the same in every run of a seed. */
+  private newId(): string {
+    return (++this.made).toString(16).padStart(17, '0')
+  }
+
   private giveUp(document: EspoRecord): void {
     const present = this.content(document)
     if (present !== null) this.givenUp(present)
@@ -141,7 +156,10 @@ export class Crm {
       const show = (record: EspoRecord) => records.shown(entity, record)
       return json(200, listing(records.all(entity), attributes, new URLSearchParams(query), false, show))
     }
-    if (method === 'GET' && id) return json(200, records.shown(entity, records.get(entity, id)))
+    if (method === 'GET' && id) {
+      this.readAt.set(`${from} ${id}`, Date.now())
+      return json(200, records.shown(entity, records.get(entity, id)))
+    }
     if (method === 'DELETE' && id) {
       const record = records.get(entity, id)
       const lost = this.content(record)

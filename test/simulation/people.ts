@@ -72,7 +72,11 @@ export class People {
 
   /** Puts a file into the History. */
   file(akte: string, name: string): void {
-    this.practice.enter(akte, { datei: `${ROOT}${akte}\\${name.replaceAll('/', '\\')}`, text: name })
+    this.practice.enter(akte, { datei: this.datei(akte, name), text: name })
+  }
+
+  private datei(akte: string, name: string): string {
+    return `${ROOT}${akte}\\${name.replaceAll('/', '\\')}`
   }
 
   /** Somebody does something with a document of this Akte. */
@@ -94,6 +98,9 @@ export class People {
       this.addSameNameOnBothSides,
       this.addOddNameInWindows,
       this.addOddNameInEspo,
+      this.renameInWindows,
+      this.renameInWindows,
+      this.renameInEspo,
     ]
     this.random.pick(acts).call(this, akte)
   }
@@ -205,6 +212,26 @@ export class People {
     if (!this.random.chance(0.4)) return
     this.crm.addDocument(akte, name, this.version(name))
     this.tell(`a person adds ${akte} ${name} in EspoCRM, ${this.last}`)
+  }
+
+  private renameInWindows(akte: string): void {
+    const from = this.aFile(akte)
+    const to = this.random.pick([...NAMES, 'umbenannt.docx', 'Archiv/2026/umbenannt.docx'])
+    if (!from || this.share.find(akte, to) || this.share.folder(akte).open.size > 0) return
+    this.share.rename(akte, from, to)
+    const inHistory = this.random.pick(['follows', 'gets another entry', 'does not follow'])
+    if (inHistory === 'follows') this.practice.rename(akte, this.datei(akte, from), this.datei(akte, to))
+    if (inHistory === 'gets another entry') this.file(akte, to)
+    this.tell(`a person renames ${akte} ${from} to ${to} on Windows, the History ${inHistory}`)
+  }
+
+  private renameInEspo(akte: string): void {
+    const document = this.aDocument(akte)
+    if (!document) return
+    const from = this.crm.path(document)
+    const to = this.random.pick([...NAMES, 'umbenannt.docx', 'Klage?.docx'])
+    this.crm.update(document, { dateipfad: to })
+    this.tell(`a person renames ${akte} ${from} to ${to} in EspoCRM`)
   }
 
   private removeFromHistory(akte: string): void {

@@ -39,6 +39,11 @@ export class Practice {
     history.push({ art: 'Schreiben', text: '', dat, ...line, hnr: history.length + 1, by })
   }
 
+  /** Every entry of one file names another one from now on. */
+  rename(aktennummer: string, from: string, to: string): void {
+    for (const line of this.akte(aktennummer).history) if (line.datei === from) line.datei = to
+  }
+
   expireTokens(): void {
     this.tokens.clear()
   }
