@@ -66,12 +66,6 @@ export class Crm {
     return (this.attachedAt.get(String(dokumentId)) ?? 0) >= (this.readAt.get(`${from} ${id}`) ?? 0)
   }
 
-  /** Attachments that no document links. */
-  orphans(): EspoRecord[] {
-    const linked = new Set(this.records.all('CDokumente').map(({ dokumentId }) => dokumentId))
-    return this.records.all('Attachment').filter(({ id }) => !linked.has(id))
-  }
-
   attach(name: string, content: string, by = PERSON): string {
     const id = this.newId()
     this.contents.set(id, content)
@@ -205,7 +199,8 @@ export class Crm {
     if (id === 'file' && more) {
       const content = records.find('Attachment', more) ? this.contents.get(more) : undefined
       if (content === undefined) return nothing(404)
-      const isUncheckable = records.get('Attachment', more).createdById === PERSON
+      const document = records.all('CDokumente').find(({ dokumentId }) => dokumentId === more)
+      const isUncheckable = document !== undefined && document.syncAttachmentId !== more
       return { status: 200, headers: {}, body: Buffer.from(content), isUncheckable }
     }
     if (method === 'DELETE' && id) {

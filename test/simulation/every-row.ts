@@ -13,6 +13,7 @@ export async function openEveryRow({ people, crm, share, practice, time }: Simul
     crm.addDocument(AKTE, name, content)
   const agreed = (name: string) => people.agree(AKTE, name)
   const filed = (name: string) => people.file(AKTE, name)
+  const datei = (name: string) => people.datei(AKTE, name)
 
   const early = {
     missing: agreed('04 fehlt in Windows.docx'),
@@ -25,6 +26,8 @@ export async function openEveryRow({ people, crm, share, practice, time }: Simul
     left: agreed('12 nicht mehr in der Historie.docx'),
     cleared: agreed('13 Datei entfernt.docx'),
   }
+  crm.update(agreed('14 in EspoCRM umbenannt.docx'), { dateipfad: 'anders.docx' })
+  agreed('14 in Windows umbenannt.docx')
   agreed('07 unverändert.docx')
   agreed('07 neu gespeichert.docx')
   share.touch(AKTE, '07 neu gespeichert.docx')
@@ -63,6 +66,8 @@ export async function openEveryRow({ people, crm, share, practice, time }: Simul
   akte.history = akte.history.filter(({ text }) => !text.startsWith('12'))
   crm.replace(early.cleared, null)
   inEspo('13 nie eine Datei.docx', null)
+  share.rename(AKTE, '14 in Windows umbenannt.docx', 'Ordner/14 mit neuem Namen.docx')
+  practice.rename(AKTE, datei('14 in Windows umbenannt.docx'), datei('Ordner/14 mit neuem Namen.docx'))
   akte.ablage = true
 }
 
@@ -87,7 +92,7 @@ export function restingState({ crm, share, practice, archive, redis }: Simulated
       .akte(AKTE)
       .history.map(({ datei }) => datei)
       .sort(),
-    archive: [...archive.values()].sort(),
+    archive: [...archive.values()].map(({ content }) => content).sort(),
     // A lock whose holder is dead is taken over by the next run; until then it does no harm.
     redis: redis.keys().filter((key) => key !== KEYS.token && key !== KEYS.globalLock),
   }

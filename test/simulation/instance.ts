@@ -9,11 +9,11 @@ import type { Fence } from '../../services/redis/sync-lock'
 import type { RedisCommands, Runtime } from '../../services/runtime'
 import { runAkte } from '../../services/sync/akte-run'
 import { type Emit, pollPendingAkten } from '../../services/sync/akten-poller'
-import type { ArchiveRecord } from '../../services/sync/archive'
-import type { SpooledFile } from '../../services/sync/spool'
+import { type RestoreRequest, restoreVersion } from '../../services/sync/restore'
 import { connectSystems, type Systems } from '../../services/systems'
 import { MemorySpool } from './content'
 import type { Reply } from './lua'
+import { type Kept, MemoryArchive } from './memory-archive'
 import type { MemoryRedis } from './memory-redis'
 import type { Sabotage } from './simulate'
 import { type Hosts, type Observer, transport } from './transport'
@@ -34,7 +34,7 @@ export interface Surroundings {
   hosts: Hosts
   config: Config
   /** The archive's folder: contents by hash. */
-  archive: Map<string, string>
+  archive: Map<string, Kept>
   observer: Observer
   sabotage: Sabotage
   /** Told after each script, with its name. */
@@ -85,6 +85,11 @@ export class Instance implements Caller {
     return runAkte(this.runtime(aktennummer), aktennummer)
   }
 
+  /** An administrator brings an archived version back. */
+  restore(request: RestoreRequest): Promise<unknown> {
+    return restoreVersion(this.runtime(`restore ${request.aktennummer}`), request)
+  }
+
   private runtime(story: string): Runtime {
     const { config } = this.office
     const redis = this.redisClient()
@@ -108,17 +113,16 @@ export class Instance implements Caller {
     const { wire, weather, hosts, config, observer, archive } = this.office
     const from = fence === undefined ? this.name : lockValueOf(fence)
     const carried = transport(this, from, wire, weather, hosts, observer)
-    const context = { logger, transport: carried, ...(fence ? { fence } : {}) }
-    const store = async (content: SpooledFile, record: ArchiveRecord) => {
-      const bytes = await content.read(0, content.size)
-      await wire.carry(this, `archive ${record.path}`, () => {
-        if (this.office.sabotage.archive !== 'forgets') archive.set(content.hash, bytes.toString())
-        this.office.tell(`the archive keeps "${bytes}" of ${record.path}`)
+    const carry = <T>(label: string, effect: () => T): Promise<T> =>
+      wire.carry(this, label, () => {
+        this.office.tell(label)
+        return effect()
       })
-    }
+    const context = { logger, transport: carried, ...(fence ? { fence } : {}) }
+    const folder = this.office.sabotage.archive === 'forgets' ? new Map<string, Kept>() : archive
     return {
       ...connectSystems(context, redis as Redis, config),
-      archive: { store } as Systems['archive'],
+      archive: new MemoryArchive(folder, carry) as unknown as Systems['archive'],
       audit: { append: ({ path }) => wire.carry(this, `audit ${path}`, () => undefined) },
       reports: { save: () => wire.carry(this, 'report', () => undefined) } as unknown as Systems['reports'],
       openSpool: async () => new MemorySpool(),

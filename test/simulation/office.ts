@@ -3,6 +3,7 @@ import { KEYS } from '../../services/redis/redis-factory'
 import { RETRY } from '../../services/redis/scripts'
 import { Crm } from './crm'
 import { Instance, type Surroundings } from './instance'
+import type { Kept } from './memory-archive'
 import { MemoryRedis } from './memory-redis'
 import { Oracle } from './oracle'
 import { People } from './people'
@@ -69,7 +70,7 @@ export class SimulatedOffice {
   readonly wire: Wire
   readonly oracle: Oracle
   readonly people: People
-  readonly archive = new Map<string, string>()
+  readonly archive = new Map<string, Kept>()
   readonly akten: string[]
   instances: Instance[] = []
   private readonly jobs: Job[] = []
@@ -154,6 +155,24 @@ export class SimulatedOffice {
   request(akte: string): void {
     this.redis.command(['SADD', KEYS.pending, akte])
     this.oracle.requested(akte)
+  }
+
+  /** An administrator brings some archived version of this Akte back, to either side. */
+  restore(akte: string): void {
+    const hashes = [...this.archive].flatMap(([hash, { records }]) =>
+      records.some(({ aktennummer }) => aktennummer === akte) ? [hash] : [],
+    )
+    if (hashes.length === 0 || this.instances.length === 0) return
+    const request = {
+      aktennummer: akte,
+      hash: this.random.pick(hashes),
+      to: this.random.pick(['Windows', 'EspoCRM'] as const),
+    }
+    this.tell(`an administrator restores ${request.hash.slice(0, 8)} of ${akte} to ${request.to}`)
+    this.random
+      .pick(this.instances)
+      .restore(request)
+      .catch((error: unknown) => this.checkError(error))
   }
 
   /** What an administrator does with what failed or stopped: retry, with force. */

@@ -6,6 +6,7 @@ import { blake3 } from './content'
 import type { Crm } from './crm'
 import { lockKey } from './instance'
 import type { Reply } from './lua'
+import type { Kept } from './memory-archive'
 import type { MemoryRedis } from './memory-redis'
 import type { Practice } from './practice'
 import { keyOf, type Share, type ShareFile } from './share'
@@ -20,7 +21,7 @@ interface World {
   crm: Crm
   practice: Practice
   redis: MemoryRedis
-  archive: Map<string, string>
+  archive: Map<string, Kept>
   config: Config
   akten: string[]
   tell(line: string): void

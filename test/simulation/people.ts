@@ -75,7 +75,8 @@ export class People {
     this.practice.enter(akte, { datei: this.datei(akte, name), text: name })
   }
 
-  private datei(akte: string, name: string): string {
+  /** How the History names a file. */
+  datei(akte: string, name: string): string {
     return `${ROOT}${akte}\\${name.replaceAll('/', '\\')}`
   }
 

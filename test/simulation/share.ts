@@ -102,7 +102,7 @@ export class Share {
     const file = this.find(akte, from)
     if (!file || this.find(akte, to)) return
     this.folder(akte).files.delete(ntfsKey(from))
-    this.folder(akte).files.set(ntfsKey(to), { ...file, path: to, usn: this.usn() })
+    this.folder(akte).files.set(ntfsKey(to), { ...file, path: to, usn: this.usn(), savedAt: Date.now() })
     this.changed(akte, to)
   }
 
