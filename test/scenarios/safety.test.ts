@@ -1,5 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { KEYS } from '../../services/redis/redis-factory'
 import { AKTE, minutesAgo, openOffice, type Run, type ScenarioOffice, transfers, writes } from './office'
 
@@ -52,6 +52,30 @@ describe('A share that is not mounted', () => {
 
     expect(run.report?.result).toBe('synced')
     await office.expectAgreement('Brief.docx', 'Brief')
+  })
+})
+
+describe('A share that goes away in the middle of a run', () => {
+  test('is not taken for deleted files: the file waits, and the next run is stopped', async () => {
+    const office = await openOffice()
+    office.set({ SYNC_WINDOWS_DELETIONS: 'delete' })
+    await office.agreed({ 'A.docx': 'alt', 'B.docx': 'B' })
+    await office.watcher.write(AKTE, 'A.docx', 'neu', minutesAgo(2))
+    office.watcher.faults.set({ mode: 'slow', ms: 500, match: { path: /^\/file$/ } })
+
+    office.resetRequests()
+    const running = office.sync()
+    await vi.waitUntil(() => office.watcher.requests.some(({ path }) => path === '/file'), {
+      timeout: 20_000,
+    })
+    for (const path of ['A.docx', 'B.docx']) await office.watcher.remove(AKTE, path)
+    const run = await running
+
+    expect(run.item('A.docx')).toMatchObject({ outcome: 'deferred', reason: 'vanished during the sync' })
+    expect(await office.inEspo('A.docx')).toBe('alt')
+    expect((await office.sync()).report?.result).toBe('stopped')
+    expect(await office.inEspo('A.docx')).toBe('alt')
+    expect(await office.inEspo('B.docx')).toBe('B')
   })
 })
 

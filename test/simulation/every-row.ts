@@ -74,8 +74,12 @@ export async function openEveryRow({ people, crm, share, practice, time }: Simul
 /** Everything that matters about an office at rest, without ids, times and numbers that differ from run to run. */
 export function restingState({ crm, share, practice, archive, redis }: SimulatedOffice) {
   const { syncStatus, syncMessage, aktivierungsstatus } = crm.akte(AKTE)
+  // That a path was put back is told once, in the run that did it.
+  const flagged = String(syncMessage)
+    .split('\n')
+    .filter((line) => !line.includes('Dateipfad wurde zurückgesetzt'))
   return {
-    akte: { syncStatus, syncMessage, aktivierungsstatus },
+    akte: { syncStatus, flagged, aktivierungsstatus },
     windows: share
       .files(AKTE)
       .map(({ path, content }) => [path, content])

@@ -9,6 +9,7 @@ const MINUTE = 60_000
 /** Seeds that once broke a promise, and which. */
 const REGRESSIONS: [number, string][] = [
   [19, 'a damaged download was archived in place of the version that was lost'],
+  [613, 'a share that went away in the middle of a run was taken for deleted files'],
   [85, 'a run that lost its lock handed the Akte back while its last request was still under way'],
 ]
 
