@@ -47,7 +47,7 @@ function row(akte: Akte): string[] {
     lastRun ? formatDuration(lastRun.durationMs) : '–',
     nextTryText(akte),
     (progress ? progressText(progress) : knownText(akte)).replace(/\s+/g, ' '),
-  ]
+  ].map((text) => text.replace(/\p{Cc}/gu, '?')) // names come from Redis: no control characters for the terminal
 }
 
 function tableOf(akten: Akte[], columns: number): string {

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import type { Clock } from '../clock'
 import { NotFoundError } from '../errors'
+import { parseJson } from '../json'
 import { AktenOperations, type AkteStanding, causeOf } from '../redis/akten-operations'
 import { type LastRun, LastRuns, lastRunSchema } from '../redis/last-runs'
 import { KEYS } from '../redis/redis-factory'
@@ -126,7 +127,7 @@ export class AktenView {
     ])
     return names.map((name) => {
       const standing = listed.get(name)
-      const shown = progressSchema.safeParse(JSON.parse(progress[name] ?? 'null'))
+      const shown = progressSchema.safeParse(parseJson(progress[name]))
       // A run that was killed leaves its progress behind.
       const isRunning = standing?.state === 'running' && shown.success
       const akte = toAkte(name, standing, runs.get(name) ?? null, isRunning ? shown.data : null)

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
+import { parseJson } from '../json'
 import type { SyncReport } from '../sync/report'
 import { KEYS } from './redis-factory'
 
@@ -56,7 +57,7 @@ export class LastRuns {
     const texts = await this.redis.hmget(KEYS.lastResults, ...aktennummern)
     const runs = new Map<string, LastRun>()
     for (const [index, aktennummer] of aktennummern.entries()) {
-      const parsed = lastRunSchema.safeParse(JSON.parse(texts[index] ?? 'null'))
+      const parsed = lastRunSchema.safeParse(parseJson(texts[index]))
       if (parsed.success) runs.set(aktennummer, parsed.data)
     }
     return runs

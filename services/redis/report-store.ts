@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis'
+import { parseJson } from '../json'
 import { type SyncReport, storedReportSchema } from '../sync/report'
 import { lastRunOf } from './last-runs'
 import { KEYS } from './redis-factory'
@@ -27,7 +28,7 @@ export class ReportStore {
   async list(aktennummer: string, count = KEPT): Promise<SyncReport[]> {
     const kept = await this.redis.lrange(KEYS.reports(aktennummer), 0, count - 1)
     return kept.flatMap((json) => {
-      const parsed = storedReportSchema.safeParse(JSON.parse(json))
+      const parsed = storedReportSchema.safeParse(parseJson(json))
       return parsed.success ? [parsed.data] : []
     })
   }

@@ -149,6 +149,9 @@ describe('the list', () => {
     await redis.smove(KEYS.pending, KEYS.processing, '1')
     await redis.hset(KEYS.leases, '1', `owner|${Date.now() + 30_000}`)
     expect((await list()).akten[0]?.progress).toEqual(progress)
+    await redis.hset(KEYS.progress, '1', 'written by hand')
+    await redis.hset(KEYS.lastResults, '1', '{')
+    expect((await list()).akten[0]).toMatchObject({ progress: null, lastRun: null })
   })
 
   it.each([{ state: 'broken' }, { limit: '0' }, { limit: 'many' }])('refuses %j', async (query) => {

@@ -29,6 +29,7 @@ export const AkteDetails: FC<Props> = ({ aktennummer, row, onClose, run }) => {
     () => api.get(aktennummer),
     `${aktennummer} ${row?.state} ${row?.lastRun?.finishedAt}`,
   )
+  const akte = row ?? (answer.state === 'answered' ? answer.value : null)
   useEffect(() => heading.current?.focus(), [])
 
   return (
@@ -41,7 +42,7 @@ export const AkteDetails: FC<Props> = ({ aktennummer, row, onClose, run }) => {
           ✕
         </Button>
       </header>
-      {answer.state === 'answered' && <Actions akte={row ?? answer.value} onClose={onClose} run={run} />}
+      {akte && <Actions akte={akte} onClose={onClose} run={run} />}
       {row?.reason && <p className="ds-text">{row.reason}</p>}
       <div role="tablist" aria-label="Details" className="ds-tabs">
         {(Object.keys(VIEWS) as View[]).map((name, index, all) => (

@@ -1,0 +1,21 @@
+// Writes the OpenAPI document of every route. npm run openapi [-- openapi.json]
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from './motia-process'
+import { completeOpenApi } from './openapi-document'
+
+const [target = 'openapi.json'] = process.argv.slice(2)
+const generated = join('.motia', `openapi-${process.pid}.json`)
+mkdirSync(join(root, '.motia'), { recursive: true })
+const cli = join(root, 'node_modules/motia/dist/cli.mjs')
+const options = ['generate', 'openapi', '--title', 'Document Sync', '--output', generated]
+const { status, stderr } = spawnSync(process.execPath, [cli, ...options], { cwd: root, encoding: 'utf8' })
+if (status !== 0) {
+  console.error(`❌ Motia could not generate the document: ${stderr}`)
+  process.exit(1)
+}
+const document = completeOpenApi(JSON.parse(readFileSync(join(root, generated), 'utf8')))
+rmSync(join(root, generated))
+writeFileSync(target, `${JSON.stringify(document, null, 2)}\n`)
+console.log(`✅ ${target}`)
