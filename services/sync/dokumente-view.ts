@@ -3,14 +3,18 @@ import type { Dokument } from './model'
 import { pathKey } from './paths'
 import { Refresher } from './refresher'
 
-/** The documents of an Akte as they were listed; `refresh` learns what was made or renamed in EspoCRM since. */
+/** What became of the documents of an Akte since they were listed: `refresh` learns what was made or renamed. */
 export class DokumenteView {
-  private readonly byId = new Map<string, Dokument>()
-  private readonly byKey = new Map<string, Dokument>()
+  private readonly listed: Map<string, string>
+  private readonly arrivals = new Map<string, Dokument>()
   /** EspoCRM's own time of the latest change that is known; it has whole seconds, so that second is read again. */
   private newest: string | null = null
   private readonly refresher = new Refresher(async () => {
-    this.add(await this.espo.listChangedSince(this.akteId, this.newest))
+    const changed = await this.espo.listChangedSince(this.akteId, this.newest)
+    for (const dokument of changed) {
+      if (this.listed.get(dokument.id) !== dokument.path) this.arrivals.set(pathKey(dokument.path), dokument)
+    }
+    this.note(changed)
   })
 
   constructor(
@@ -18,12 +22,13 @@ export class DokumenteView {
     private readonly akteId: string,
     dokumente: Dokument[],
   ) {
-    this.add(dokumente)
+    this.listed = new Map(dokumente.map(({ id, path }) => [id, path]))
+    this.note(dokumente)
   }
 
-  /** A document that has this path as far as is known, in whatever spelling. */
-  find(path: string): Dokument | null {
-    return this.byKey.get(pathKey(path)) ?? null
+  /** A document that has got this path, in whatever spelling, since the listing. */
+  arrivedAt(path: string): Dokument | null {
+    return this.arrivals.get(pathKey(path)) ?? null
   }
 
   /** Looks again. The answer is younger than the call; callers that come meanwhile share the next one. */
@@ -31,13 +36,8 @@ export class DokumenteView {
     return this.refresher.refresh()
   }
 
-  private add(dokumente: Dokument[]): void {
-    for (const dokument of dokumente) {
-      const before = this.byId.get(dokument.id)
-      if (before && this.find(before.path) === before) this.byKey.delete(pathKey(before.path))
-      this.byId.set(dokument.id, dokument)
-      this.byKey.set(pathKey(dokument.path), dokument)
-      const { modifiedAt } = dokument
+  private note(dokumente: Dokument[]): void {
+    for (const { modifiedAt } of dokumente) {
       if (modifiedAt !== null && (this.newest === null || modifiedAt > this.newest)) this.newest = modifiedAt
     }
   }

@@ -190,7 +190,7 @@ export class ObservedFile {
   /** Looks for a document that was made for this path meanwhile. @throws DecideAgainError when there is one */
   async assertNoDocument(): Promise<void> {
     await this.run.dokumente.refresh()
-    if (this.run.dokumente.find(this.path) !== null) {
+    if (this.run.dokumente.arrivedAt(this.path) !== null) {
       throw new DecideAgainError(`${this.path} got a document in EspoCRM meanwhile`)
     }
   }
@@ -207,7 +207,7 @@ export class ObservedFile {
     this.windows = listed
     this.facts = {}
     const before = this.document
-    if (before === null) this.document = this.run.dokumente.find(this.path)
+    if (before === null) this.document = this.run.dokumente.arrivedAt(this.path)
     else {
       this.document = await this.run.systems.espo.getDokument(before.id).catch((error: unknown) => {
         if (error instanceof DecideAgainError) return null

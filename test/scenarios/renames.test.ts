@@ -232,6 +232,22 @@ describe('A document renamed in EspoCRM', () => {
     expectQuiet(office, await office.sync())
   })
 
+  test('to the name of a new file in Windows: each keeps its own content', async () => {
+    const office = await openOffice()
+    await office.agreed({ 'A.docx': 'A', 'B.docx': 'B' })
+    const { id } = office.dokument('A.docx')
+    office.espo.updateDokument(id, { dateipfad: 'Neu.docx' })
+    await office.filed({ 'Neu.docx': 'etwas Neues' })
+
+    await office.sync()
+
+    expect(office.dokument('A.docx').id).toBe(id)
+    expect(await office.inEspo('A.docx')).toBe('A')
+    await office.expectAgreement('Neu.docx', 'etwas Neues')
+    expect(paths(office)).toEqual(['A.docx', 'B.docx', 'Neu.docx'])
+    expectQuiet(office, await office.sync())
+  })
+
   test('a new title alone is its own affair', async () => {
     const office = await openOffice()
     await office.agreed({ 'A.docx': 'A' })
