@@ -2,8 +2,12 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
+import pino from 'pino'
 import { type Office, startOffice } from '../sandbox/office'
 import { seedTypicalAkte } from '../sandbox/seed'
+import { loadConfig } from '../services/config'
+import { WEBHOOK_PATH } from '../services/espo/webhook-events'
+import { WebhookRegistry } from '../services/espo/webhook-registry'
 import { type Report, reportLines, reportSchema } from './demo-report'
 import { freePort, type MotiaProcess, root, startMotia } from './motia-process'
 import { verifyInSync } from './verify'
@@ -16,6 +20,7 @@ const SYNC_TIMEOUT_MS = 120_000
 
 const once = process.argv.includes('--once')
 const folder = join(root, '.demo')
+const secretsFile = join(folder, 'webhooks.json')
 const say = (...lines: string[]) => console.log(lines.join('\n'))
 
 let office: Office | undefined
@@ -90,7 +95,8 @@ function showWhereToLook({ url, redisPort }: MotiaProcess, { espo, watcher }: Of
     `     EspoCRM of the office (look, replace)    ${espo.url}/?akte=${AKTE}`,
     `     Windows folder (add, edit, delete)       ${watcher.folder(AKTE)}`,
     '',
-    '  Change something there, then sync again:',
+    '  Replace a file in EspoCRM: it tells Document Sync, which has it on Windows within seconds.',
+    '  Change a file on Windows, then ask for a sync, as the watcher of an office does:',
     `     ${cli} SADD ${PENDING} ${AKTE}`,
     '',
     `  What is waiting:  ${cli} SMEMBERS ${PENDING}`,
@@ -99,6 +105,18 @@ function showWhereToLook({ url, redisPort }: MotiaProcess, { espo, watcher }: Of
     '  Everything stays up for playing. Ctrl-C ends it.',
     '',
   )
+}
+
+/** EspoCRM tells of what people do there; not every few minutes as a real one does, but every second. */
+async function tellOfChanges({ espo, env }: Office, { url }: MotiaProcess) {
+  const settings = {
+    ...env(),
+    ESPOCRM_WEBHOOK_URL: `${url}${WEBHOOK_PATH}`,
+    ESPOCRM_WEBHOOK_SECRETS_FILE: secretsFile,
+  }
+  const context = { logger: pino({ level: 'silent' }) }
+  await new WebhookRegistry(context, loadConfig(settings).espo).setUp()
+  espo.webhooks.every(1000)
 }
 
 async function main() {
@@ -123,6 +141,7 @@ async function main() {
       MOTIA_REDIS_PORT: `${await freePort(DEMO_REDIS_PORT)}`,
       SYNC_ARCHIVE_DIR: join(folder, 'archive'),
       SYNC_AUDIT_DIR: join(folder, 'audit'),
+      ESPOCRM_WEBHOOK_SECRETS_FILE: secretsFile,
     },
     motiaDir: '.demo/motia',
     port: await freePort(3000),
@@ -138,6 +157,7 @@ async function main() {
     say(`❌ Motia ended by itself (${code}). Its last lines:`, ...running.output().split('\n').slice(-20))
     void stop(1)
   })
+  await tellOfChanges(office, running)
   redis = new Redis({ host: '127.0.0.1', port: running.redisPort })
   redis.on('error', () => {}) // commands report it
   say(`🔧 $ redis-cli -p ${running.redisPort} SADD ${PENDING} ${AKTE}`)

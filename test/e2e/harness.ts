@@ -99,6 +99,7 @@ export async function install(options: {
           MOTIA_REDIS_HOST: '127.0.0.1',
           MOTIA_REDIS_PORT: `${redisPort}`,
           SYNC_ARCHIVE_DIR: join(folder, 'archive'),
+          ESPOCRM_WEBHOOK_SECRETS_FILE: join(folder, 'webhooks.json'),
           SYNC_AUDIT_DIR: join(folder, 'audit'),
           ...options.env,
           ...env,
