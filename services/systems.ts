@@ -25,7 +25,8 @@ export interface Systems {
   archive: Public<Archive>
   audit: Pick<AuditLog, 'append'>
   reports: Public<ReportStore>
-  openSpool: () => Promise<Spool>
+  /** `onBytes` is told as bytes arrive. */
+  openSpool: (onBytes?: (bytes: number) => void) => Promise<Spool>
 }
 
 /** The real systems, by the settings. Nothing is connected before the first request. */
@@ -43,6 +44,6 @@ export function connectSystems(
     archive: new Archive(context, config.sync.archiveDir),
     audit: new AuditLog(config.sync.auditDir),
     reports: new ReportStore(redis),
-    openSpool: () => DiskSpool.open(),
+    openSpool: (onBytes) => DiskSpool.open(onBytes),
   }
 }

@@ -2,6 +2,8 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 
 const SESSION_MS = 12 * 3600_000
 const COOKIE = 'document_sync_session'
+/** Beside the session, which scripts cannot see: the tab offers to log out where there is something to log out of. */
+const MARK = 'document_sync_logged_in'
 
 const digest = (text: string) => createHash('sha256').update(text).digest()
 const equals = (a: string, b: string) => timingSafeEqual(digest(a), digest(b)) // constant time, whatever the lengths
@@ -36,15 +38,17 @@ export class Credentials {
     return false
   }
 
-  /** A `Set-Cookie` value for a new session of twelve hours. */
-  issue(isSecure: boolean): string {
+  /** `Set-Cookie` values for a new session of twelve hours. */
+  issue(isSecure: boolean): string[] {
     const value = this.session(`${this.now() + SESSION_MS}`)
-    return `${COOKIE}=${value}; ${attributes(isSecure)}; Max-Age=${SESSION_MS / 1000}`
+    const [rest, age] = [attributes(isSecure), `Max-Age=${SESSION_MS / 1000}`]
+    return [`${COOKIE}=${value}; HttpOnly; ${rest}; ${age}`, `${MARK}=1; ${rest}; ${age}`]
   }
 
-  /** A `Set-Cookie` value that ends the session in this browser. */
-  static clear(isSecure: boolean): string {
-    return `${COOKIE}=; ${attributes(isSecure)}; Max-Age=0`
+  /** `Set-Cookie` values that end the session in this browser. */
+  static clear(isSecure: boolean): string[] {
+    const rest = attributes(isSecure)
+    return [`${COOKIE}=; HttpOnly; ${rest}; Max-Age=0`, `${MARK}=; ${rest}; Max-Age=0`]
   }
 
   private session(expires: string): string {
@@ -53,4 +57,4 @@ export class Credentials {
   }
 }
 
-const attributes = (isSecure: boolean) => `Path=/; HttpOnly; SameSite=Strict${isSecure ? '; Secure' : ''}`
+const attributes = (isSecure: boolean) => `Path=/; SameSite=Strict${isSecure ? '; Secure' : ''}`

@@ -83,7 +83,7 @@ export class AkteSync {
       akte = await this.systems.espo.findAkte(aktennummer)
       if (akte === null) throw new InvalidInputError(`EspoCRM knows no Akte ${aktennummer}`)
       if (!isSyncedStatus(akte.aktivierungsstatus)) return finish('synced', null)
-      spool = await this.systems.openSpool()
+      spool = await this.systems.openSpool((bytes) => advance({ bytes: progress.bytes + bytes }))
       const view = await this.observer.observe(aktennummer, akte.id, spool)
       const stop = options.isForced ? null : await this.observer.findSafetyStop(view)
       if (stop !== null) {
@@ -95,7 +95,7 @@ export class AkteSync {
       const run: RunContext = { ...view, akteId: akte.id, run: options.run, systems, clock }
       await this.syncFiles(run, view, (file) => {
         files.push(file)
-        advance({ filesDone: files.length, bytes: progress.bytes + file.bytes })
+        advance({ filesDone: files.length })
       })
       advance({ phase: 'finishing' })
       await this.prune(aktennummer, view, files)

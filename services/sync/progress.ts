@@ -6,7 +6,7 @@ export interface RunProgress {
   filesDone: number
   /** 0 until the files are known. */
   filesTotal: number
-  /** Bytes moved by the files that are done. */
+  /** Bytes that arrived from either side so far, also those of files under way. */
   bytes: number
 }
 

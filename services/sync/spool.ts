@@ -39,15 +39,21 @@ export interface Spool {
 export class DiskSpool implements Spool {
   private count = 0
 
-  private constructor(private readonly folder: string) {}
+  private constructor(
+    private readonly folder: string,
+    private readonly onBytes: (bytes: number) => void,
+  ) {}
 
-  /** Opens a folder that only this user can read, and removes what crashed runs left behind. */
-  static async open(): Promise<DiskSpool> {
+  /**
+   * Opens a folder that only this user can read, and removes what crashed runs left behind. `onBytes` is told as
+   * bytes arrive.
+   */
+  static async open(onBytes: (bytes: number) => void = () => {}): Promise<DiskSpool> {
     await mkdir(ROOT, { recursive: true, mode: 0o700 })
     for (const name of await readdir(ROOT)) {
       if (!isAlive(Number(name.split('-')[0]))) await rm(join(ROOT, name), { recursive: true, force: true })
     }
-    return new DiskSpool(await mkdtemp(join(ROOT, `${process.pid}-`)))
+    return new DiskSpool(await mkdtemp(join(ROOT, `${process.pid}-`)), onBytes)
   }
 
   async receive(
@@ -59,11 +65,13 @@ export class DiskSpool implements Spool {
     const idle = setTimeout(() => meter.destroy(new Error(`no byte for ${IDLE_MS / 1000} s`)), IDLE_MS)
     const file = join(this.folder, String(this.count++))
     let size = 0
+    const { onBytes } = this
     const meter = new Transform({
       transform(chunk: Buffer, _encoding, done) {
         idle.refresh()
         hasher.update(chunk)
         size += chunk.length
+        onBytes(chunk.length)
         done(null, chunk)
       },
     })
@@ -81,7 +89,7 @@ export class DiskSpool implements Spool {
   }
 
   async child(): Promise<Spool> {
-    return new DiskSpool(await mkdtemp(join(this.folder, 'file-')))
+    return new DiskSpool(await mkdtemp(join(this.folder, 'file-')), this.onBytes)
   }
 
   async close(): Promise<void> {

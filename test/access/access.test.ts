@@ -134,12 +134,20 @@ describe('a server with SYNC_ADMIN_TOKEN', () => {
     expect(answer.status).toBe(303)
     expect(answer.headers.location).toBe('/workbench')
     const [cookie = ''] = answer.headers['set-cookie'] ?? []
-    expect(cookie).toMatch(/; Path=\/; HttpOnly; SameSite=Strict; Max-Age=43200$/)
+    expect(cookie).toMatch(/; HttpOnly; Path=\/; SameSite=Strict; Max-Age=43200$/)
     expect(cookie).not.toContain(TOKEN)
     expect((await ask('/akten', { cookie: cookie.split(';')[0] ?? '' })).status).toBe(200)
     const overTls = await login(TOKEN, { 'x-forwarded-proto': 'https' })
     expect(overTls.headers['set-cookie']?.[0]).toContain('; Secure')
     expect((await login('wrong')).status).toBe(401)
+  })
+
+  it('logs a browser out', async () => {
+    const answer = await ask('/logout', {}, 'POST')
+    expect(answer.status).toBe(303)
+    expect(answer.headers['set-cookie']).toHaveLength(2)
+    for (const cookie of answer.headers['set-cookie'] ?? []) expect(cookie).toMatch(/^\w+=; .*Max-Age=0$/)
+    expect((await ask('/logout', { origin: 'http://evil.example' }, 'POST')).status).toBe(403)
   })
 
   it('goes on to a page of its own only', async () => {
@@ -230,7 +238,7 @@ describe('a server without a token, on this machine only', () => {
 describe('sessions', () => {
   it('end after twelve hours, and with the token they came from', () => {
     let now = 1_000_000
-    const cookie = new Credentials(TOKEN, () => now).issue(false).split(';')[0] ?? ''
+    const cookie = new Credentials(TOKEN, () => now).issue(false)[0]?.split(';')[0] ?? ''
     const has = (token: string) => new Credentials(token, () => now).hasSession(cookie)
     expect(has(TOKEN)).toBe(true)
     expect(has('another-token-of-the-firm')).toBe(false)

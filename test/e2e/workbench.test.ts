@@ -267,7 +267,15 @@ describe('an administrator at the browser', () => {
     await context.clearCookies()
     await tab().getByText('Your session has ended.').waitFor()
     await tab().getByRole('link', { name: 'Log in' }).click()
+    await page.getByLabel(/Administrator token/).fill(TOKEN)
+    await page.keyboard.press('Enter')
+    await row(AKTE).waitFor() // where it was before
+  })
+
+  it('logs out', async () => {
+    await button('Log out').click()
     await page.getByLabel(/Administrator token/).waitFor()
+    expect((await context.request.get(`${firm.motia.url}/akten`)).status()).toBe(401)
   })
 })
 

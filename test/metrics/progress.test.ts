@@ -1,5 +1,7 @@
+import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { type Progress, ProgressReporter, type RunProgress } from '../../services/sync/progress'
+import { DiskSpool } from '../../services/sync/spool'
 
 /** What is shown of a run that reports these steps, each at its second. */
 async function shown(steps: [second: number, run: Partial<RunProgress>][], fails = false) {
@@ -45,6 +47,30 @@ describe('the progress of a run', () => {
     ])
     expect(seen.map((progress) => progress?.remainingMs)).toEqual([null, 6000, undefined])
     expect(seen[1]).toMatchObject({ aktennummer: '123/24', bytes: 400, filesTotal: 10 })
+  })
+
+  it('grows within a file: bytes are told as they arrive', async () => {
+    let bytes = 0
+    const spool = await DiskSpool.open((more) => {
+      bytes += more
+    })
+    try {
+      const whileItArrives: number[] = []
+      const source = Readable.from(
+        (async function* () {
+          for (const part of ['one ', 'two ', 'three']) {
+            yield Buffer.from(part)
+            whileItArrives.push(bytes)
+          }
+        })(),
+        { highWaterMark: 1 },
+      )
+      await (await spool.child()).receive(source, 13, 'a file')
+      expect(bytes).toBe(13)
+      expect(whileItArrives[0]).toBeLessThan(13)
+    } finally {
+      await spool.close()
+    }
   })
 
   it('never stops a sync', async () => {

@@ -48,6 +48,13 @@ export const DocumentSyncPage: FC = () => {
                 Pause sync
               </Button>
             )}
+            {document.cookie.includes('document_sync_logged_in=') && (
+              <form method="post" action="/logout">
+                <Button type="submit" variant="ghost">
+                  Log out
+                </Button>
+              </form>
+            )}
           </div>
           {akten.paused !== null && (
             <div className="ds-banner ds-warning">
