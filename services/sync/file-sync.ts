@@ -8,6 +8,7 @@ import {
   FlagError,
   LockLostError,
   LookAgainError,
+  RetryLaterError,
 } from '../errors'
 import { type DokumentChange, espoTime } from '../espo/espo-schemas'
 import { retryDelayMs } from '../http'
@@ -117,12 +118,19 @@ export class FileSync {
       await espo.attachments.delete(attachmentId)
       throw error
     })
-    const id = await espo.createDokument(run.akteId, {
+    const dokument = {
       name: espoTitle(windows.path),
       attachmentId,
       ...this.agreed(windows.path, { hash: content.hash, usn: windows.usn, attachmentId }),
       ...(file.entry ? historyMetadata(file.entry) : {}),
       lastSync: espoTime(run.clock.now()),
+    }
+    const id = await espo.createDokument(run.akteId, dokument).catch(async (error: unknown) => {
+      if (!(error instanceof RetryLaterError)) throw error
+      await run.dokumente.refresh() // only the answer may have been lost
+      const made = run.dokumente.arrivedAt(windows.path)
+      if (made?.attachmentId !== attachmentId) throw error
+      return made.id
     })
     await this.audit('EspoCRM', id, null, content.hash)
     return null
@@ -148,7 +156,13 @@ export class FileSync {
     const path = file.windows?.path ?? file.path
     await this.archive(action, 'Windows')
     await file.assertWindowsUnmoved()
-    const stored = await run.systems.watcher.uploadFile(run.aktennummer, path, content)
+    const uploading = run.systems.watcher.uploadFile(run.aktennummer, path, content)
+    const stored = await uploading.catch(async (error: unknown) => {
+      if (!(error instanceof LookAgainError)) throw error
+      const usn = await this.usnAfterUpload(path, content.hash) // only the answer may have been lost
+      if (usn === null) throw error
+      return { usn }
+    })
     this.bytes += content.size
     const before = file.facts.windowsHash ?? file.windows?.blake3Hash ?? null
     await this.audit('Windows', file.mustHave(file.document).id, before, content.hash)
@@ -188,14 +202,21 @@ export class FileSync {
     return { ...base, syncMessage: this.notice }
   }
 
-  /** Writes what differs, metadata included, in one write; false when nothing does. */
-  private async record(change: DokumentChange): Promise<boolean> {
+  /**
+   * Writes what differs, metadata included, in one write; false when nothing does. Without a version number it is
+   * written whatever the document has become.
+   */
+  private async record(
+    change: DokumentChange,
+    version = this.file.document?.versionNumber,
+  ): Promise<boolean> {
     const { document, entry } = this.file
     if (document === null) return false
     const differing = changeOf(document, change, entry, this.run.clock.now())
-    if (Object.keys(differing).length === 0) return false
-    await this.run.systems.espo.updateDokument(document.id, differing, document.versionNumber)
-    if (!Object.keys(differing).every((key) => STATUS_ATTRIBUTES.includes(key))) {
+    const keys = Object.keys(differing)
+    if (keys.length === 0) return false
+    await this.run.systems.espo.updateDokument(document.id, differing, version)
+    if (differing.fileStatus === 'deleted' || !keys.every((key) => STATUS_ATTRIBUTES.includes(key))) {
       await this.audit('EspoCRM', document.id, document.syncHash, differing.syncHash ?? document.syncHash)
     }
     return true
@@ -275,7 +296,7 @@ export class FileSync {
     const syncStatus = outcome === 'failed' ? 'failed' : 'unclean'
     let unsaid: string | undefined
     try {
-      await this.record({ fileStatus, syncStatus, syncMessage: message })
+      await this.record({ fileStatus, syncStatus, syncMessage: message }, null)
     } catch (error) {
       if (error instanceof LockLostError || error instanceof FixAccessError) throw error
       unsaid = describeError(error)

@@ -99,6 +99,43 @@ describe('The audit log', () => {
     expect(told(await auditOf(office))).toEqual(['Windows UPLOAD_WINDOWS A.docx: new file in EspoCRM'])
   })
 
+  test('a file that is only marked as deleted has its line as well', async () => {
+    const office = await openOffice()
+    office.set({ SYNC_WINDOWS_DELETIONS: 'mark' })
+    await office.agreed({ 'A.docx': 'A', 'B.docx': 'B' })
+    await office.watcher.remove(AKTE, 'A.docx')
+    await office.sync()
+    await office.sync()
+
+    expect(told(await auditOf(office)).filter((line) => line.includes('DELETE'))).toEqual([
+      'EspoCRM DELETE A.docx: deleted in Windows',
+    ])
+  })
+
+  const LOST = [
+    ['espo', 'POST', /CDokumente$/, 'EspoCRM CREATE Neu.docx: new file in Windows'],
+    ['watcher', 'PUT', /^\/files\//, 'Windows UPLOAD_WINDOWS A.docx: changed in EspoCRM'],
+  ] as const
+
+  test.each(LOST)(
+    'a change whose answer was lost is told, and nothing is done twice: %s %s',
+    async (system, method, path, line) => {
+      const office = await openOffice()
+      await office.agreed({ 'A.docx': 'A' })
+      await office.espo.replaceFile(office.dokument('A.docx').id, 'A neu')
+      await office.filed({ 'Neu.docx': 'neu' })
+      office.office[system].faults.set({ mode: 'timeout-after-effect', match: { method, path }, times: 1 })
+
+      const run = await office.sync()
+
+      expect(run.report?.result).toBe('synced')
+      expect(told(await auditOf(office)).filter((one) => one === line)).toHaveLength(1)
+      expect(run.requests.filter((seen) => seen.method === method && path.test(seen.path))).toHaveLength(1)
+      await office.expectAgreement('A.docx', 'A neu')
+      await office.expectAgreement('Neu.docx', 'neu')
+    },
+  )
+
   test('npm run audit verifies it and shows it', async () => {
     const office = await openOffice()
     await office.agreed({ 'A.docx': 'A' })
