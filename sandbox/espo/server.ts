@@ -211,7 +211,7 @@ export class EspoStandIn extends StandIn {
   private authenticate(exchange: Exchange): void {
     const now = Date.now()
     this.failures = this.failures.filter((at) => now - at < MINUTE)
-    if (this.failures.length >= MAX_FAILURES) throw refuse(403, 'Max failed login attempts exceeded.')
+    if (this.failures.length >= MAX_FAILURES) throw new HttpAnswer(403)
     const { apiKey, secretKey } = this.apiUser
     const signed = exchange.header('x-hmac-authorization')
     const path = `${exchange.method} /${exchange.path.slice(BASE.length)}`

@@ -63,8 +63,9 @@ async function checkStanding(findings: Findings, redis: Redis): Promise<void> {
   findings.ok(`${count('pending')} Akte(n) are pending, ${count('waiting') + count('running')} in processing`)
 }
 
-/** A warning of `redisWarnings` is a diagnosis followed by one sentence of advice. */
-function splitAdvice(warning: string): [text: string, advice: string] {
+/** A warning of `redisWarnings` is a diagnosis of Redis followed by one sentence of advice. */
+function splitAdvice(sentences: string): [text: string, advice: string] {
+  const warning = sentences.replace(/^Redis /, '')
   const at = warning.search(/\. (?=[A-Z][^.]*\.?$)/)
   return at < 0 ? [warning, warning] : [warning.slice(0, at), warning.slice(at + 2)]
 }

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { AxiosInstance, AxiosRequestConfig } from 'axios'
 import type { Config } from '../config'
-import { FixAccessError, RetryLaterError } from '../errors'
+import { FixAccessError } from '../errors'
 import { createHttp, send, statusOf } from '../http'
 import type { ServiceContext } from '../logger'
 
@@ -40,21 +40,19 @@ export class EspoClient {
   }
 }
 
-/** How long EspoCRM refuses everything from an address after too many failed logins. */
-const THROTTLE_MS = 60_000
+/** The same refusal with what a person can do about it. */
+function explained(error: FixAccessError, path: string): FixAccessError {
+  const hint = hintOf(statusOf(error), error.message, path)
+  return hint === null ? error : new FixAccessError(`${error.message} (${hint})`, { cause: error.cause })
+}
 
-/** What a person has to do about a refusal; EspoCRM says `No edit access.` without the entity. */
-function explained(error: FixAccessError, path: string): Error {
-  const { message, cause } = error
-  if (statusOf(error) === 401)
-    return new FixAccessError(`${message} (is ESPOCRM_API_KEY right, and ESPOCRM_SECRET_KEY for HMAC?)`, {
-      cause,
-    })
-  // Not for want of a right: it passes by itself, and every request until then would be refused as well.
-  if (/failed login/i.test(message)) return new RetryLaterError(message, { cause, delayMs: THROTTLE_MS })
+/** EspoCRM says `No edit access.` without the entity, and says nothing at all to an address that it shut out. */
+function hintOf(status: number | undefined, message: string, path: string): string | null {
+  if (status === 401) return 'is ESPOCRM_API_KEY right, and ESPOCRM_SECRET_KEY for HMAC?'
   const action = /No '?(\w+)'? access\b/.exec(message)?.[1]
-  if (action === undefined) return error
-  return new FixAccessError(`${message} (the API user's role lacks ${action} on ${path.split('/')[0]})`, {
-    cause,
-  })
+  if (action !== undefined) return `the API user's role lacks ${action} on ${path.split('/')[0]}`
+  const hasReason = message.includes(': ')
+  return hasReason
+    ? null
+    : 'too many failed logins shut an address out for a minute; or the role lacks a right'
 }

@@ -189,7 +189,7 @@ describe('npm run doctor', () => {
         await office.redis.config('SET', 'appendonly', 'no')
         await office.redis.config('SET', 'save', '')
       },
-      'Redis keeps nothing on disk',
+      'Redis: keeps nothing on disk',
     ],
     ['the sync is paused', () => office.redis.set('advoware:paused', 'Umzug'), 'the sync is paused: Umzug'],
     [
