@@ -91,7 +91,7 @@ function showWhereToLook({ url, redisPort }: MotiaProcess, { espo, watcher }: Of
   say(
     '',
     '  Where to look:',
-    `     Workbench (flow, logs, traces, queues)   ${url}`,
+    `     Workbench (flow, Document Sync, logs)     ${url}`,
     `     EspoCRM of the office (look, replace)    ${espo.url}/?akte=${AKTE}`,
     `     Windows folder (add, edit, delete)       ${watcher.folder(AKTE)}`,
     '',

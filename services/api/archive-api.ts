@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { Clock } from '../clock'
 import { NotFoundError } from '../errors'
 import { pathKey } from '../sync/paths'
+import { type Language, type Reason, reasonText } from '../sync/reasons'
 import type { SpooledFile } from '../sync/spool'
 import { WindowsView } from '../sync/windows-view'
 import type { Systems } from '../systems'
@@ -21,13 +22,20 @@ export class ArchiveApi {
   constructor(
     private readonly systems: Pick<Systems, 'archive' | 'audit' | 'watcher' | 'openSpool'>,
     private readonly clock: Pick<Clock, 'now' | 'token'>,
+    private readonly language: Language,
   ) {}
 
   /** What is kept, newest first: everything, of one Akte, or of one of its paths. */
   async list(query: unknown): Promise<ApiAnswer> {
     const { aktennummer, path } = listSchema.parse(query)
     const filter = { ...(aktennummer ? { aktennummer } : {}), ...(path ? { path } : {}) }
-    const versions: z.infer<typeof archivedVersionSchema>[] = await this.systems.archive.list(filter)
+    const found = await this.systems.archive.list(filter)
+    const versions = found.map(
+      (version): z.infer<typeof archivedVersionSchema> => ({
+        ...version,
+        reason: reasonText(version.reason as Reason, this.language) ?? version.reason, // a record may be older
+      }),
+    )
     return { status: 200, body: { versions } }
   }
 

@@ -20,7 +20,7 @@ export function serveReads(app: Express, config: Config): void {
   const redis = createRedis(config.redis, () => {}) // the answers say it
   const akten = new AktenApi(redis, systemClock, config.sync.language)
   const systems = connectSystems({ logger: createLogger(toConsole, config.logLevel) }, redis, config)
-  const archive = new ArchiveApi(systems, systemClock)
+  const archive = new ArchiveApi(systems, systemClock, config.sync.language)
   const health = new Health(redis, config)
   const metrics = async (): Promise<ApiAnswer> => {
     const standing = await new AktenOperations(redis, systemClock).standing()
