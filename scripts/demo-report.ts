@@ -6,6 +6,7 @@ export const reportSchema = z.object({
   result: z.string(),
   message: z.string().nullish(),
   durationMs: z.number().nullish(),
+  reasons: z.record(z.string(), z.number()),
   items: z.array(
     z.object({
       path: z.string(),
@@ -35,6 +36,15 @@ const MEANINGS: Record<string, string> = {
 }
 const ORDER = Object.keys(TITLES)
 
+/** The files that the report only counts, by reason. */
+function countedLine({ items, reasons }: Report): string[] {
+  const counted = Object.entries(reasons).flatMap(([reason, count]) => {
+    const rest = count - items.filter((item) => item.reason === reason).length
+    return rest > 0 ? [`${rest} ${reason}`] : []
+  })
+  return counted.length > 0 ? ['', `  · nothing to do: ${counted.join(', ')}`] : []
+}
+
 /** A table of what was created, updated, uploaded and skipped, and why. */
 export function reportLines(report: Report): string[] {
   const column = Math.min(60, Math.max(...report.items.map(({ path }) => width(path)), 8)) + 2
@@ -52,5 +62,5 @@ export function reportLines(report: Report): string[] {
       lines.push(`     ${pad(path, column)} ${mark}${why}${bytes ? ` (${size(bytes)})` : ''}`)
     }
   }
-  return lines
+  return [...lines, ...countedLine(report)]
 }
