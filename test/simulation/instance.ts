@@ -38,7 +38,7 @@ export interface Surroundings {
   observer: Observer
   sabotage: Sabotage
   /** Told after each script, with its name. */
-  evaluated(name: string, keys: string[], args: string[], reply: Reply): void
+  evaluated(name: string, args: string[], reply: Reply): void
   tell(line: string): void
 }
 
@@ -135,12 +135,18 @@ export class Instance implements Caller {
       if (name !== 'eval') return this.command(`${name} ${args[0]}`, () => redis.command([name, ...args]))
       const [script = '', count = 0, ...rest] = args
       const title = SCRIPT_NAMES.get(String(script)) ?? 'eval'
-      return this.command(title, () => {
+      const askedAt = Date.now()
+      const answered = this.command(title, () => {
         const [skipped, answer = null] = this.office.sabotage.script ?? []
         const isSkipped = skipped === title
         const reply = isSkipped ? answer : redis.eval(String(script), Number(count), ...rest)
         const texts = rest.map(String)
-        this.office.evaluated(title, texts.slice(0, Number(count)), texts.slice(Number(count)), reply)
+        this.office.evaluated(title, texts.slice(Number(count)), reply)
+        return reply
+      })
+      if (title !== 'RENEW') return answered
+      return answered.then((reply) => {
+        if (reply === 1) this.office.observer.fenced(String(rest[Number(count)]), askedAt)
         return reply
       })
     }

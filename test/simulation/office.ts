@@ -96,10 +96,7 @@ export class SimulatedOffice {
     this.oracle = new Oracle({ share, crm, practice, redis, archive, config, akten, tell })
     this.people = new People(random, share, crm, practice, tell)
     const hosts: Hosts = {
-      windows: (request) => {
-        if (request.segments[0] === 'akte-details') this.oracle.looked(request.from)
-        return share.handle(request)
-      },
+      windows: (request) => share.handle(request),
       advoware: (request) => practice.handle(request),
       espocrm: (request) => crm.handle({ ...request, segments: request.segments.slice(2) }),
     }
@@ -107,16 +104,17 @@ export class SimulatedOffice {
       ...{ time, wire, weather, redis, hosts, config, archive },
       sabotage: options.sabotage ?? {},
       observer: {
-        sent: (method, from) => {
-          if (!this.instances.some(({ name }) => name === from)) this.oracle.sent(from)
-          void method
+        fenced: (from, askedAt) => this.oracle.fenced(from, askedAt),
+        listed: (from, madeAt) => this.oracle.listed(from, madeAt),
+        sent: (label, from) => {
+          if (!this.instances.some(({ name }) => name === from)) this.oracle.sent(label, from)
         },
         takesEffect: (method, label, from) => {
           this.tell(`${label} takes effect`)
           this.oracle.takesEffect(method, label, from)
         },
       },
-      evaluated: (name, keys, args, reply) => this.oracle.evaluated(name, keys, args, reply),
+      evaluated: (name, args, reply) => this.oracle.evaluated(name, args, reply),
       tell,
     }
     for (const akte of akten) this.people.open(akte)

@@ -13,6 +13,8 @@ import { keyOf, type Share, type ShareFile } from './share'
 
 /** The longest that a command may be on its way: what was true at the fence may be this old at the write. */
 const FENCE_AGE_MS = 41_000
+/** Another file's listing may be that much younger than the one by which a document was removed. */
+const LATE_MS = 41_000
 /** A crash is repaired within two minutes, and seen at the next tick. */
 const ABANDONED_MS = 120_000 + 15_000
 
@@ -41,7 +43,11 @@ export class Oracle {
   private readonly agreed = new Set<string>()
   /** Contents that a person replaced or deleted, where they were current. */
   private readonly givenUp = new Set<string>()
-  private readonly lastLook = new Map<string, number>()
+  /** Listings that each run has seen: when they were made, and when they arrived. */
+  private readonly looks = new Map<string, { madeAt: number; arrivedAt: number }[]>()
+  private readonly fencedAt = new Map<string, number>()
+  /** When the listing was made by which a run decided on a request. */
+  private readonly lookBefore = new Map<string, number>()
   private readonly fencePassed = new Map<string, number>()
   private readonly wanted = new Map<string, number>()
   private readonly covered = new Map<string, number>()
@@ -69,21 +75,37 @@ export class Oracle {
   }
 
   /** A script was evaluated: follows locks, claims and ends. */
-  evaluated(name: string, keys: string[], args: string[], reply: Reply): void {
+  evaluated(name: string, args: string[], reply: Reply): void {
     if (name === 'RENEW' && reply === 1) this.fencePassed.set(args[0] ?? '', Date.now())
     if (name === 'ACQUIRE' && reply === '') this.fencePassed.set(args[0] ?? '', Date.now())
     if (name === 'CLAIM' && Array.isArray(reply) && reply[0] === 'claimed') {
       this.covered.set(args[1] ?? '', this.wanted.get(args[0] ?? '') ?? 0)
     }
     if (name === 'SETTLE' && reply === 1 && args[2] === 'done') this.done(args[0] ?? '', args[1] ?? '')
-    void keys
     this.checkSets()
   }
 
+  /** A listing of the share has arrived. Who looked at a share that is not there saw nothing of it. */
+  listed(from: string, madeAt: number): void {
+    const look = {
+      madeAt: this.world.share.wasMounted(madeAt) ? madeAt : Number.NEGATIVE_INFINITY,
+      arrivedAt: Date.now(),
+    }
+    this.looks.set(from, [...(this.looks.get(from) ?? []), look])
+  }
+
+  /** The fence let a request pass; it is sent at once. */
+  fenced(from: string, askedAt: number): void {
+    this.fencedAt.set(from, askedAt)
+  }
+
   /** A request that changes something is handed to the network. */
-  sent(from: string): void {
+  sent(label: string, from: string): void {
     const age = Date.now() - (this.fencePassed.get(from) ?? Number.NEGATIVE_INFINITY)
     if (age > FENCE_AGE_MS) this.problem(`${from} writes without a fence (the last one was ${age} ms ago)`)
+    const askedAt = this.fencedAt.get(from) ?? 0
+    const look = this.looks.get(from)?.findLast(({ arrivedAt }) => arrivedAt <= askedAt)
+    this.lookBefore.set(`${from} ${label}`, look?.madeAt ?? Number.NEGATIVE_INFINITY)
   }
 
   /** A request that changes something takes effect. */
@@ -94,12 +116,6 @@ export class Oracle {
     if (typeof holder === 'string' && holder !== from && holder.split(' ')[0] === akte) {
       this.problem(`${method} ${label} of ${from} takes effect while ${holder} syncs the same Akte`)
     }
-  }
-
-  /** The watcher listed an Akte for a run. */
-  looked(from: string): void {
-    // Who looked at a share that is not there saw nothing of it.
-    this.lastLook.set(from, this.world.share.mount === 'mounted' ? Date.now() : Number.NEGATIVE_INFINITY)
   }
 
   /** From time to time: nobody is left behind in processing. */
@@ -149,7 +165,8 @@ export class Oracle {
 
   private fileOverwritten(akte: string, path: string, lost: ShareFile, content: string, from: string): void {
     if (lost.content === content || this.isSafe(akte, lost.content, 'EspoCRM')) return
-    if (lost.savedBy === 'person' && lost.savedAt >= (this.lastLook.get(from) ?? 0)) {
+    const look = this.lookBefore.get(`${from} PUT windows/files/${akte}/${path}`) ?? 0
+    if (lost.savedBy === 'person' && lost.savedAt >= look) {
       this.unavoidable++
       return
     }
@@ -159,7 +176,8 @@ export class Oracle {
   private fileErased(document: EspoRecord, lost: string, from: string, isRemoved: boolean): void {
     const akte = from.split(' ')[0] ?? ''
     const file = this.world.share.find(akte, this.world.crm.path(document))
-    if (isRemoved && file && file.savedAt < (this.lastLook.get(from) ?? 0)) {
+    const look = this.lookBefore.get(`${from} DELETE espocrm/api/v1/CDokumente/${document.id}`) ?? 0
+    if (isRemoved && file && file.savedAt < look - LATE_MS) {
       this.problem(`the product removed the document of ${akte} ${file.path}, which is on Windows`)
     }
     if (this.isSafe(akte, lost, 'Windows')) return

@@ -49,6 +49,8 @@ export class Share {
   hasEmptyAnswers = false
   /** What the watcher shows of the share: everything, empty folders, or none. */
   mount: 'mounted' | 'empty' | 'gone' = 'mounted'
+  /** Since when, in the world's time. */
+  private mountChangedAt = 0
   /** Told of a path that must never be asked for. */
   refused: (path: string) => void = () => {}
   private nextUsn = FIRST_USN
@@ -78,6 +80,16 @@ export class Share {
 
   find(akte: string, path: string): ShareFile | undefined {
     return this.folder(akte).files.get(ntfsKey(path))
+  }
+
+  setMount(mount: Share['mount']): void {
+    this.mount = mount
+    this.mountChangedAt = Date.now()
+  }
+
+  /** What a listing made at this time could show of the share; the mount changes rarely. */
+  wasMounted(at: number): boolean {
+    return at >= this.mountChangedAt === (this.mount === 'mounted')
   }
 
   /** A person saves. */

@@ -129,10 +129,10 @@ function scheduleChaos(office: SimulatedOffice, random: Random, chaosMs: number)
     })
   })
   times([0, 0, 1], () => {
-    office.share.mount = random.pick(['empty', 'gone'])
+    office.share.setMount(random.pick(['empty', 'gone']))
     office.tell(`the share is ${office.share.mount}`)
     time.after(random.int(5000, 120_000), () => {
-      office.share.mount = 'mounted'
+      office.share.setMount('mounted')
       office.tell('the share is mounted again')
     })
   })

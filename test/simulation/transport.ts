@@ -14,9 +14,15 @@ import type { Caller, Wire } from './wire'
 /** The three systems by the host in their address. */
 export type Hosts = Record<string, (request: Request) => Answer>
 
-/** Told when a request that changes something is handed to the wire, and when it takes effect. */
+/** Follows what a run sees and does. */
 export interface Observer {
-  sent(method: string, from: string): void
+  /** The fence let a request pass that began to ask at this time. */
+  fenced(from: string, askedAt: number): void
+  /** A listing of the share, made at this time, has arrived. */
+  listed(from: string, madeAt: number): void
+  /** A request that changes something is handed to the wire. */
+  sent(label: string, from: string): void
+  /** It takes effect. */
   takesEffect(method: string, path: string, from: string): void
 }
 
@@ -46,8 +52,10 @@ export function transport(
     const label = `${method} ${url.hostname}${decodeURIComponent(url.pathname)}`
     const signal = config.signal as AbortSignal | undefined
     const fault = weather.http(method)
-    if (method !== 'GET') observer.sent(method, from)
+    if (method !== 'GET') observer.sent(label, from)
+    let happenedAt = 0
     const effect = (): Answer => {
+      happenedAt = Date.now()
       if (fault?.kind === 'status') {
         const headers: Answer['headers'] = {}
         if (fault.retryAfter !== undefined) headers['retry-after'] = String(fault.retryAfter)
@@ -75,6 +83,7 @@ export function transport(
       return noAnswer(happens ? 'ECONNRESET' : 'ECONNABORTED', happens)
     }
     const answer = await wire.carry(caller, label, effect, signal)
+    if (request.segments[0] === 'akte-details') observer.listed(from, happenedAt)
     return settle(config, answer, fault?.kind)
   }
 }
