@@ -44,7 +44,7 @@ function disagreementsOf({ crm, share, practice, config }: SimulatedOffice, akte
       if (isUnflagged(document)) problems.push(`${key}: an impossible name is not flagged`)
       continue
     }
-    if ([document, ...others].filter((one) => one?.createdById === 'product').length > 1) {
+    if ([document, ...others].filter((one) => one && crm.isMadeByProduct(one)).length > 1) {
       problems.push(`${key}: the product made several documents`)
     }
     const entered = history.filter((line) => line.by === 'product' && keyOf(line.datei ?? '').endsWith(key))

@@ -26,6 +26,8 @@ export class Crm {
   /** When an attachment was made, and when a run read a document last: epoch milliseconds. */
   private readonly attachedAt = new Map<string, number>()
   private readonly readAt = new Map<string, number>()
+  /** Documents that a person edited. */
+  private readonly touched = new Set<string>()
   private made = 0
 
   constructor() {
@@ -103,7 +105,13 @@ export class Crm {
 
   update(document: EspoRecord, fields: Record<string, unknown>): void {
     this.records.update('CDokumente', document.id, fields, PERSON)
+    this.touched.add(document.id)
     this.changed(String(document.cAktenId), this.path(document))
+  }
+
+  /** True for a document that the product made, under a path that nobody changed since. */
+  isMadeByProduct({ id, createdById }: EspoRecord): boolean {
+    return createdById === PRODUCT && !this.touched.has(id)
   }
 
   remove(document: EspoRecord): void {
