@@ -23,6 +23,7 @@ export async function runAkte(
 ): Promise<void> {
   const { config, logger, redis, queue, clock } = runtime
   const owner = clock.token()
+  const lockName = config.sync.lockScope === 'global' ? 'Global lock' : 'Lock of the Akte'
   const claim = await queue.claim(aktennummer, owner)
   if (claim.status !== 'claimed') {
     logger.debug(`💤 Nothing to do for Akte ${aktennummer} (${claim.status})`)
@@ -35,7 +36,7 @@ export async function runAkte(
       const reason = (error as Error).message
       await queue.settle(aktennummer, owner, { outcome: 'retry', delayMs: 0, reason })
       if (!(error instanceof LockBusyError)) throw error
-      logger.warn(`⏸️ Global lock busy (held by: ${reason}), requeueing ${aktennummer}`)
+      logger.warn(`⏸️ ${lockName} busy (held by: ${reason}), requeueing ${aktennummer}`)
       runMetrics.add(COUNTED.lockBusy, {})
       await beginLockWait(redis, aktennummer, clock.now())
       throw new LockBusyError(`The lock is held by Akte ${reason}; Akte ${aktennummer} is pending again`)
@@ -43,7 +44,7 @@ export async function runAkte(
   )
   const progress = new ProgressReporter(aktennummer, clock, showProgress)
   try {
-    logger.info('🔒 Global lock acquired')
+    logger.info(`🔒 ${lockName} acquired`)
     runMetrics.observe(COUNTED.lockWait, {}, await endLockWait(redis, aktennummer, clock.now()))
     const systems = runtime.connect(lock)
     const { isForced } = claim
