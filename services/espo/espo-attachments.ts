@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { lookup } from 'mime-types'
 import { z } from 'zod'
 import { describeError, FlagError, LockLostError, RetryLaterError } from '../errors'
@@ -12,6 +13,8 @@ import { attachmentSchema } from './espo-schemas'
 const SYSTEM = 'EspoCRM'
 /** EspoCRM's own chunk size; below it a file goes in one request. */
 const CHUNK_BYTES = 4 * 1024 * 1024
+/** Read and made base64 at a time; a multiple of three bytes, so that the texts can be joined. */
+const PIECE_BYTES = 3 * 64 * 1024
 const UPLOADS_IN_ALL = 3
 const MEGABYTE = 1024 * 1024
 
@@ -44,7 +47,7 @@ export class EspoAttachments {
   }
 
   /**
-   * Uploads a content, at most one chunk of it in memory, and proves by reading it back that EspoCRM has it whole;
+   * Uploads a content, a small piece of it in memory at a time, and proves by reading it back that EspoCRM has it whole;
    * resolves to the id to link. What a failed try leaves behind is deleted. Chunks carry neither offset nor checksum,
    * so a chunk whose answer was lost is never sent again: the whole upload starts over with a new attachment.
    *
@@ -114,24 +117,42 @@ export class EspoAttachments {
     const name = fileName(path)
     const type = lookup(name) || 'application/octet-stream'
     const record = { name, type, role: 'Attachment', relatedType: this.entityDokument, field: 'dokument' }
-    const isWhole = content.size <= CHUNK_BYTES
-    const body = isWhole
-      ? { ...record, file: `data:${type};base64,${(await content.read(0, CHUNK_BYTES)).toString('base64')}` }
-      : { ...record, size: content.size, isBeingUploaded: true }
-    const answer = await this.client.request('POST', 'Attachment', { data: body, ...ONCE })
+    const request =
+      content.size > CHUNK_BYTES
+        ? { data: { ...record, size: content.size, isBeingUploaded: true } }
+        : base64Body(content, 0, {
+            type: 'application/json',
+            before: `${JSON.stringify(record).slice(0, -1)},"file":"data:${type};base64,`,
+            after: '"}',
+          })
+    const answer = await this.client.request('POST', 'Attachment', { ...request, ...ONCE })
     return parseAnswer(SYSTEM, 'Attachment', attachmentSchema, answer.data).id
   }
 
   private async sendChunks(id: string, content: SpooledFile): Promise<void> {
     for (let offset = 0; offset < content.size; offset += CHUNK_BYTES) {
-      const chunk = await content.read(offset, CHUNK_BYTES)
-      await this.client.request('POST', `Attachment/chunk/${encodeURIComponent(id)}`, {
-        data: `data:application/octet-stream;base64,${chunk.toString('base64')}`,
-        headers: { 'Content-Type': 'application/octet-stream' },
-        ...ONCE,
-      })
+      const before = 'data:application/octet-stream;base64,'
+      const chunk = base64Body(content, offset, { type: 'application/octet-stream', before, after: '' })
+      await this.client.request('POST', `Attachment/chunk/${encodeURIComponent(id)}`, { ...chunk, ...ONCE })
     }
   }
+}
+
+/** A chunk of a content, made base64 while it is sent, between two texts of a body of this type. */
+function base64Body(
+  content: SpooledFile,
+  offset: number,
+  { type, before, after }: { type: string; before: string; after: string },
+) {
+  const size = Math.min(CHUNK_BYTES, content.size - offset)
+  async function* pieces() {
+    yield before
+    for (let at = 0; at < size; at += PIECE_BYTES)
+      yield (await content.read(offset + at, Math.min(PIECE_BYTES, size - at))).toString('base64')
+    if (after !== '') yield after
+  }
+  const length = Buffer.byteLength(before) + 4 * Math.ceil(size / 3) + Buffer.byteLength(after)
+  return { data: Readable.from(pieces()), headers: { 'Content-Type': type, 'Content-Length': length } }
 }
 
 /** Rounded up, so that a file just above the limit does not look like one that fits. */
