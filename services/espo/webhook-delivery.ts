@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis'
 import { describeError } from '../errors'
 import type { Runtime } from '../runtime'
 import { eventIds } from './webhook-events'
@@ -10,11 +11,7 @@ import { verifyWebhook } from './webhook-signature'
  * 404, 405, 408, 500, 503) it is the one that says so; after 502, 504 and every other refusal the events are lost.
  */
 export async function receiveWebhook(
-  {
-    config,
-    logger,
-    redis,
-  }: Pick<Runtime, 'config' | 'logger'> & { redis: ConstructorParameters<typeof WebhookIntake>[2] },
+  { config, logger, redis }: Pick<Runtime, 'config' | 'logger'> & { redis: Redis },
   { signature, rawBody }: { signature: string | undefined; rawBody: string },
 ): Promise<{ status: number; body: Record<string, unknown> }> {
   const secrets = await readWebhookSecrets(config.espo)
