@@ -17,6 +17,8 @@ const SYSTEM = 'EspoCRM'
 /** EspoCRM waits 10 s for the answer; the start of the step takes its share of them. */
 const LOOKUPS_MS = 5000
 const ATTACHMENTS_AT_ONCE = 10
+/** Web servers take addresses of 8 KB. */
+const IDS_AT_ONCE = 100
 
 const dokumentSchema = z.object({
   id: z.string(),
@@ -42,8 +44,8 @@ export class WebhookIntake {
   }
 
   /**
-   * Puts the Akten that these records concern into pending; resolves to their Aktennummern. Two requests to EspoCRM,
-   * for any number of events; either everything is pending or it throws, and EspoCRM sends the events again.
+   * Puts the Akten that these records concern into pending; resolves to their Aktennummern. Two requests to EspoCRM
+   * for up to a hundred events; either everything is pending or it throws, and EspoCRM sends the events again.
    * @throws RetryLaterError also when EspoCRM does not answer in time, FixAccessError, an error of Redis
    */
   async take(ids: string[]): Promise<string[]> {
@@ -106,6 +108,10 @@ export class WebhookIntake {
     select: string,
     signal: AbortSignal,
   ): Promise<z.output<T>[]> {
+    if (ids.length > IDS_AT_ONCE) {
+      const rest = await this.list(entity, schema, ids.slice(IDS_AT_ONCE), select, signal)
+      return [...(await this.list(entity, schema, ids.slice(0, IDS_AT_ONCE), select, signal)), ...rest]
+    }
     const where = Object.fromEntries(ids.map((id, at) => [`where[0][value][${at}]`, id]))
     const params = {
       'where[0][type]': 'in',

@@ -207,6 +207,18 @@ describe('Many events', () => {
     expect(lookups.length).toBeLessThanOrEqual(2 * webhooks.statuses.length)
   })
 
+  it('more than EspoCRM sends by default do not make an address that no web server takes', async () => {
+    office.addAkte()
+    for (let at = 0; at < 150; at += 1)
+      await office.espo.addDokument({ akte: AKTE, name: `Brief ${at}`, content: `${at}` })
+    const ids = office.espo.dokumente(AKTE).map(({ id }) => ({ id }))
+    const body = JSON.stringify(ids)
+    office.resetRequests()
+    expect(await webhooks.post(body, await signed(body))).toBe(200)
+    expect(await pending()).toEqual([AKTE])
+    for (const { path, query } of office.requests()) expect(path.length + query.length).toBeLessThan(8000)
+  })
+
   it('are told on a command line by their ids alone', async () => {
     office.addAkte()
     const title = 'Geheim '.repeat(30)
