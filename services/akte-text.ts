@@ -8,6 +8,7 @@ export const STATE_LABELS: Record<Akte['state'], string> = {
   failed: 'Given up',
   stopped: 'Stopped',
   synced: 'In sync',
+  idle: 'Not in sync',
 }
 
 export const stateText = ({ paused, state }: Akte): string =>

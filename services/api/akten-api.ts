@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis'
 import type { z } from 'zod'
 import type { Clock } from '../clock'
 import { AktenOperations } from '../redis/akten-operations'
+import { LastRuns } from '../redis/last-runs'
 import { isAktennummer } from '../sync/paths'
 import type { Language } from '../sync/reasons'
 import { AktenView } from './akten-view'
@@ -23,10 +24,12 @@ export type Wake = (aktennummer: string) => Promise<void>
 export class AktenApi {
   private readonly operations: AktenOperations
   private readonly view: AktenView
+  private readonly runs: LastRuns
 
   constructor(redis: Redis, clock: Pick<Clock, 'now'>, language: Language) {
     this.operations = new AktenOperations(redis, clock)
     this.view = new AktenView(redis, clock, language)
+    this.runs = new LastRuns(redis)
   }
 
   async list(query: unknown): Promise<ApiAnswer> {
@@ -78,9 +81,10 @@ export class AktenApi {
     return { status: 200, body: { paused: paused ? reason : null } }
   }
 
-  /** Takes an Akte off the lists. What is not an Aktennummer can stand on them, too: people use redis-cli. */
+  /** Takes an Akte off the lists and out of sight. What is not an Aktennummer can stand on them, too: people use redis-cli. */
   async remove(aktennummer: string): Promise<ApiAnswer> {
     await this.operations.remove(aktennummer)
+    await this.runs.forget(aktennummer)
     return { status: 200, body: { aktennummer, removed: true } }
   }
 }

@@ -17,8 +17,10 @@ import { reportSchema } from './schemas'
 export const akteSchema = z.object({
   aktennummer: z.string(),
   state: z
-    .enum(['pending', 'processing', 'failed', 'stopped', 'synced'])
-    .describe('synced: on no list, the last run left it in agreement'),
+    .enum(['pending', 'processing', 'failed', 'stopped', 'synced', 'idle'])
+    .describe(
+      'synced: on no list, the last run left it in agreement; idle: on no list, it did not, or never ran',
+    ),
   since: z.string().nullable().describe('Waits since then for a successful sync'),
   nextTry: z.string().nullable().describe('Not before then; null: as soon as a worker is free'),
   attempts: z.number().describe('Failed tries so far'),
@@ -83,10 +85,11 @@ export class AktenView {
     const paused = await this.redis.hkeys(KEYS.pausedAkten)
     const finished = search ? await this.runs.find(search, limit) : await this.runs.newest(limit)
     const names = [...new Set([...listed.keys(), ...paused, ...finished])]
+    const runs = state === undefined ? new Map() : await this.runs.of(names)
     const wanted = names.filter(
       (name) =>
         (search === undefined || name.includes(search)) &&
-        (state === undefined || stateOf(listed.get(name)) === state),
+        (state === undefined || stateOf(listed.get(name), runs.get(name)) === state),
     )
     const { counts, oldestPendingMs, oldestOverdueMs } = summarize(standing, this.clock.now().getTime())
     return {
@@ -146,7 +149,7 @@ function toAkte(
   const reason = standing?.reason ?? null
   return {
     aktennummer,
-    state: stateOf(standing),
+    state: stateOf(standing, lastRun),
     since: iso(standing?.since),
     nextTry: iso(standing?.dueAt),
     attempts: standing?.attempts ?? 0,
@@ -184,8 +187,8 @@ function toReport(
   return { run, startedAt, finishedAt, durationMs, result, message, forced, counts, bytes, files, omitted }
 }
 
-function stateOf(standing: AkteStanding | undefined): Akte['state'] {
-  if (standing === undefined) return 'synced'
+function stateOf(standing: AkteStanding | undefined, lastRun: LastRun | null | undefined): Akte['state'] {
+  if (standing === undefined) return lastRun?.result === 'synced' ? 'synced' : 'idle'
   return standing.state === 'waiting' || standing.state === 'running' ? 'processing' : standing.state
 }
 

@@ -37,7 +37,7 @@ export const pauseSchema = z.object({
 
 /** Query of GET /akten. */
 export const listQuerySchema = z.object({
-  state: z.enum(['pending', 'processing', 'failed', 'stopped', 'synced']).optional(),
+  state: z.enum(['pending', 'processing', 'failed', 'stopped', 'synced', 'idle']).optional(),
   search: z.string().max(32).optional(),
   limit: z.coerce.number().int().min(1).max(5000).default(500),
 })

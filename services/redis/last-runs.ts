@@ -24,7 +24,12 @@ const SCAN_COUNT = 1000
 
 /** The last run of every Akte (the report store writes it), small enough to list thousands: the page of an administrator begins with it. */
 export class LastRuns {
-  constructor(private readonly redis: Pick<Redis, 'zrevrange' | 'hmget' | 'hscan'>) {}
+  constructor(private readonly redis: Pick<Redis, 'multi' | 'zrevrange' | 'hmget' | 'hscan'>) {}
+
+  /** Forgets an Akte that nobody wants to see any more; its next run brings it back. */
+  async forget(aktennummer: string): Promise<void> {
+    await this.redis.multi().zrem(KEYS.lastRuns, aktennummer).hdel(KEYS.lastResults, aktennummer).exec()
+  }
 
   /** The Aktennummern that were synced last, newest first. */
   newest(count: number): Promise<string[]> {

@@ -7,7 +7,7 @@ import { systemClock } from '../../services/clock'
 import { FixAccessError, NotFoundError, RetryLaterError } from '../../services/errors'
 import { KEYS } from '../../services/redis/redis-factory'
 import { ReportStore } from '../../services/redis/report-store'
-import { summarizeFiles } from '../../services/sync/report'
+import { type SyncReport, summarizeFiles } from '../../services/sync/report'
 import { startTestRedis, type TestRedis } from '../support/redis-server'
 
 let server: TestRedis
@@ -31,9 +31,9 @@ const list = async (query: object = {}): Promise<Akten> => aktenSchema.parse((aw
 const names = async (query: object) => (await list(query)).akten.map(({ aktennummer }) => aktennummer)
 const fail = (aktennummer: string, reason: string) =>
   redis.hset(KEYS.failed, aktennummer, JSON.stringify({ reason, attempts: 8 }))
-const finish = (aktennummer: string, finishedAt: string) =>
+const finish = (aktennummer: string, finishedAt: string, result: SyncReport['result'] = 'synced') =>
   new ReportStore(redis).save({
-    ...{ aktennummer, run: 'r', startedAt: finishedAt, finishedAt, durationMs: 1200, result: 'synced' },
+    ...{ aktennummer, run: 'r', startedAt: finishedAt, finishedAt, durationMs: 1200, result },
     ...{ message: null, forced: false, ...summarizeFiles([]) },
   })
 
@@ -128,6 +128,14 @@ describe('the list', () => {
     expect([akten.length, total]).toEqual([10, 11])
   })
 
+  it('takes an Akte for in sync only when its last run left it in agreement', async () => {
+    await finish('1', '2026-11-20T10:00:00Z')
+    await finish('2', '2026-11-21T10:00:00Z', 'failed')
+    expect((await list()).akten.map(({ state }) => state)).toEqual(['idle', 'synced'])
+    expect(await names({ state: 'synced' })).toEqual(['1'])
+    expect(await names({ state: 'idle' })).toEqual(['2'])
+  })
+
   it('groups what was given up by cause', async () => {
     await fail('1', 'EspoCRM knows no Akte 1')
     await fail('2', 'EspoCRM knows no Akte 2')
@@ -182,6 +190,7 @@ describe('one Akte', () => {
 
   it('is taken off the lists, also when it is no Aktennummer at all', async () => {
     await fail('no number', 'This is not an Aktennummer')
+    await finish('no number', '2026-11-20T10:00:00Z')
     await api.remove('no number')
     expect((await list()).akten).toEqual([])
   })

@@ -23,7 +23,7 @@ export const StateFilter: FC<Props> = ({ counts, selected, onSelect }) => (
         onClick={() => onSelect(selected === state ? undefined : state)}
       >
         {STATE_LABELS[state]}
-        {state !== 'synced' && <b>{counts[state]}</b>}
+        {state in counts && <b>{counts[state as keyof typeof counts]}</b>}
       </button>
     ))}
   </fieldset>

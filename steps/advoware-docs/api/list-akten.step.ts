@@ -12,7 +12,11 @@ export const config: ApiRouteConfig = {
   emits: [],
   flows: ['document-sync-api'],
   queryParams: [
-    { name: 'state', description: 'pending, processing, failed, stopped or synced' },
+    {
+      name: 'state',
+      description:
+        'pending, processing, failed, stopped, synced or idle (on no list, last run not in agreement)',
+    },
     { name: 'search', description: 'Part of the Aktennummer' },
     { name: 'limit', description: 'How many Akten at most: 1 to 5000, default 500' },
   ],
