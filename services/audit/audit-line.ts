@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 
 /** One change to a document, in whichever system. Paths with `/`, times ISO 8601, hashes Blake3 (null: no content). */
-export const auditEntrySchema = z.object({
+const auditEntrySchema = z.object({
   time: z.string(),
   /** The run that did it, as in its report. */
   run: z.string(),

@@ -4,7 +4,7 @@ import type { Reason } from './reasons'
 import type { HistoryMatches } from './sync-utils'
 
 /** Who gave a document or its file another path since they were synced. */
-export type Mover = 'Windows' | 'EspoCRM'
+type Mover = 'Windows' | 'EspoCRM'
 
 /** One path with what both sides have there. */
 export interface Pair {

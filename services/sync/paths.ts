@@ -55,7 +55,7 @@ export type PathProblem =
   | { kind: 'length'; part: string }
 
 /** Why a path leads out of the Aktenordner, or null when it stays inside. */
-export function outsideProblem(path: string): PathProblem | null {
+function outsideProblem(path: string): PathProblem | null {
   const slashed = toSlashes(path)
   if (slashed === '' || slashed.startsWith('/') || /^[A-Za-z]:/.test(slashed))
     return { kind: 'absolute', part: path }

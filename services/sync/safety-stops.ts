@@ -6,7 +6,7 @@ const MIN_FILES_FOR_DELETIONS = 4
 const MIN_FILES_FOR_MASS_CHANGE = 10
 
 /** A hash without which it cannot be told whether a file changed; the caller reads it into `pair.facts`. */
-export interface NeedsHash {
+interface NeedsHash {
   needs: 'windowsHash' | 'espoHash'
   pair: Pair
 }
