@@ -75,6 +75,7 @@ export async function stopProcess(child: ChildProcess, signal: NodeJS.Signals = 
 export async function install(options: {
   seed: (office: Office) => Promise<unknown>
   env?: Record<string, string>
+  command?: 'dev' | 'start'
   onLine?: (line: string) => void
 }): Promise<Installation> {
   const folder = await mkdtemp(join(tmpdir(), 'document-sync-e2e-'))
@@ -105,6 +106,7 @@ export async function install(options: {
           ...env,
         },
         motiaDir: join(folder, 'motia'),
+        command: options.command ?? 'dev',
         port: await freeMotiaPort(),
         onLine,
       })
