@@ -50,7 +50,7 @@ const entrySchema = z.object({
 })
 
 /** The signature a client has to send with its token request. */
-export function advowareSignature(
+function advowareSignature(
   apiKey: string,
   request: { Product: number | string; AppID: string; Nonce: string; RequestTimeStamp: string },
 ): string {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
 
-export const FAULT_MODES = [
+const FAULT_MODES = [
   'down',
   'slow',
   '500',

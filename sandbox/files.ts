@@ -18,7 +18,7 @@ export async function hashOf(content: string | Uint8Array): Promise<string> {
 }
 
 /** Replaces a file in one step, so that a crash never leaves half of it. */
-export async function writeAtomic(path: string, content: string | Uint8Array): Promise<void> {
+async function writeAtomic(path: string, content: string | Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
   const temporary = `${path}.${process.pid}.new`
   await writeFile(temporary, content)

@@ -19,7 +19,7 @@ export interface RequestRecord {
 }
 
 /** The requests since the last `reset`, so that tests can count reads and writes. */
-export class RequestLog extends Array<RequestRecord> {
+class RequestLog extends Array<RequestRecord> {
   reset(): void {
     this.length = 0
   }

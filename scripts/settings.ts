@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Redis } from 'ioredis'
-import type { FlowContext } from 'motia'
 import pino from 'pino'
 import { type Config, loadConfig } from '../services/config'
 import { ConfigError, describeError, RetryLaterError } from '../services/errors'
@@ -54,8 +53,8 @@ export async function runCommand(command: () => Promise<void>): Promise<void> {
 export function runWithRuntime(command: (runtime: Runtime) => Promise<void>): Promise<void> {
   loadDotEnv()
   const [silent, tell] = [() => {}, (text: string) => console.error(text)]
-  const logger = { info: silent, debug: silent, log: silent, warn: tell, error: tell }
-  return runCommand(() => withRuntime({ logger: logger as unknown as FlowContext['logger'] }, command))
+  const logger = { info: silent, debug: silent, warn: tell, error: tell }
+  return runCommand(() => withRuntime({ logger }, command))
 }
 
 /** What the arguments mean; ends with 2 and the usage where they mean nothing. */

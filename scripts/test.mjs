@@ -1,5 +1,5 @@
-// Everything that must hold: lint, types, unit tests, simulation, end to end. Works in a fresh clone; plain JavaScript.
-// Ends with the line `N passed, N failed`; lint and types count as one each. Arguments choose parts:
+// Everything that must hold: lint, types, nothing unused, unit tests, simulation, end to end. Works in a fresh clone;
+// plain JavaScript. Ends with the line `N passed, N failed`; the first three count as one each. Arguments choose parts:
 // `npm test -- unit` runs only the unit tests.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -50,6 +50,7 @@ function vitest(project) {
 const parts = {
   lint: () => single('lint', [bin('@biomejs/biome/bin/biome'), 'check', '.']),
   types: () => single('types', [bin('typescript/bin/tsc'), '--noEmit']),
+  unused: () => single('unused', [bin('knip/bin/knip.js'), '--no-progress']),
   unit: () => vitest('unit'),
   simulation: () => vitest('simulation'),
   e2e: () => vitest('e2e'),

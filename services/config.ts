@@ -47,7 +47,7 @@ const webhookSecrets = setting(
 )
 
 /** Port of the embedded Redis; not 6379, so that it never meets a Redis the machine already has. */
-export const EMBEDDED_REDIS_PORT = 6390
+const EMBEDDED_REDIS_PORT = 6390
 
 const schema = z.object({
   MOTIA_REDIS_HOST: optionalText,

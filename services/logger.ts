@@ -1,7 +1,12 @@
 import type { AxiosAdapter } from 'axios'
-import type { FlowContext } from 'motia'
 import pino, { type Logger } from 'pino'
 import type { Fence } from './redis/sync-lock'
+
+/** Where a run's lines go: the logger of Motia's context, or the console. */
+export type FlowLogger = Record<
+  'debug' | 'info' | 'warn' | 'error',
+  (message: string, fields?: unknown) => void
+>
 
 /** What a service needs of Motia's flow context, and of the run it works for. */
 export interface ServiceContext {
@@ -27,10 +32,7 @@ const SECRETS = [
  * A pino logger that delivers to `ctx.logger`, so that its lines appear in the Workbench under the step. Secrets are
  * redacted wherever they stand up to two levels deep.
  */
-export function createLogger(
-  motia: Pick<FlowContext['logger'], 'info' | 'warn' | 'error' | 'debug'>,
-  level: string,
-): Logger {
+export function createLogger(motia: FlowLogger, level: string): Logger {
   const destination = {
     write(line: string) {
       const {

@@ -1,9 +1,8 @@
 import type { Redis } from 'ioredis'
-import type { FlowContext } from 'motia'
 import type { Logger } from 'pino'
 import { type Clock, systemClock } from './clock'
 import { type Config, loadConfig } from './config'
-import { createLogger } from './logger'
+import { createLogger, type FlowLogger } from './logger'
 import { runMetrics } from './metrics/recorder'
 import { AktenQueue } from './redis/akten-queue'
 import { createRedis } from './redis/redis-factory'
@@ -28,7 +27,7 @@ export interface Runtime {
 
 /** Opens what a step needs, runs it, and closes the connection in every case. @throws ConfigError */
 export async function withRuntime<T>(
-  context: Pick<FlowContext, 'logger'>,
+  context: { logger: FlowLogger },
   work: (runtime: Runtime & { redis: Redis }) => Promise<T>,
 ): Promise<T> {
   const config = loadConfig()

@@ -14,7 +14,7 @@ import { DiskSpool, type Spool } from './sync/spool'
 import { WatcherService } from './watcher/watcher-service'
 
 /** What a class offers, without its private parts: another implementation may stand in for it. */
-export type Public<T> = { [Key in keyof T]: T[Key] }
+type Public<T> = { [Key in keyof T]: T[Key] }
 
 /** Everything outside that a run reads or writes, but for the sets and locks in Redis. */
 export interface Systems {

@@ -40,7 +40,7 @@ document.addEventListener('submit', async (event) => {
 })
 `
 
-export function escapeHtml(value: Value | undefined): string {
+function escapeHtml(value: Value | undefined): string {
   const entities: Record<string, string> = {
     '&': '&amp;',
     '<': '&lt;',

@@ -12,12 +12,12 @@ import { ENTITIES, ENTITY_DEFS, type EspoRecord, SYSTEM_ATTRIBUTES, type Value }
 import { Webhooks } from './webhooks'
 
 /** The API user of the sync, and the id under which people's own changes run. */
-export const ESPO_API_USER = {
+const ESPO_API_USER = {
   id: 'api00000000000001',
   apiKey: 'sandbox-espo-key',
   secretKey: 'sandbox-espo-secret',
 }
-export const ESPO_PERSON_ID = 'person00000000001'
+const ESPO_PERSON_ID = 'person00000000001'
 
 const BASE = '/api/v1/'
 const MAX_FAILURES = 11

@@ -14,7 +14,7 @@ import type { SyncReport } from '../sync/report'
 import { reportSchema } from './schemas'
 
 /** An Akte as the Workbench, the API and `npm run status` show it. Times are ISO 8601. */
-export const akteSchema = z.object({
+const akteSchema = z.object({
   aktennummer: z.string(),
   state: z
     .enum(['pending', 'processing', 'failed', 'stopped', 'synced', 'idle'])

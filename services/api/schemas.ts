@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { isAktennummer } from '../sync/paths'
 
 /** Aktennummern in one request: Motia hands a body to a step on its command line, which is limited to 128 KB. */
-export const MAX_AKTENNUMMERN = 1000
+const MAX_AKTENNUMMERN = 1000
 
 const RULE = '1 to 32 letters, digits, "/", "-", "." or "_", beginning with a letter or digit'
 

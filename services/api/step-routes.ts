@@ -1,13 +1,8 @@
 import type { Redis } from 'ioredis'
-import type { ApiRequest, FlowContext } from 'motia'
+import { type StepContext, type StepRequest, wakerOf } from '../motia/flow'
 import { type Runtime, withRuntime } from '../runtime'
 import { AktenApi } from './akten-api'
 import { type ApiAnswer, answer, problem } from './answer'
-
-/** Topic that wakes a worker for one Akte. */
-export const SYNC_TOPIC = 'advoware.document.sync'
-
-type Context = FlowContext<{ topic: typeof SYNC_TOPIC; data: { aktennummer: string } }>
 
 /** What a route of a step works with. */
 export interface StepRoute {
@@ -18,14 +13,14 @@ export interface StepRoute {
 
 /** Runs a route as a step of Motia. */
 export const asStep =
-  (route: (request: ApiRequest, tools: StepRoute) => Promise<ApiAnswer>) =>
-  (request: ApiRequest, context: Context): Promise<ApiAnswer> =>
+  (route: (request: StepRequest, tools: StepRoute) => Promise<ApiAnswer>) =>
+  (request: StepRequest, context: StepContext): Promise<ApiAnswer> =>
     answer(() =>
       withRuntime(context, (runtime) =>
         route(request, {
           akten: new AktenApi(runtime.redis, runtime.clock, runtime.config.sync.language),
           runtime,
-          wake: (aktennummer) => context.emit({ topic: SYNC_TOPIC, data: { aktennummer } }),
+          wake: wakerOf(context),
         }),
       ),
     )

@@ -11,7 +11,7 @@ export interface RequiredField {
 }
 
 /** What the role of the API user must allow; a level below `all` would hide documents from the sync. */
-export interface RequiredRight {
+interface RequiredRight {
   action: 'create' | 'read' | 'edit' | 'delete'
   level: 'yes' | 'all'
   /** What the product needs it for. */

@@ -27,7 +27,7 @@ type Hook = z.output<typeof hookSchema>
  * The events that the product wants to hear of. A new path (`dateipfad`) is none of them: the sync writes it too, and
  * nothing on the document tells its own writes from a person's.
  */
-export function webhookEvents({ entityAkte, entityDokument }: Config['espo']): string[] {
+function webhookEvents({ entityAkte, entityDokument }: Config['espo']): string[] {
   return [
     `${entityDokument}.create`,
     `${entityDokument}.fieldUpdate.dokument`,

@@ -43,7 +43,7 @@ export function surviveRedisLoss(anyClient: unknown): void {
 }
 
 /** True for what a lost or refusing Redis makes its clients throw. */
-export function isRedisTrouble(error: unknown): error is Error {
+function isRedisTrouble(error: unknown): error is Error {
   if (!(error instanceof Error)) return false
   const { code } = error as NodeJS.ErrnoException
   return (

@@ -6,7 +6,7 @@ import { KEYS } from './redis-factory'
 import { RETRY } from './scripts'
 
 /** Where an Akte stands. `pending` waits, `waiting` was taken and has no worker yet, `running` has one. */
-export type AkteState = 'pending' | 'waiting' | 'running' | 'failed' | 'stopped'
+type AkteState = 'pending' | 'waiting' | 'running' | 'failed' | 'stopped'
 
 /** An Akte as an administrator sees it. Times are epoch milliseconds. */
 export interface AkteStanding {

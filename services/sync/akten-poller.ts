@@ -11,8 +11,8 @@ const ROOM_PER_WORKER = 8
 const RETRY_MS = 30_000
 const STATUS_READS_AT_ONCE = 4
 
-/** Wakes a worker for one Akte; the payload is nothing but the Aktennummer. */
-export type Emit = (data: { aktennummer: string }) => Promise<void>
+/** Wakes a worker for one Akte. */
+export type Wake = (aktennummer: string) => Promise<void>
 
 /**
  * One tick: takes due Aktennummern, checks their status in EspoCRM and wakes a worker for each valid one. An Akte
@@ -20,7 +20,7 @@ export type Emit = (data: { aktennummer: string }) => Promise<void>
  */
 export async function pollPendingAkten(
   { config, logger, queue, systems }: Runtime,
-  emit: Emit,
+  wake: Wake,
 ): Promise<void> {
   const room = config.sync.lockScope === 'akte' ? config.sync.concurrency * ROOM_PER_WORKER : GLOBAL_ROOM
   const { taken, reaped, paused } = await queue.take(room)
@@ -38,7 +38,7 @@ export async function pollPendingAkten(
       await queue.settle(aktennummer, WAITING, { outcome: 'done' })
       return
     }
-    await emit({ aktennummer })
+    await wake(aktennummer)
     logger.info(`✅ Emitted sync event for ${aktennummer} (status: ${akte.aktivierungsstatus})`)
   }
   const giveUp = async (aktennummer: string, reason: string) => {

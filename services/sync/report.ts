@@ -3,7 +3,7 @@ import type { ActionName } from './model'
 import type { Reason } from './reasons'
 
 /** `done`: something was changed. `skipped`: nothing had to be. The others were not done, and say why. */
-export type FileOutcome = 'done' | 'skipped' | 'deferred' | 'flagged' | 'failed'
+type FileOutcome = 'done' | 'skipped' | 'deferred' | 'flagged' | 'failed'
 
 /** What happened to one file in a run. */
 export interface FileReport {

@@ -235,5 +235,8 @@ export function shouldSyncMetadata(document: Dokument, entry: HistoryEntry | und
   )
 }
 
-/** The pure decisions under the name that the specification uses. */
+/**
+ * The pure decisions under the name that the specification uses.
+ * @public
+ */
 export const SyncUtils = { cleanupFileList, matchHistory, mergeThreeWay, resolveConflict, shouldSyncMetadata }

@@ -1,8 +1,7 @@
-import type { CronConfig, FlowContext } from 'motia'
+import type { CronConfig } from 'motia'
+import { type StepContext, SYNC_TOPIC, wakerOf } from '../../services/motia/flow'
 import { withRuntime } from '../../services/runtime'
 import { pollPendingAkten } from '../../services/sync/akten-poller'
-
-const TOPIC = 'advoware.document.sync'
 
 export const config: CronConfig = {
   type: 'cron',
@@ -10,17 +9,11 @@ export const config: CronConfig = {
   description:
     'Takes due Aktennummern from Redis, checks their status in EspoCRM and wakes a worker for each',
   cron: '*/10 * * * * *',
-  emits: [TOPIC],
+  emits: [SYNC_TOPIC],
   virtualSubscribes: ['advoware.pending'],
   flows: ['advoware-document-sync'],
 }
 
-type Context = FlowContext<{ topic: typeof TOPIC; data: { aktennummer: string } }>
-
-export const handler = async (context: Context): Promise<void> => {
-  await withRuntime(context, (runtime) =>
-    pollPendingAkten(runtime, async (data) => {
-      await context.emit({ topic: TOPIC, data })
-    }),
-  )
+export const handler = async (context: StepContext): Promise<void> => {
+  await withRuntime(context, (runtime) => pollPendingAkten(runtime, wakerOf(context)))
 }

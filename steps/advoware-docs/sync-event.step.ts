@@ -1,9 +1,9 @@
 import type { EventConfig, FlowContext } from 'motia'
 import { z } from 'zod'
+import { progressStreamOf, SYNC_TOPIC } from '../../services/motia/flow'
 import { withRuntime } from '../../services/runtime'
 import { runAkte } from '../../services/sync/akte-run'
-import { type ProgressStream, showOn } from '../../services/sync/progress-stream'
-import { PROGRESS_STREAM } from '../../services/sync/progress-stream-name'
+import { showOn } from '../../services/sync/progress-stream'
 
 const inputSchema = z.object({ aktennummer: z.string() })
 
@@ -11,7 +11,7 @@ export const config: EventConfig = {
   type: 'event',
   name: 'Advoware Document Sync - Event Handler',
   description: 'Three-way merge of one Akte: fetch, decide per file, execute, record',
-  subscribes: ['advoware.document.sync'],
+  subscribes: [SYNC_TOPIC],
   emits: [],
   virtualEmits: ['watcher.files', 'advoware.history', 'espocrm.documents'],
   flows: ['advoware-document-sync'],
@@ -28,8 +28,6 @@ export const config: EventConfig = {
 
 export const handler = async (input: unknown, context: FlowContext): Promise<void> => {
   const { aktennummer } = inputSchema.parse(input)
-  // Motia writes the type of its streams only when it has been started once.
-  const streams = context.streams as unknown as Record<string, ProgressStream>
-  const stream = streams[PROGRESS_STREAM] as ProgressStream
-  await withRuntime(context, (runtime) => runAkte(runtime, aktennummer, showOn(stream)))
+  const show = showOn(progressStreamOf(context))
+  await withRuntime(context, (runtime) => runAkte(runtime, aktennummer, show))
 }

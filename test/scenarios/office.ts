@@ -2,12 +2,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Redis } from 'ioredis'
-import type { FlowContext } from 'motia'
 import pino from 'pino'
 import { expect, onTestFinished } from 'vitest'
 import type { EspoRecord } from '../../sandbox/espo/schema'
 import { type Office, startOffice } from '../../sandbox/office'
 import type { Exchange, RequestRecord } from '../../sandbox/stand-in'
+import type { FlowLogger } from '../../services/logger'
 import { KEYS } from '../../services/redis/redis-factory'
 import { ReportStore } from '../../services/redis/report-store'
 import { withRuntime } from '../../services/runtime'
@@ -148,8 +148,8 @@ export class ScenarioOffice {
     const logger = collector(log)
     this.resetRequests()
     await withRuntime({ logger }, (runtime) =>
-      pollPendingAkten(runtime, async (data) => {
-        emitted.push(data.aktennummer)
+      pollPendingAkten(runtime, async (aktennummer) => {
+        emitted.push(aktennummer)
       }),
     )
     const polled = this.requests()
@@ -316,10 +316,9 @@ export function expectQuiet(office: ScenarioOffice, run: Run, akte = AKTE): void
 /** A time for the last change of a file. */
 export const minutesAgo = (minutes: number): Date => new Date(Date.now() - minutes * 60_000)
 
-export function collector(log: string[]): FlowContext['logger'] {
+export function collector(log: string[]): FlowLogger {
   const collect = (message: string, fields?: unknown): void => {
     log.push(fields === undefined ? message : `${message} ${JSON.stringify(fields)}`)
   }
-  const logger = { info: collect, warn: collect, error: collect, debug: collect, log: collect }
-  return logger as unknown as FlowContext['logger']
+  return { info: collect, warn: collect, error: collect, debug: collect }
 }

@@ -8,7 +8,7 @@ import * as scripts from '../../services/redis/scripts'
 import type { Fence } from '../../services/redis/sync-lock'
 import type { RedisCommands, Runtime } from '../../services/runtime'
 import { runAkte } from '../../services/sync/akte-run'
-import { type Emit, pollPendingAkten } from '../../services/sync/akten-poller'
+import { pollPendingAkten, type Wake } from '../../services/sync/akten-poller'
 import { type RestoreRequest, restoreVersion } from '../../services/sync/restore'
 import { connectSystems, type Systems } from '../../services/systems'
 import { MemorySpool } from './content'
@@ -77,8 +77,8 @@ export class Instance implements Caller {
     else work()
   }
 
-  poll(emit: Emit): Promise<void> {
-    return pollPendingAkten(this.runtime('cron'), emit)
+  poll(wake: Wake): Promise<void> {
+    return pollPendingAkten(this.runtime('cron'), wake)
   }
 
   sync(aktennummer: string): Promise<void> {
@@ -175,7 +175,7 @@ export class Instance implements Caller {
 }
 
 /** The lock's value: by it the world knows on whose behalf a request is sent. */
-export const lockValueOf = (fence: Fence): string => String(Reflect.get(fence, 'value'))
+const lockValueOf = (fence: Fence): string => String(Reflect.get(fence, 'value'))
 
 /** The key of the lock that a run of this Akte holds. */
 export const lockKey = (config: Config, aktennummer: string): string =>

@@ -200,7 +200,7 @@ export class SimulatedOffice {
     const unlock = () => {
       if (this.cronLockedUntil === until) this.cronLockedUntil = 0
     }
-    instance.poll((data) => this.emit(instance, data)).then(unlock, unlock)
+    instance.poll((aktennummer) => this.emit(instance, { aktennummer })).then(unlock, unlock)
   }
 
   private async emit(instance: Instance, data: { aktennummer: string }): Promise<void> {

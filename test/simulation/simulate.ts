@@ -51,7 +51,7 @@ export async function withVirtualTime<T>(
 }
 
 /** Lets a quiet office sync until a round changes nothing. Every round begins with an administrator's retry. */
-export async function settle(office: SimulatedOffice): Promise<void> {
+async function settle(office: SimulatedOffice): Promise<void> {
   for (let round = 1; round <= ROUNDS_UNTIL_FIXED; round++) {
     office.oracle.changes = 0
     office.retryAll()

@@ -12,7 +12,7 @@ import { createRedis } from '../../services/redis/redis-factory'
 const HOST = '127.0.0.1'
 
 /** A port that nobody listens on. */
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const probe = createServer().listen(0, HOST)
   await once(probe, 'listening')
   const { port } = probe.address() as AddressInfo

@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { root } from '../../scripts/motia-process'
+
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+const ours = (names: string[]) => names.filter((name) => /^(MOTIA_REDIS|SYNC|ESPOCRM|ADVOWARE)_/.test(name))
+const variables = new Set(read('.env.example').match(/^[A-Z_]+(?==)/gm))
+
+const composeSchema = z.object({
+  services: z.object({
+    sync: z.object({
+      environment: z.record(z.string(), z.unknown()),
+      volumes: z.array(z.string()),
+      ports: z.array(z.string()),
+      depends_on: z.object({ redis: z.object({ condition: z.string() }) }),
+      cap_drop: z.array(z.string()),
+    }),
+    redis: z.object({ command: z.array(z.string()), healthcheck: z.unknown(), volumes: z.array(z.string()) }),
+  }),
+  volumes: z.record(z.string(), z.unknown()),
+})
+
+describe('compose.yaml', () => {
+  const { services, volumes } = composeSchema.parse(parse(read('compose.yaml')))
+  const { sync, redis } = services
+
+  it('has a Redis that keeps everything and evicts nothing, which the instances wait for', () => {
+    expect(redis.command.join(' ')).toMatch(/--appendonly yes .*--maxmemory-policy noeviction/)
+    expect(redis.healthcheck).toBeDefined()
+    expect(sync.depends_on.redis.condition).toBe('service_healthy')
+    expect(sync.environment.MOTIA_REDIS_HOST).toBe('redis')
+  })
+
+  it('keeps data in named volumes, and listens on this machine only', () => {
+    for (const volume of [...sync.volumes, ...redis.volumes].filter((one) => !one.startsWith('.')))
+      expect(Object.keys(volumes)).toContain(volume.split(':')[0])
+    for (const port of sync.ports) expect(port).toMatch(/^127\.0\.0\.1:/)
+    expect(sync.cap_drop).toEqual(['ALL'])
+  })
+
+  it('sets nothing that is no setting', () => {
+    for (const name of ours(Object.keys(sync.environment))) expect(variables).toContain(name)
+  })
+})
+
+describe('Dockerfile and systemd unit', () => {
+  const dockerfile = read('Dockerfile')
+  const unit = read('deploy/document-sync.service')
+
+  it('the image runs as nobody special, checks its health, and takes production packages only', () => {
+    expect(dockerfile).toMatch(/^RUN npm ci --omit=dev/m)
+    expect(dockerfile.lastIndexOf('USER node')).toBeLessThan(dockerfile.lastIndexOf('CMD'))
+    expect(dockerfile).toContain('HEALTHCHECK')
+  })
+
+  it('copies nothing that is not there, and no settings', () => {
+    const allowed = read('.dockerignore').match(/^!.*$/gm) ?? []
+    for (const path of allowed) expect(() => read(path.slice(1)), path).not.toThrow(/ENOENT/)
+    expect(allowed).not.toContain('!.env')
+  })
+
+  it('set nothing that is no setting', () => {
+    const names = [
+      ...dockerfile.matchAll(/(?:ENV|^ +)\s*([A-Z_]+)=/gm),
+      ...unit.matchAll(/^Environment=([A-Z_]+)=/gm),
+    ]
+    const settings = ours(names.map(([, name = '']) => name))
+    expect(settings.length).toBeGreaterThan(4)
+    for (const name of settings) expect(variables).toContain(name)
+  })
+})
