@@ -532,6 +532,11 @@ describe.each(installations())('EspoCRM as section 3.3 says: $name', ({ open, de
       const valid = await wire.get(akten)
       expect([valid.status, reasonOf(valid), valid.text]).toEqual([403, '', '']) // and says nothing
       installation.resetThrottle()
+      await until(
+        'the address to be let in again',
+        async () => (await wire.get(akten)).status === 200,
+        120_000,
+      )
     })
   })
 })
