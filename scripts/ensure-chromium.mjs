@@ -1,6 +1,9 @@
 // Finds a Chromium, or installs one. Plain JavaScript, no dependencies.
 // As a program it prints the path on stdout, and what it does on stderr.
+import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findProgram, installPackage } from './system-packages.mjs'
 
@@ -17,6 +20,15 @@ export function findChromium() {
   )
 }
 
+/** Playwright's own build, for machines on which nobody may install packages; undefined when it cannot be had. */
+function downloadChromium() {
+  const require = createRequire(import.meta.url)
+  const cli = join(dirname(require.resolve('playwright-core/package.json')), 'cli.js')
+  spawnSync(process.execPath, [cli, 'install', 'chromium'], { stdio: ['ignore', 2, 2] })
+  const path = require('playwright-core').chromium.executablePath()
+  return existsSync(path) ? path : undefined
+}
+
 /** The path of a Chromium that works; installs one where there is none. */
 export async function ensureChromium() {
   const found = findChromium()
@@ -28,6 +40,9 @@ export async function ensureChromium() {
     say(`✅ Installed ${installed}`)
     return installed
   }
+  say('🔧 No system package could be installed: downloading Chromium ...')
+  const downloaded = downloadChromium()
+  if (downloaded) return downloaded
   throw new Error(
     'No Chromium found and none could be installed. Install Chromium or Chrome, or set CHROMIUM_BINARY to its path.',
   )

@@ -4,7 +4,7 @@ import type { Akte } from '../services/api/akten-view'
 export type Ending = 'synced' | 'deferred' | 'failed' | 'stopped'
 
 /** Exit codes of `npm run sync`; 2 is wrong usage. The worst of several Akten counts. */
-export const EXIT_CODES: Record<Ending, number> = { synced: 0, failed: 1, stopped: 3, deferred: 4 }
+const EXIT_CODES: Record<Ending, number> = { synced: 0, failed: 1, stopped: 3, deferred: 4 }
 
 const WORST_FIRST: Ending[] = ['stopped', 'failed', 'deferred', 'synced']
 

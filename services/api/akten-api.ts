@@ -18,7 +18,7 @@ import {
 } from './schemas'
 
 /** Starts a worker for an Akte at once, instead of at the next tick of the cron step. */
-export type Wake = (aktennummer: string) => Promise<void>
+type Wake = (aktennummer: string) => Promise<void>
 
 /** The routes about Akten. Everything from outside is `unknown` until its schema parsed it. */
 export class AktenApi {

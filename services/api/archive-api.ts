@@ -15,7 +15,7 @@ const listSchema = z.object({ aktennummer: aktennummerSchema.optional(), path: z
 const placeSchema = z.object({ aktennummer: aktennummerSchema, path: z.string().min(1) })
 
 /** Who asks for a content: the audit log names it. */
-export type Sender = string
+type Sender = string
 
 /** The archive's routes. Document contents leave the product here and nowhere else, and never without a line in the audit log. */
 export class ArchiveApi {

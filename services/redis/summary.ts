@@ -1,7 +1,7 @@
 import type { Standing } from './akten-operations'
 
 /** The whole office in a few numbers. Times are milliseconds, 0 where nothing waits. */
-export interface Summary {
+interface Summary {
   counts: Record<'pending' | 'processing' | 'failed' | 'stopped', number>
   /** For how long the longest waiting Akte has not been synced, retries and deferrals included. */
   oldestPendingMs: number

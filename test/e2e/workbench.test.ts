@@ -131,7 +131,7 @@ describe('an administrator at the browser', () => {
   })
 
   it('follows a running sync by its progress', async () => {
-    firm.office.watcher.faults.set([{ mode: 'slow', ms: 4000, match: { method: 'GET', path: /^\/file$/ } }])
+    firm.office.watcher.faults.set([{ mode: 'slow', ms: 6000, match: { method: 'GET', path: /^\/file$/ } }])
     const answer = await ask(`/akten/${AKTE}/sync`, { method: 'POST' })
     expect([answer.status, await answer.json()]).toEqual([202, { accepted: [AKTE], rejected: [] }])
     await row(AKTE).getByRole('progressbar').waitFor()

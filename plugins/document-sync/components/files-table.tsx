@@ -1,7 +1,7 @@
 import type { FC } from 'react'
 import { formatBytes } from '../../../services/format'
 
-export interface FileRow {
+interface FileRow {
   path: string
   action: string
   outcome: string
