@@ -111,6 +111,9 @@ const schema = z.object({
   LOG_LEVEL: choice(['debug', 'info', 'warn', 'error'], 'info'),
 })
 
+/** The name of every setting. */
+export const settingNames = Object.keys(schema.shape)
+
 /** All settings, parsed and typed. Times are seconds, sizes are counts, unless the name says otherwise. */
 export type Config = ReturnType<typeof shape>
 

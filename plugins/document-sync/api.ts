@@ -41,7 +41,7 @@ async function request<T>(method: string, path: string, body?: unknown): Promise
 
 const akte = (aktennummer: string, rest = '') => `/akten/${encodeURIComponent(aktennummer)}${rest}`
 
-/** The API as the tab uses it; see the README for the routes. */
+/** The API as the tab uses it; docs/reference.md lists the routes. */
 export const api = {
   list: ({ state, search, limit }: Query) => {
     const query = new URLSearchParams({ limit: `${limit}` })

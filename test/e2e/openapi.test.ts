@@ -16,8 +16,8 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-it('describes every route that the README names', async () => {
-  const readme = await readFile('README.md', 'utf8')
+it('describes every route that the reference names', async () => {
+  const readme = await readFile('docs/reference.md', 'utf8')
   const routes = [...readme.matchAll(/^\| `(GET|POST|DELETE) (\/[^`?]*)/gm)].map(
     ([, method = '', path = '']) => [method.toLowerCase(), path],
   )

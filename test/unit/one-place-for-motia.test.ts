@@ -1,0 +1,14 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { root } from '../../scripts/motia-process'
+
+it('services know of Motia in services/motia alone', () => {
+  const files = readdirSync(join(root, 'services'), { recursive: true, encoding: 'utf8' })
+  const knowing = files
+    .filter((path) => path.endsWith('.ts') && !path.startsWith('motia'))
+    .filter((path) =>
+      /from '(motia|@motiadev\/[^']*)'/.test(readFileSync(join(root, 'services', path), 'utf8')),
+    )
+  expect(knowing).toEqual([])
+})
