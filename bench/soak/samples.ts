@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Installation } from '../../test/e2e/harness'
 import type { Diary } from './diary'
+import { retainedHeap } from './heap'
 import { diskUse, type RedisUse, redisUse, type ServerUse, serverUse } from './measure'
 
 const MB = 2 ** 20
@@ -17,6 +18,8 @@ export type Folders = Record<'motia' | 'spool' | 'archive' | 'redis', string>
 export interface Sample {
   runs: number
   server: ServerUse
+  /** What is left on the first server's heap when the garbage is collected, bytes. */
+  heap: number
   redis: RedisUse
   /** Bytes per folder. */
   disk: Record<keyof Folders, number>
@@ -26,9 +29,16 @@ export interface Sample {
 const started = Date.now()
 
 /** @throws when the long-lived server or Redis does not answer */
-export async function takeSample(firm: Installation, folders: Folders, diary: Diary): Promise<Sample> {
-  const server = await serverUse(firm.motia.child.pid ?? 0)
+export async function takeSample(
+  firm: Installation,
+  inspectPort: number,
+  folders: Folders,
+  diary: Diary,
+): Promise<Sample> {
+  const pid = firm.motia.child.pid ?? 0
+  const server = await serverUse(pid)
   if (!server) throw new Error('the first server is gone')
+  const heap = await retainedHeap(pid, inspectPort)
   const redis = await redisUse(firm.redis)
   const sizes = Object.entries(folders).map(async ([name, folder]) => {
     const { bytes } = await diskUse(folder)
@@ -44,6 +54,7 @@ export async function takeSample(firm: Installation, folders: Folders, diary: Di
     ['kills', diary.times(/killed/)],
     ['pending', waiting],
     ['server MB', mb(server.memory)],
+    ['heap MB', mb(heap)],
     ['builder MB', mb(server.builder)],
     ['step MB', mb(server.largestRun)],
     ['steps', server.runs],
@@ -65,7 +76,7 @@ export async function takeSample(firm: Installation, folders: Folders, diary: Di
   const head = [line(cells.map(([name]) => name)), line(cells.map(() => '---'))]
   const row = (withHead: boolean) =>
     [...(withHead ? head : []), line(cells.map(([, cell]) => cell))].join('\n')
-  return { runs: diary.runs, server, redis, disk, row }
+  return { runs: diary.runs, server, heap, redis, disk, row }
 }
 
 const median = (numbers: number[]) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0
@@ -92,7 +103,7 @@ export async function judge(samples: Sample[], folders: Folders): Promise<string
     console.log(`${isFlat ? '✅' : '❌'} ${what}: ${early.toFixed(1)} → ${late.toFixed(1)}`)
     if (!isFlat) problems.push(`${what} grew from ${early.toFixed(1)} to ${late.toFixed(1)}`)
   }
-  grew('memory of the server, MB', ({ server }) => server.memory / MB, 1.15, 10)
+  grew('heap of the server, MB', ({ heap }) => heap / MB, 1.15, 10)
   grew("memory of the Workbench's builder, MB", ({ server }) => server.builder / MB, 1.15, 10)
   grew('memory of the largest step run, MB', ({ server }) => server.largestRun / MB, 1.15, 10)
   grew('open files of the server', ({ server }) => server.descriptors, 1.1, 10)

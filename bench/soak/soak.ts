@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { hashOf } from '../../sandbox/files'
 import { seedManyAkten } from '../../sandbox/seed'
+import { freePort } from '../../scripts/motia-process'
 import { verifyInSync } from '../../scripts/verify'
 import { AktenOperations } from '../../services/redis/akten-operations'
 import { KEYS } from '../../services/redis/redis-factory'
@@ -41,6 +42,7 @@ const random = new Random(Number(values.seed))
 const between = ([from, to]: readonly [number, number]) => random.int(from, to)
 
 const diary = new Diary()
+const inspectPort = await freePort()
 const spool = await mkdtemp(join(tmpdir(), 'document-sync-soak-'))
 let akten: string[] = []
 const firm = await install({
@@ -48,7 +50,13 @@ const firm = await install({
     akten = await seedManyAkten(office, AKTEN)
   },
   command: 'start',
-  env: { SYNC_LOCK_SCOPE: 'akte', SYNC_CONCURRENCY: '2', SYNC_ARCHIVE: 'all', TMPDIR: spool },
+  env: {
+    SYNC_LOCK_SCOPE: 'akte',
+    SYNC_CONCURRENCY: '2',
+    SYNC_ARCHIVE: 'all',
+    TMPDIR: spool,
+    NODE_OPTIONS: `--inspect-port=${inspectPort}`,
+  },
   onLine: (line) => diary.read(line),
 })
 const { office, redis } = firm
@@ -143,7 +151,7 @@ const samples: Sample[] = []
 async function watch(isDone: () => boolean) {
   const every = durationMs > 10 * MINUTE ? MINUTE : 15_000
   while (!isDone()) {
-    const sample = await takeSample(firm, folders, diary).catch(() => undefined) // Redis is away just now
+    const sample = await takeSample(firm, inspectPort, folders, diary).catch(() => undefined) // Redis is away just now
     if (sample) {
       samples.push(sample)
       console.log(sample.row(samples.length === 1))
