@@ -9,6 +9,7 @@ RUN npm ci --omit=dev --no-audit --no-fund && find node_modules -name '*.map' -d
 FROM node:24-bookworm-slim
 WORKDIR /app
 ENV MOTIA_ANALYTICS_DISABLED=true \
+    NODE_OPTIONS=--max-old-space-size=768 \
     SYNC_ARCHIVE_DIR=/data/archive \
     SYNC_AUDIT_DIR=/data/audit \
     ESPOCRM_WEBHOOK_SECRETS_FILE=/data/espocrm-webhooks.json

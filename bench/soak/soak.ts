@@ -55,7 +55,7 @@ const firm = await install({
     SYNC_CONCURRENCY: '2',
     SYNC_ARCHIVE: 'all',
     TMPDIR: spool,
-    NODE_OPTIONS: `--inspect-port=${inspectPort}`,
+    NODE_OPTIONS: `--max-old-space-size=768 --inspect-port=${inspectPort}`,
   },
   onLine: (line) => diary.read(line),
 })
