@@ -1,0 +1,36 @@
+import { existsSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { buildSync } from 'esbuild'
+
+/** Steps that run all day, each time in a process of its own. */
+const OFTEN_RUN = ['cron-poller.step', 'sync-event.step']
+
+/** What packages made for CommonJS expect beside `import`. */
+const REQUIRE =
+  "import { createRequire as makeRequire } from 'node:module'\nconst require = makeRequire(import.meta.url)"
+
+/**
+ * An often-run step together with everything it imports, packages included, as one file: a new process then reads one
+ * file instead of some six hundred, which costs it a third of the processor time (`npm run bench`). Null for all other
+ * compiled files.
+ *
+ * `compiled` lies in `folder` as its source lies in `root`. Names are kept: errors are told apart by them.
+ */
+export function bundleStep(compiled: string, folder: string, root: string): string | null {
+  if (!OFTEN_RUN.some((name) => compiled.endsWith(`${name}.js`))) return null
+  const source = join(root, relative(folder, compiled)).replace(/\.js$/, '.ts')
+  if (!existsSync(source)) return null
+  const { outputFiles } = buildSync({
+    entryPoints: [source],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    keepNames: true,
+    legalComments: 'none',
+    banner: { js: REQUIRE },
+    logLevel: 'error',
+  })
+  return outputFiles[0]?.text ?? null
+}
