@@ -10,7 +10,7 @@ import type { Fence } from './redis/sync-lock'
 import { connectSystems, type Systems } from './systems'
 
 /** The few commands that the product uses beside the scripts of its sets and locks. */
-export type RedisCommands = Pick<Redis, 'eval'>
+export type RedisCommands = Pick<Redis, 'eval' | 'smembers'>
 
 /** What a step run works with; lives as long as the run. */
 export interface Runtime {

@@ -93,13 +93,17 @@ export class AktenOperations {
     return { akten: akten.sort((a, b) => (a.since ?? now) - (b.since ?? now)), paused, lock }
   }
 
-  /** Asks for a sync of these Akten now: no waiting time, all attempts ahead. `isForced` passes the safety stops once. */
+  /**
+   * Asks for a sync of these Akten now: no waiting time, all attempts ahead. `isForced` passes the safety stops once.
+   * A few come before everything else that waits; many are a bulk themselves.
+   */
   async retry(aktennummern: string[], isForced = false): Promise<void> {
     if (aktennummern.length === 0) return
-    const keys = [KEYS.pending, KEYS.due, KEYS.attempts, KEYS.waitingSince, KEYS.force]
+    const keys = [KEYS.pending, KEYS.due, KEYS.attempts, KEYS.waitingSince, KEYS.force, KEYS.asked]
+    const first = aktennummern.length <= FEW ? 'first' : ''
     for (let at = 0; at < aktennummern.length; at += RETRY_BATCH) {
       const batch = aktennummern.slice(at, at + RETRY_BATCH)
-      await this.redis.eval(RETRY, keys.length, ...keys, isForced ? 'forced' : '', ...batch)
+      await this.redis.eval(RETRY, keys.length, ...keys, isForced ? 'forced' : '', first, ...batch)
     }
   }
 
@@ -118,6 +122,7 @@ export class AktenOperations {
   async remove(aktennummer: string): Promise<void> {
     const { pending, due, attempts, failed, stopped, force, waitingSince } = KEYS
     const transaction = this.redis.multi().srem(pending, aktennummer).srem(force, aktennummer)
+    transaction.srem(KEYS.asked, aktennummer)
     transaction.zrem(due, aktennummer).zrem(waitingSince, aktennummer)
     for (const hash of [attempts, failed, stopped]) transaction.hdel(hash, aktennummer)
     await transaction.exec()
@@ -149,6 +154,8 @@ export function causeOf(aktennummer: string, reason: string | null): string {
 }
 
 const RETRY_BATCH = 1000
+/** What a person asks for by name. */
+const FEW = 10
 
 const textSchema = z.string().nullable()
 const setSchema = z.array(z.string()).transform((members) => new Set(members))

@@ -30,7 +30,7 @@ export type Outcome =
  */
 export class AktenQueue {
   constructor(
-    private readonly redis: Pick<Redis, 'eval'>,
+    private readonly redis: Pick<Redis, 'eval' | 'smembers'>,
     private readonly clock: Pick<Clock, 'now'>,
   ) {}
 
@@ -38,7 +38,7 @@ export class AktenQueue {
   async take(room: number): Promise<{ taken: string[]; reaped: string[]; paused: string | null }> {
     const { pending, processing, leases, due, paused, failed, stopped, attempts, pausedAkten, waitingSince } =
       KEYS
-    const lists = [failed, stopped, attempts, pausedAkten, waitingSince]
+    const lists = [failed, stopped, attempts, pausedAkten, waitingSince, KEYS.asked]
     const keys = [pending, processing, leases, due, paused, ...lists]
     const reply = z
       .tuple([z.string(), z.number()])
@@ -50,6 +50,11 @@ export class AktenQueue {
       taken: members.slice(0, count),
       reaped: members.slice(count),
     }
+  }
+
+  /** The Akten that a person just asked for and that were not tried since. */
+  asked(): Promise<string[]> {
+    return this.redis.smembers(KEYS.asked)
   }
 
   /** A job asks to run its Akte; `stale` and `running` mean that there is nothing to do for it. */
@@ -78,7 +83,7 @@ export class AktenQueue {
    */
   async settle(aktennummer: string, owner: string, end: Outcome, isForced = false): Promise<boolean> {
     const { pending, processing, leases, due, attempts, failed, stopped, force, recentStops } = KEYS
-    const stops = [force, recentStops, KEYS.paused, KEYS.waitingSince]
+    const stops = [force, recentStops, KEYS.paused, KEYS.waitingSince, KEYS.asked]
     const keys = [pending, processing, leases, due, attempts, failed, stopped, ...stops]
     const time = this.clock.now().toISOString()
     const entry =

@@ -14,6 +14,8 @@ export const KEYS = {
   akteLock: (aktennummer: string) => `advoware_document_sync:${aktennummer}`,
   /** Zset: Aktennummer → earliest next run, epoch milliseconds. */
   due: 'advoware:due_aktennummern',
+  /** Set: a person just asked for these; they come before all others. */
+  asked: 'advoware:asked_aktennummern',
   /** Hash: Aktennummer → why a person keeps it in pending for now. */
   pausedAkten: 'advoware:paused_aktennummern',
   /** Zset: Aktennummer → since when it waits for a successful sync, epoch milliseconds. */

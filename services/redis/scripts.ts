@@ -15,9 +15,9 @@ end
 `
 
 /**
- * take: brings back what nobody answers for, then moves due members from pending to processing, those that wait
- * longest first.
- * KEYS pending, processing, leases, due, paused, failed, stopped, attempts, pausedAkten, waitingSince
+ * take: brings back what nobody answers for, then moves due members from pending to processing: first those that a
+ * person just asked for, whether there is room or not, then those that wait longest.
+ * KEYS pending, processing, leases, due, paused, failed, stopped, attempts, pausedAkten, waitingSince, asked
  * ARGV room (members that processing may have), waitingMs
  * Result {paused reason or '', taken count, taken…, reaped…}
  */
@@ -37,19 +37,27 @@ local taken = {}
 local room = tonumber(ARGV[1]) - redis.call('SCARD', KEYS[2])
 redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', now)
 for _, akte in ipairs(redis.call('SMEMBERS', KEYS[1])) do redis.call('ZADD', KEYS[10], 'NX', now, akte) end
+local function take(akte)
+  if redis.call('SISMEMBER', KEYS[1], akte) == 0 or redis.call('SISMEMBER', KEYS[2], akte) == 1
+    or redis.call('ZSCORE', KEYS[4], akte) or redis.call('HEXISTS', KEYS[9], akte) == 1 then return end
+  redis.call('SMOVE', KEYS[1], KEYS[2], akte)
+  redis.call('HSET', KEYS[3], akte, 'waiting|' .. string.format('%d', now + tonumber(ARGV[2])))
+  if redis.call('HDEL', KEYS[6], akte) + redis.call('HDEL', KEYS[7], akte) > 0 then redis.call('HDEL', KEYS[8], akte) end
+  table.insert(taken, akte)
+end
 if redis.call('SCARD', KEYS[1]) == 0 then
-  if redis.call('SCARD', KEYS[2]) == 0 then redis.call('DEL', KEYS[10]) end
-elseif not paused and room > 0 then
-  for _, akte in ipairs(redis.call('ZRANGE', KEYS[10], 0, -1)) do
-    if #taken >= room then break end
-    if redis.call('SISMEMBER', KEYS[1], akte) == 1 and redis.call('SISMEMBER', KEYS[2], akte) == 0
-      and not redis.call('ZSCORE', KEYS[4], akte) and redis.call('HEXISTS', KEYS[9], akte) == 0 then
-      redis.call('SMOVE', KEYS[1], KEYS[2], akte)
-      redis.call('HSET', KEYS[3], akte, 'waiting|' .. string.format('%d', now + tonumber(ARGV[2])))
-      if redis.call('HDEL', KEYS[6], akte) + redis.call('HDEL', KEYS[7], akte) > 0 then
-        redis.call('HDEL', KEYS[8], akte)
-      end
-      table.insert(taken, akte)
+  if redis.call('SCARD', KEYS[2]) == 0 then redis.call('DEL', KEYS[10], KEYS[11]) end
+elseif not paused then
+  for _, akte in ipairs(redis.call('SMEMBERS', KEYS[11])) do
+    take(akte)
+    if redis.call('SISMEMBER', KEYS[1], akte) + redis.call('SISMEMBER', KEYS[2], akte) == 0 then
+      redis.call('SREM', KEYS[11], akte)
+    end
+  end
+  if #taken < room then
+    for _, akte in ipairs(redis.call('ZRANGE', KEYS[10], 0, -1)) do
+      if #taken >= room then break end
+      take(akte)
     end
   end
 end
@@ -107,8 +115,9 @@ return 1
 `
 
 /**
- * settle: the owner of a lease says how it ended. Nothing happens when the lease is somebody else's by now.
- * KEYS pending, processing, leases, due, attempts, failed, stopped, force, recentStops, paused, waitingSince
+ * settle: the owner of a lease says how it ended. Nothing happens when the lease is somebody else's by now. An Akte
+ * that a person asked for comes first until it was really tried: finding the lock taken is no try.
+ * KEYS pending, processing, leases, due, attempts, failed, stopped, force, recentStops, paused, waitingSince, asked
  * ARGV akte, owner, outcome (done | retry | failed | stopped), delayMs, entry JSON, attempts JSON or '', pauseAfter,
  *   'forced' or ''
  * Result 1 settled, 0 not the owner
@@ -118,6 +127,7 @@ local akte, owner, outcome = ARGV[1], ARGV[2], ARGV[3]
 if leaseOf(akte) ~= owner then return 0 end
 redis.call('SREM', KEYS[2], akte)
 redis.call('HDEL', KEYS[3], akte)
+if outcome ~= 'retry' or tonumber(ARGV[4]) > 0 then redis.call('SREM', KEYS[12], akte) end
 if outcome ~= 'retry' then
   redis.call('ZREM', KEYS[11], akte)
   if ARGV[8] == 'forced' then redis.call('SREM', KEYS[8], akte) end
@@ -190,15 +200,16 @@ return 1
 
 /**
  * retry: a person wants these Akten synced now, with all attempts ahead of them.
- * KEYS pending, due, attempts, waitingSince, force · ARGV 'forced' or '', akte… · Result how many
+ * KEYS pending, due, attempts, waitingSince, force, asked · ARGV 'forced' or '', 'first' or '', akte… · Result how many
  */
 export const RETRY = `
-for index = 2, #ARGV do
+for index = 3, #ARGV do
   redis.call('SADD', KEYS[1], ARGV[index])
   redis.call('ZREM', KEYS[2], ARGV[index])
   redis.call('HDEL', KEYS[3], ARGV[index])
   redis.call('ZREM', KEYS[4], ARGV[index])
   if ARGV[1] == 'forced' then redis.call('SADD', KEYS[5], ARGV[index]) end
+  if ARGV[2] == 'first' then redis.call('SADD', KEYS[6], ARGV[index]) end
 end
-return #ARGV - 1
+return #ARGV - 2
 `

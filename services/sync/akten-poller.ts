@@ -5,9 +5,8 @@ import type { Runtime } from '../runtime'
 import { isSyncedStatus } from './akte-sync'
 import { isAktennummer } from './paths'
 
-/** Akten in processing at once: enough that no worker waits for the next tick. */
-const GLOBAL_ROOM = 8
-const ROOM_PER_WORKER = 8
+/** Akten in processing at once: enough small ones that no worker waits for the next tick, ten seconds later. */
+const ROOM_PER_WORKER = 16
 const RETRY_MS = 30_000
 const STATUS_READS_AT_ONCE = 4
 
@@ -22,8 +21,8 @@ export async function pollPendingAkten(
   { config, logger, queue, systems }: Runtime,
   wake: Wake,
 ): Promise<void> {
-  const room = config.sync.lockScope === 'akte' ? config.sync.concurrency * ROOM_PER_WORKER : GLOBAL_ROOM
-  const { taken, reaped, paused } = await queue.take(room)
+  const workers = config.sync.lockScope === 'akte' ? config.sync.concurrency : 1
+  const { taken, reaped, paused } = await queue.take(workers * ROOM_PER_WORKER)
   logger.info(`🔍 Polling Redis for pending Aktennummern${paused === null ? '' : ` (⏸️ paused: ${paused})`}`)
   for (const aktennummer of reaped) logger.warn(`♻️ Akte ${aktennummer} had no live worker, pending again`)
   if (taken.length === 0) return

@@ -2,7 +2,7 @@ import type { EventConfig, FlowContext } from 'motia'
 import { z } from 'zod'
 import { progressStreamOf, SYNC_TOPIC } from '../../services/motia/flow'
 import { withRuntime } from '../../services/runtime'
-import { runAkte } from '../../services/sync/akte-run'
+import { runJob } from '../../services/sync/akte-job'
 import { showOn } from '../../services/sync/progress-stream'
 
 const inputSchema = z.object({ aktennummer: z.string() })
@@ -29,5 +29,5 @@ export const config: EventConfig = {
 export const handler = async (input: unknown, context: FlowContext): Promise<void> => {
   const { aktennummer } = inputSchema.parse(input)
   const show = showOn(progressStreamOf(context))
-  await withRuntime(context, (runtime) => runAkte(runtime, aktennummer, show))
+  await withRuntime(context, (runtime) => runJob(runtime, aktennummer, show))
 }

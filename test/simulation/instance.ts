@@ -7,7 +7,7 @@ import { KEYS } from '../../services/redis/redis-factory'
 import * as scripts from '../../services/redis/scripts'
 import type { Fence } from '../../services/redis/sync-lock'
 import type { RedisCommands, Runtime } from '../../services/runtime'
-import { runAkte } from '../../services/sync/akte-run'
+import { runJob } from '../../services/sync/akte-job'
 import { pollPendingAkten, type Wake } from '../../services/sync/akten-poller'
 import { type RestoreRequest, restoreVersion } from '../../services/sync/restore'
 import { connectSystems, type Systems } from '../../services/systems'
@@ -82,7 +82,7 @@ export class Instance implements Caller {
   }
 
   sync(aktennummer: string): Promise<void> {
-    return runAkte(this.runtime(aktennummer), aktennummer)
+    return runJob(this.runtime(aktennummer), aktennummer)
   }
 
   /** An administrator brings an archived version back. */

@@ -177,10 +177,10 @@ export class SimulatedOffice {
   retryAll(): void {
     const { redis } = this
     const given = [KEYS.failed, KEYS.stopped].flatMap((key) => redis.command(['HKEYS', key]) as string[])
-    const keys = [KEYS.pending, KEYS.due, KEYS.attempts, KEYS.waitingSince, KEYS.force]
+    const keys = [KEYS.pending, KEYS.due, KEYS.attempts, KEYS.waitingSince, KEYS.force, KEYS.asked]
     const akten = [...new Set([...this.akten, ...given])]
     redis.command(['DEL', KEYS.paused])
-    redis.eval(RETRY, keys.length, ...keys, given.length > 0 ? 'forced' : '', ...akten)
+    redis.eval(RETRY, keys.length, ...keys, given.length > 0 ? 'forced' : '', 'first', ...akten)
     for (const akte of this.akten) this.oracle.requested(akte)
   }
 

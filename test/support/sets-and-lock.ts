@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../services/clock'
 import { LockBusyError, LockLostError } from '../../services/errors'
-import { AktenQueue, LEASE_MS, WAITING } from '../../services/redis/akten-queue'
+import { AktenQueue, LEASE_MS, type Outcome, WAITING } from '../../services/redis/akten-queue'
 import { KEYS } from '../../services/redis/redis-factory'
 import { SyncLock } from '../../services/redis/sync-lock'
 
@@ -103,6 +103,40 @@ export function describeSetsAndLock(name: string, open: () => Promise<RedisPair>
         await redis.zadd(KEYS.waitingSince, Date.now() + MINUTE, '1', Date.now() + 2 * MINUTE, '2')
         expect((await queue.take(2)).taken).toEqual(['3', '1'])
         expect((await queue.take(3)).taken).toEqual(['2'])
+      })
+
+      it('takes those first that a person just asked for, also when there is no room', async () => {
+        await add('bulk')
+        await queue.take(0)
+        await add('asked')
+        await redis.sadd(KEYS.asked, 'asked')
+        expect((await queue.take(0)).taken).toEqual(['asked'])
+        expect(await queue.asked()).toEqual(['asked'])
+        expect((await queue.take(1)).taken).toEqual([])
+        expect((await queue.take(2)).taken).toEqual(['bulk'])
+      })
+
+      it('lets an Akte that was asked for come first until it was really tried', async () => {
+        const ends: [Outcome, string[]][] = [
+          [{ outcome: 'retry', delayMs: 0, reason: 'the lock is held' }, ['1']],
+          [{ outcome: 'retry', delayMs: 30_000, reason: 'open in Word' }, []],
+          [{ outcome: 'failed', reason: 'x', attempts: 8 }, []],
+          [{ outcome: 'done' }, []],
+        ]
+        for (const [end, asked] of ends) {
+          await redis.flushall()
+          await redis.sadd(KEYS.asked, '1')
+          await claimed('1', 'w')
+          await queue.settle('1', 'w', end)
+          expect(await queue.asked(), end.outcome).toEqual(asked)
+        }
+      })
+
+      it('forgets who was asked for and is on no list any more', async () => {
+        await add('1')
+        await redis.sadd(KEYS.asked, 'removed')
+        await queue.take(0)
+        expect(await queue.asked()).toEqual([])
       })
 
       it('leaves an Akte that a person paused, also from its job', async () => {

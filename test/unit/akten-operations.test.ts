@@ -114,6 +114,17 @@ describe('retry', () => {
     expect(await redis.hkeys(KEYS.failed)).toEqual(['2'])
   })
 
+  it('of a few comes before what waits longer; many are a bulk themselves', async () => {
+    await redis.sadd(KEYS.pending, 'bulk')
+    await queue.take(0)
+    await operations.retry(['1'])
+    expect((await queue.take(1)).taken).toEqual(['1'])
+    await operations.retry(Array.from({ length: 11 }, (_, index) => `many-${index}`))
+    expect(await queue.asked()).toEqual(['1'])
+    await operations.remove('1')
+    expect(await queue.asked()).toEqual([])
+  })
+
   it('of thousands in one go', async () => {
     const akten = Array.from({ length: 2500 }, (_, index) => `${index}`)
     await operations.retry(akten)

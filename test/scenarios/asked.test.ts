@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest'
+import { systemClock } from '../../services/clock'
+import { AktenOperations } from '../../services/redis/akten-operations'
+import { KEYS } from '../../services/redis/redis-factory'
+import { withRuntime } from '../../services/runtime'
+import { runJob } from '../../services/sync/akte-job'
+import { collector, ScenarioOffice } from './office'
+
+it('an Akte that a lawyer asks for does not wait behind the five hundred of the night', async () => {
+  const office = await ScenarioOffice.open()
+  for (const akte of ['night-1', 'night-2', 'asked']) {
+    office.addAkte(akte)
+    await office.filed({ 'Klage.docx': `Klage in ${akte}` }, akte)
+  }
+  await office.redis.sadd(KEYS.pending, 'night-1', 'night-2')
+  await new AktenOperations(office.redis, systemClock).retry(['asked'])
+  const log: string[] = []
+  const job = (akte: string) => withRuntime({ logger: collector(log) }, (runtime) => runJob(runtime, akte))
+
+  await job('night-1')
+  const started = () => log.filter((line) => line.startsWith('🔄')).map((line) => line.split(' ').at(-1))
+  expect(started()).toEqual(['asked', 'night-1'])
+
+  await job('asked') // its own job comes late and finds nothing to do
+  await job('night-2')
+  expect(started()).toEqual(['asked', 'night-1', 'night-2'])
+  await office.expectAgreement('Klage.docx', 'Klage in asked', 'asked')
+  expect(await office.redis.exists(KEYS.pending, KEYS.processing, KEYS.asked)).toBe(0)
+})
+
+it('an Akte that was asked for and fails does not keep the others from being synced', async () => {
+  const office = await ScenarioOffice.open()
+  office.addAkte('night')
+  await office.filed({ 'Klage.docx': 'Klage' }, 'night')
+  await office.redis.sadd(KEYS.pending, 'night')
+  await new AktenOperations(office.redis, systemClock).retry(['unknown'])
+  const log: string[] = []
+
+  await withRuntime({ logger: collector(log) }, (runtime) => runJob(runtime, 'night'))
+
+  await office.expectAgreement('Klage.docx', 'Klage', 'night')
+  expect(await office.redis.hexists(KEYS.failed, 'unknown')).toBe(1)
+  expect(log.join('\n')).toContain('EspoCRM knows no Akte unknown')
+  expect(await office.redis.exists(KEYS.pending, KEYS.processing, KEYS.asked)).toBe(0)
+})
