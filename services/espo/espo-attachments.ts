@@ -41,9 +41,14 @@ export class EspoAttachments {
 
   /** Reads an attachment whole into the spool. @throws NotFoundError, CutOffError */
   async download(id: string, spool: Spool): Promise<SpooledFile> {
+    const { stream, size } = await this.open(id)
+    return spool.receive(stream, size, `EspoCRM attachment ${id}`)
+  }
+
+  private async open(id: string): Promise<{ stream: NodeJS.ReadableStream; size: number | undefined }> {
     const path = `Attachment/file/${encodeURIComponent(id)}`
     const answer = await this.client.request<NodeJS.ReadableStream>('GET', path, AS_STREAM)
-    return spool.receive(answer.data, contentLength(answer.headers), `EspoCRM attachment ${id}`)
+    return { stream: answer.data, size: contentLength(answer.headers) }
   }
 
   /**
@@ -62,8 +67,8 @@ export class EspoAttachments {
       try {
         id = await this.create(content, path)
         if (content.size > CHUNK_BYTES) await this.sendChunks(id, content)
-        const stored = await this.download(id, spool)
-        if (stored.hash === content.hash) return id
+        const { stream, size } = await this.open(id)
+        if ((await spool.hash(stream, size, `EspoCRM attachment ${id}`)) === content.hash) return id
         throw new RetryLaterError(`EspoCRM stored ${path} with another content than was sent`)
       } catch (error) {
         if (id !== undefined) await this.delete(id)

@@ -2,7 +2,7 @@ import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, mkdtemp, open, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Readable, Transform } from 'node:stream'
+import { Readable, Transform, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createBLAKE3 } from 'hash-wasm'
 import { CutOffError } from '../errors'
@@ -22,10 +22,15 @@ const ROOT = join(tmpdir(), 'document-sync')
 /** A stream that brings nothing for this long is given up: axios' own time-out ends with the headers. */
 const IDLE_MS = 30_000
 
+/** Most documents are smaller: no file is made for them. Times the files at once, far below what a step may use. */
+const IN_MEMORY_BYTES = 256 * 1024
+
 /** Where contents wait on their way from one side to the other. */
 export interface Spool {
   /** Receives a stream whole. @throws CutOffError */
   receive(source: NodeJS.ReadableStream, expectedSize: number | undefined, what: string): Promise<SpooledFile>
+  /** Reads a stream to its end and keeps nothing of it; resolves to its Blake3. @throws CutOffError */
+  hash(source: NodeJS.ReadableStream, expectedSize: number | undefined, what: string): Promise<string>
   /** A part of this spool that can be closed earlier, so that disk use does not grow with the number of files. */
   child(): Promise<Spool>
   /** Removes everything in it. */
@@ -34,13 +39,15 @@ export interface Spool {
 
 /**
  * The temporary folder of one run. Every transfer passes through it, so that nothing touches the other side before
- * it has arrived whole and is verified, and no document is ever held in memory.
+ * it has arrived whole and is verified. Only small contents are held in memory; the folder is made for the first one
+ * that is not.
  */
 export class DiskSpool implements Spool {
   private count = 0
+  private made: Promise<string> | undefined
 
   private constructor(
-    private readonly folder: string,
+    private readonly makeFolder: () => Promise<string>,
     private readonly onBytes: (bytes: number) => void,
   ) {}
 
@@ -53,7 +60,7 @@ export class DiskSpool implements Spool {
     for (const name of await readdir(ROOT)) {
       if (!isAlive(Number(name.split('-')[0]))) await rm(join(ROOT, name), { recursive: true, force: true })
     }
-    return new DiskSpool(await mkdtemp(join(ROOT, `${process.pid}-`)), onBytes)
+    return new DiskSpool(() => mkdtemp(join(ROOT, `${process.pid}-`)), onBytes)
   }
 
   async receive(
@@ -61,9 +68,34 @@ export class DiskSpool implements Spool {
     expectedSize: number | undefined,
     what: string,
   ): Promise<SpooledFile> {
+    if (expectedSize !== undefined && expectedSize <= IN_MEMORY_BYTES) {
+      const pieces: Buffer[] = []
+      const { hash } = await this.pass(source, expectedSize, what, new Keeper(pieces))
+      return contentInMemory(Buffer.concat(pieces), hash)
+    }
+    const file = join(await this.folder(), String(this.count++))
+    const { size, hash } = await this.pass(
+      source,
+      expectedSize,
+      what,
+      createWriteStream(file, { mode: 0o600 }),
+    )
+    return contentOf(file, size, hash)
+  }
+
+  async hash(source: NodeJS.ReadableStream, expectedSize: number | undefined, what: string): Promise<string> {
+    return (await this.pass(source, expectedSize, what, new Keeper())).hash
+  }
+
+  /** Leads a stream to where it is kept, hashed on its way. @throws CutOffError */
+  private async pass(
+    source: NodeJS.ReadableStream,
+    expectedSize: number | undefined,
+    what: string,
+    sink: Writable,
+  ): Promise<{ size: number; hash: string }> {
     const hasher = await createBLAKE3()
     const idle = setTimeout(() => meter.destroy(new Error(`no byte for ${IDLE_MS / 1000} s`)), IDLE_MS)
-    const file = join(this.folder, String(this.count++))
     let size = 0
     const { onBytes } = this
     const meter = new Transform({
@@ -76,7 +108,7 @@ export class DiskSpool implements Spool {
       },
     })
     try {
-      await pipeline(source, meter, createWriteStream(file, { mode: 0o600 }))
+      await pipeline(source, meter, sink)
     } catch (cause) {
       throw new CutOffError(`${what} was cut off after ${size} bytes`, { cause })
     } finally {
@@ -85,15 +117,42 @@ export class DiskSpool implements Spool {
     if (expectedSize !== undefined && size !== expectedSize) {
       throw new CutOffError(`${what} has ${size} bytes instead of ${expectedSize}`)
     }
-    return contentOf(file, size, hasher.digest('hex'))
+    return { size, hash: hasher.digest('hex') }
   }
 
   async child(): Promise<Spool> {
-    return new DiskSpool(await mkdtemp(join(this.folder, 'file-')), this.onBytes)
+    return new DiskSpool(async () => mkdtemp(join(await this.folder(), 'file-')), this.onBytes)
   }
 
   async close(): Promise<void> {
-    await rm(this.folder, { recursive: true, force: true })
+    const folder = await this.made?.catch(() => undefined) // who needed it was told
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+  }
+
+  private folder(): Promise<string> {
+    this.made ??= this.makeFolder()
+    return this.made
+  }
+}
+
+/** Where a stream ends that goes to no file: its pieces are kept, or forgotten. */
+class Keeper extends Writable {
+  constructor(private readonly pieces?: Buffer[]) {
+    super()
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.pieces?.push(chunk)
+    done()
+  }
+}
+
+function contentInMemory(content: Buffer, hash: string): SpooledFile {
+  return {
+    size: content.length,
+    hash,
+    open: () => Readable.from(content.length === 0 ? [] : [content]),
+    read: async (offset, length) => content.subarray(offset, offset + length),
   }
 }
 

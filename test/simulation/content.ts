@@ -43,6 +43,10 @@ export class MemorySpool implements Spool {
     return spooled(content)
   }
 
+  async hash(source: NodeJS.ReadableStream, expectedSize: number | undefined, what: string) {
+    return (await this.receive(source, expectedSize, what)).hash
+  }
+
   async child(): Promise<Spool> {
     return this
   }
