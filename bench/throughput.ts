@@ -1,27 +1,40 @@
-// Akten per minute with one and with two servers on one Redis, a lock per Akte, everything on this machine; and the
-// time from the death of a server to the next sync of the Akte it was at: `npm run bench:throughput`.
-import { cpus } from 'node:os'
+import { readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Office } from '../sandbox/office'
 import { seedManyAkten } from '../sandbox/seed'
 import { type Installation, install, PENDING, PROCESSING, until } from '../test/e2e/harness'
 
-const COUNT = Number(process.argv[2] ?? 96)
+/** Akten per minute with real servers: Motia, a process for each Akte, everything on this machine. */
+export interface ThroughputFigure {
+  scope: 'akte' | 'global'
+  servers: number
+  akten: number
+  /** New ones with 3 documents each. */
+  freshPerMinute: number
+  unchangedPerMinute: number
+  /** Processor time of server and step processes for one unchanged Akte. */
+  cpuMsPerAkte: number
+}
+
 const CONCURRENCY = 4
-/** What a request to one of the three systems takes in a real office, milliseconds. */
-const LATENCY_MS = 100
+const TICKS_PER_SECOND = 100
 
 const slowDown = ({ watcher, advoware, espo }: Office, ms: number) => {
   for (const { faults } of [watcher, advoware, espo]) faults.set({ mode: 'slow', ms })
 }
 
-async function installFirm(count: number): Promise<{ firm: Installation; akten: string[] }> {
+async function installFirm(
+  count: number,
+  scope: 'akte' | 'global',
+  latencyMs: number,
+): Promise<{ firm: Installation; akten: string[] }> {
   let akten: string[] = []
   const firm = await install({
     seed: async (office) => {
       akten = await seedManyAkten(office, count)
-      slowDown(office, LATENCY_MS)
+      if (latencyMs > 0) slowDown(office, latencyMs)
     },
-    env: { SYNC_LOCK_SCOPE: 'akte', SYNC_CONCURRENCY: `${CONCURRENCY}` },
+    env: { SYNC_LOCK_SCOPE: scope, SYNC_CONCURRENCY: `${CONCURRENCY}` },
   })
   return { firm, akten }
 }
@@ -35,20 +48,46 @@ async function akteRate({ redis }: Installation, akten: string[]): Promise<numbe
   return (akten.length * 60_000) / (Date.now() - begin)
 }
 
-async function measureThroughput(servers: number) {
-  const { firm, akten } = await installFirm(COUNT)
+/** Processor time of a process and of all that it started and saw end, milliseconds; NaN where `/proc` is not. */
+async function cpuOf(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+  const [user = Number.NaN, system = 0, childUser = 0, childSystem = 0] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 15)
+    .map(Number)
+  return ((user + system + childUser + childSystem) * 1000) / TICKS_PER_SECOND
+}
+
+/** Syncs that many Akten twice: when they are new, and when nothing changed. */
+export async function benchThroughput(options: {
+  scope: 'akte' | 'global'
+  servers: number
+  akten: number
+  /** What a request to one of the three systems takes, milliseconds. */
+  latencyMs: number
+}): Promise<ThroughputFigure> {
+  const { scope, servers, akten: count } = options
+  const { firm, akten } = await installFirm(count, scope, options.latencyMs)
   try {
-    for (let more = 1; more < servers; more += 1) await firm.startServer()
-    const [fresh, unchanged] = [await akteRate(firm, akten), await akteRate(firm, akten)]
-    console.log(`| ${servers} | ${fresh.toFixed(0)} | ${unchanged.toFixed(0)} |`)
+    const all = [firm.motia]
+    while (all.length < servers) all.push(await firm.startServer())
+    const freshPerMinute = await akteRate(firm, akten)
+    const cpu = async () =>
+      (await Promise.all(all.map(({ child }) => cpuOf(child.pid ?? 0)))).reduce((a, b) => a + b, 0)
+    const before = await cpu()
+    const unchangedPerMinute = await akteRate(firm, akten)
+    await sleep(500) // the last processes are being taken leave of
+    const cpuMsPerAkte = ((await cpu()) - before) / count
+    return { scope, servers, akten: count, freshPerMinute, unchangedPerMinute, cpuMsPerAkte }
   } finally {
     await firm.close()
   }
 }
 
-/** Kills the server in the middle of an Akte and starts it again at once. */
-async function measureRecovery() {
-  const { firm, akten } = await installFirm(1)
+/** Seconds from the death of a server to the next sync of the Akte it was at; another one is started at once. */
+export async function benchRecovery(): Promise<number> {
+  const { firm, akten } = await installFirm(1, 'akte', 0)
   try {
     slowDown(firm.office, 2000)
     await firm.redis.sadd(PENDING, ...akten)
@@ -57,17 +96,8 @@ async function measureRecovery() {
     const died = Date.now()
     const next = await firm.startServer()
     await until('the next run', () => next.output().includes('🔄 Starting document sync'), 10 * 60_000)
-    console.log(`From death to the next sync of the same Akte: ${((Date.now() - died) / 1000).toFixed(0)} s`)
+    return (Date.now() - died) / 1000
   } finally {
     await firm.close()
   }
 }
-
-const machine = `${cpus().length} CPUs for servers, Redis and the three systems`
-console.log(`${COUNT} Akten, SYNC_CONCURRENCY=${CONCURRENCY}, ${LATENCY_MS} ms a request, ${machine}`)
-console.log(
-  '| Servers | new Akten with 3 documents, per minute | unchanged Akten, per minute |\n|---|---|---|',
-)
-for (const servers of [1, 2]) await measureThroughput(servers)
-await measureRecovery()
-process.exit(0)

@@ -1,6 +1,7 @@
 // The three systems of a benchmark, in a process of their own so that whoever is measured has its own. Spoken to by
 // IPC, see `openWorld`.
 import { open } from 'node:fs/promises'
+import { hashFile } from '../sandbox/files'
 import { type Office, startOffice } from '../sandbox/office'
 import { contentOf, makeFiles } from './files'
 import { openSlowLink } from './slow-link'
@@ -13,8 +14,14 @@ export interface WorldApi {
   fill(akte: string, count: number, bytes: number, agreed?: boolean): Promise<void>
   /** So many of the files get a new version, every second one in EspoCRM, the others in Windows. */
   change(akte: string, count: number, of: number, bytes: number): Promise<void>
-  /** One file that is too large for memory, in Windows or in EspoCRM; resolves to the record's attachment. */
-  addLarge(akte: string, bytes: number, side: 'Windows' | 'EspoCRM'): Promise<void>
+  /** One file that is too large for memory, in Windows or in EspoCRM; resolves to its attachment, if any, and hash. */
+  addLarge(
+    akte: string,
+    bytes: number,
+    side: 'Windows' | 'EspoCRM',
+  ): Promise<{ attachment: string; hash: string }>
+  /** Removes the large file from the share. */
+  removeFile(akte: string): Promise<void>
   /** How many documents of the Akte are not in agreement by their base. */
   open(akte: string): Promise<number>
   /** Requests since the last call. */
@@ -23,6 +30,7 @@ export interface WorldApi {
 
 const HOUR = 3_600_000
 const MEGABYTE = 1024 * 1024
+const LARGE = 'Videovernehmung.mp4'
 const slashed = (path: unknown) => String(path).replaceAll('\\', '/')
 
 class World implements WorldApi {
@@ -103,18 +111,24 @@ class World implements WorldApi {
     const { watcher, advoware, espo } = this.office
     this.addAkte(akte)
     espo.sizeLimit = 4 * 1024 * MEGABYTE
-    const path = 'Videovernehmung.mp4'
     if (side === 'EspoCRM') {
-      const created = await espo.addDokument({ akte, name: path, dateipfad: path, content: 'x' })
-      await fillFile(espo.records.file(String(created.dokumentId)), bytes)
-      espo.records.get('Attachment', String(created.dokumentId)).size = bytes
-      return
+      const created = await espo.addDokument({ akte, name: LARGE, dateipfad: LARGE, content: 'x' })
+      const attachment = String(created.dokumentId)
+      const file = espo.records.file(attachment)
+      await fillFile(file, bytes)
+      espo.records.get('Attachment', attachment).size = bytes
+      return { attachment, hash: await hashFile(file) }
     }
-    await watcher.write(akte, path, 'x')
-    const file = `${watcher.folder(akte)}/${path}`
+    await watcher.write(akte, LARGE, 'x')
+    const file = `${watcher.folder(akte)}/${LARGE}`
     await fillFile(file, bytes)
-    await watcher.list(akte) // hashed before anybody asks
-    advoware.addHistory(akte, { dat: '2026-03-24', text: path, datei: `V:\\Akten\\${akte}\\${path}` })
+    const [listed] = await watcher.list(akte) // hashed before anybody asks
+    advoware.addHistory(akte, { dat: '2026-03-24', text: LARGE, datei: `V:\\Akten\\${akte}\\${LARGE}` })
+    return { attachment: '', hash: listed?.blake3Hash ?? '' }
+  }
+
+  async removeFile(akte: string) {
+    await this.office.watcher.remove(akte, LARGE)
   }
 
   async open(akte: string) {

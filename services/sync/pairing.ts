@@ -1,3 +1,4 @@
+import { groupBy } from './group-by'
 import type { Dokument, WindowsFile } from './model'
 import { fileName, isNeverSynced, type PathProblem, pathKey, pathProblem } from './paths'
 import type { Reason } from './reasons'
@@ -143,13 +144,4 @@ export function pairMoved(pairs: Pair[], matches: HistoryMatches): Pair[] {
     joinUnique(some, others)
   }
   return [...pairs.filter((pair) => !gone.has(pair)), ...moved]
-}
-
-function groupBy<T>(items: T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>()
-  for (const item of items) {
-    const key = keyOf(item)
-    groups.set(key, [...(groups.get(key) ?? []), item])
-  }
-  return groups
 }

@@ -5,16 +5,10 @@ const AKTENNUMMER = /^[A-Za-z0-9][A-Za-z0-9/._-]{0,31}$/
 const RESERVED = /^(con|prn|aux|nul|com[1-9¹²³]|lpt[1-9¹²³])(\.|$)/i
 // biome-ignore lint/suspicious/noControlCharactersInRegex: Windows refuses control characters in names
 const FORBIDDEN = /[<>:"|?*\u0000-\u001f]/
-const NEVER_SYNCED = [
-  /^~\$/,
-  /^\.~lock\./,
-  /\.tmp$/i,
-  /\.part$/i,
-  /^thumbs\.db$/i,
-  /^desktop\.ini$/i,
-  /^\.ds_store$/i,
-]
+const NEVER_SYNCED = /^~\$|^\.~lock\.|\.tmp$|\.part$|^thumbs\.db$|^desktop\.ini$|^\.ds_store$/i
 const MAX_PATH = 240
+// biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII begins with them
+const IS_ASCII = /^[\u0000-\u007f]*$/
 
 /** True for 1 to 32 letters, digits, `/`, `-`, `.`, `_`, beginning with a letter or digit; never `..`. */
 export function isAktennummer(value: unknown): value is string {
@@ -23,7 +17,7 @@ export function isAktennummer(value: unknown): value is string {
 
 /** A path with `/` only, as the product carries it. */
 export function toSlashes(path: string): string {
-  return path.replaceAll('\\', '/')
+  return path.includes('\\') ? path.replaceAll('\\', '/') : path
 }
 
 /**
@@ -31,10 +25,9 @@ export function toSlashes(path: string): string {
  * Windows can have and EspoCRM cuts off at the beginning of a path.
  */
 export function pathKey(path: string): string {
-  return toSlashes(path)
-    .replace(/(^|\/) +/g, '$1')
-    .normalize('NFC')
-    .toLowerCase()
+  let key = toSlashes(path)
+  if (key.startsWith(' ') || key.includes('/ ')) key = key.replace(/(^|\/) +/g, '$1')
+  return (IS_ASCII.test(key) ? key : key.normalize('NFC')).toLowerCase()
 }
 
 /** The last segment of a path. */
@@ -45,7 +38,7 @@ export function fileName(path: string): string {
 /** True for owner files, temporary files and what Windows and macOS leave in folders. */
 export function isNeverSynced(path: string): boolean {
   const name = fileName(path)
-  return NEVER_SYNCED.some((pattern) => pattern.test(name))
+  return NEVER_SYNCED.test(name)
 }
 
 /** What makes a path impossible, and the part of it that does. */

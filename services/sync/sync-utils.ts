@@ -1,4 +1,5 @@
 import { keptDate, keptInt, keptLine, keptText } from '../espo/espo-values'
+import { groupBy } from './group-by'
 import type {
   Dokument,
   HistoryEntry,
@@ -89,28 +90,27 @@ export type HistoryMatches = Map<string, HistoryEntry>
  * that name. Several entries may name one file: the newest (`dat`, then `hnr`, then place in the answer) counts.
  */
 export function matchHistory(paths: Iterable<string>, entries: HistoryEntry[]): HistoryMatches {
-  const byName = new Map<string, string[]>()
-  for (const key of new Set([...paths].map(pathKey))) {
-    const name = fileName(key)
-    byName.set(name, [...(byName.get(name) ?? []), key])
-  }
+  const keys = new Set([...paths].map(pathKey))
+  const byName = groupBy(keys, fileName)
   const matches: HistoryMatches = new Map()
   for (const entry of entries) {
     if (entry.datei === null) continue
     const datei = pathKey(entry.datei)
-    const candidates = byName.get(fileName(datei)) ?? []
     const isBare = !toSlashes(entry.datei).includes('/')
-    const suffixes = candidates.filter((key) => datei === key || datei.endsWith(`/${key}`))
-    const longest = suffixes.reduce<string | null>(
-      (best, key) => (best && best.length >= key.length ? best : key),
-      null,
-    )
-    for (const key of isBare ? candidates : longest === null ? [] : [longest]) {
+    for (const key of isBare ? (byName.get(datei) ?? []) : longestSuffix(datei, keys)) {
       const known = matches.get(key)
       if (!known || isNewer(entry, known)) matches.set(key, entry)
     }
   }
   return matches
+}
+
+/** The longest part of a path, from a segment's beginning to the end, that is among `keys`; none or one. */
+function longestSuffix(path: string, keys: ReadonlySet<string>): string[] {
+  for (let rest = path; ; rest = rest.slice(rest.indexOf('/') + 1)) {
+    if (keys.has(rest)) return [rest]
+    if (!rest.includes('/')) return []
+  }
 }
 
 /** Later in the answer wins a tie, so the comparison is "not older". */

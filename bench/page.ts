@@ -1,0 +1,173 @@
+import { type AkteFigure, BARE, PRODUCT } from './akte'
+import { EXPLAINED } from './explained'
+import type { Kept, Measured } from './results'
+
+const fixed = (value: number, digits = 0) =>
+  value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })
+const seconds = (ms: number) => (ms < 995 ? `${fixed(ms)} ms` : `${fixed(ms / 1000, 1)} s`)
+const ratio = (a: number, b: number) => `${fixed(a / b, 2)} ×`
+
+function table(head: string[], rows: string[][]): string {
+  const line = (cells: string[]) => `| ${cells.join(' | ')} |`
+  return [line(head), line(head.map((_, at) => (at === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n')
+}
+
+function when({ at, cpus, load, node }: Measured<unknown>): string {
+  const shared =
+    load > cpus / 2 ? `; the machine was shared, ${fixed(load, 1)} processes wanted a processor` : ''
+  return `*Measured ${at} UTC, ${cpus} processors, Node ${node}${shared}.*`
+}
+
+/** The page of the benchmark, from what was measured last; sections that were not measured are left out. */
+export function pageOf(results: Kept): string {
+  const parts = [
+    EXPLAINED.head,
+    results.akte && akten(results.akte),
+    results.start && start(results.start),
+    results.throughput && throughput(results.throughput),
+    results.backlog && backlog(results.backlog),
+    results.large && large(results.large),
+    results.decisions && decisions(results.decisions),
+    results.hash && hashing(results.hash),
+    results.profiles && profiles(results.profiles),
+  ]
+  return `${parts.filter(Boolean).join('\n\n')}\n`
+}
+
+function akten(measured: NonNullable<Kept['akte']>): string {
+  const { figures } = measured
+  const of = (one: AkteFigure, contestant: string) =>
+    figures.find(
+      (other) =>
+        other.roundTripMs === one.roundTripMs &&
+        other.files === one.files &&
+        other.case === one.case &&
+        other.contestant === contestant,
+    )
+  const rows = figures
+    .filter(({ contestant }) => contestant === PRODUCT)
+    .map((one) => {
+      const bare = of(one, BARE)
+      const others = ['rclone bisync', 'unison'].map((name) => of(one, name))
+      return [
+        `${fixed(one.files)} files, ${one.roundTripMs} ms`,
+        one.case,
+        seconds(one.ms),
+        bare ? seconds(bare.ms) : '',
+        bare ? ratio(one.ms, bare.ms) : '',
+        ...others.map((other) => (other ? seconds(other.ms) : '')),
+        `${one.requests ?? ''} / ${bare?.requests ?? ''}`,
+        `${fixed(one.rssMb ?? 0)} MB`,
+      ]
+    })
+  const head = [
+    'Akte, round trip',
+    'case',
+    PRODUCT,
+    BARE,
+    'ratio',
+    'rclone bisync',
+    'unison',
+    'requests',
+    'memory',
+  ]
+  return `## One Akte\n\n${EXPLAINED.akte}\n\n![Time over number of files](benchmark.svg)\n\n${table(head, rows)}\n\n${reads(figures)}\n\n${when(measured)}`
+}
+
+/** The reads of unchanged runs against what they may be. */
+function reads(figures: AkteFigure[]): string {
+  const quiet = figures.filter((one) => one.contestant === PRODUCT && one.case === 'unchanged')
+  const byFiles = new Map(quiet.map((one) => [one.files, one.reads ?? 0]))
+  const rows = [...byFiles].map(([files, count]) => [
+    fixed(files),
+    `${count}`,
+    `${4 + Math.ceil(files / 200)}`,
+  ])
+  return table(['unchanged, files', 'reads', 'at most'], rows)
+}
+
+function start(measured: NonNullable<Kept['start']>): string {
+  const alone = measured.figures[0]?.cpuMs ?? 0
+  const rows = measured.figures.map(({ what, cpuMs }) => [
+    what,
+    `${fixed(cpuMs)} ms`,
+    what === 'Node alone' ? '' : `+${fixed(cpuMs - alone)} ms`,
+  ])
+  return `## The start of a step\n\n${EXPLAINED.start}\n\n${table(['a new process that loads', 'processor time', 'beyond Node'], rows)}\n\n${when(measured)}`
+}
+
+function throughput(measured: NonNullable<Kept['throughput']>): string {
+  const { rates, recoverySeconds } = measured.figures
+  const rows = rates.map(
+    ({ scope, servers, akten: count, freshPerMinute, unchangedPerMinute, cpuMsPerAkte }) => [
+      `\`${scope}\`, ${servers} server${servers > 1 ? 's' : ''}, ${count} Akten`,
+      fixed(freshPerMinute),
+      fixed(unchangedPerMinute),
+      `${fixed(cpuMsPerAkte)} ms`,
+      fixed((60_000 / cpuMsPerAkte) * measured.cpus),
+    ],
+  )
+  const head = [
+    'lock',
+    'new ones per minute',
+    'unchanged per minute',
+    'processor time each',
+    'what two processors could do',
+  ]
+  const recovery =
+    recoverySeconds === null
+      ? ''
+      : `\n\nFrom the death of a server in the middle of an Akte to the next sync of it: ${fixed(recoverySeconds)} s.`
+  return `## Akten per minute\n\n${EXPLAINED.throughput}\n\n${table(head, rows)}${recovery}\n\n${when(measured)}`
+}
+
+function backlog(measured: NonNullable<Kept['backlog']>): string {
+  const { drain, growth } = measured.figures
+  const rows = [
+    ['one take while all wait', seconds(drain.takeMs)],
+    ['take, claim, lock, fence, settle, release: each Akte', `${fixed(drain.perAkteMs, 1)} ms`],
+    ['keys after one day and after two', `${growth.keysBefore} / ${growth.keysAfter}`],
+    ['bytes after one day and after two', `${growth.bytesBefore} / ${growth.bytesAfter}`],
+  ]
+  const head = [`${fixed(drain.akten)} Akten; days of ${fixed(growth.ticks)} ticks`, '']
+  return `## The backlog in Redis\n\n${EXPLAINED.backlog}\n\n${table(head, rows)}\n\n${when(measured)}`
+}
+
+function large(measured: NonNullable<Kept['large']>): string {
+  const rows = measured.figures.map(({ direction, megabytes, product, plain }) => {
+    const speed = (ms: number) => `${fixed(megabytes / (ms / 1000))} MB/s`
+    return [
+      `${direction}, ${fixed(megabytes)} MB`,
+      `${seconds(product.ms)}, ${speed(product.ms)}`,
+      `${seconds(plain.ms)}, ${speed(plain.ms)}`,
+      ratio(plain.ms, product.ms),
+      `${fixed(product.rssMb)} MB`,
+      `${fixed(plain.rssMb)} MB`,
+    ]
+  })
+  const head = ['one file', PRODUCT, 'plain copy', 'share of its speed', 'memory', 'memory of the copy']
+  return `## A large file\n\n${EXPLAINED.large}\n\n${table(head, rows)}\n\n${when(measured)}`
+}
+
+function decisions(measured: NonNullable<Kept['decisions']>): string {
+  const rows = measured.figures.map(({ files, ms }) => [fixed(files), `${fixed(ms, 1)} ms`])
+  return `## Deciding\n\n${EXPLAINED.decisions}\n\n${table(['files', 'processor time'], rows)}\n\n${when(measured)}`
+}
+
+function hashing(measured: NonNullable<Kept['hash']>): string {
+  const rows = measured.figures.map(({ contestant, perSecond, perCpuSecond }) => [
+    contestant,
+    `${fixed(perSecond)} MB/s`,
+    perCpuSecond === null ? '' : `${fixed(perCpuSecond)} MB/s`,
+  ])
+  return `## Hashing\n\n${EXPLAINED.hash}\n\n${table(['Blake3', 'by the clock', 'by processor time'], rows)}\n\n${when(measured)}`
+}
+
+function profiles(measured: NonNullable<Kept['profiles']>): string {
+  const parts = measured.figures.map(({ name, busyMs, shares }) => {
+    const rows = shares.map((share) => [`\`${share.name}\``, `${fixed(share.percent, 1)} %`])
+    const title = `### ${name[0]?.toUpperCase()}${name.slice(1)}`
+    return `${title}\n\n${EXPLAINED.profiles[name]}\n\n${table([`on top of ${seconds(busyMs)}`, 'share'], rows)}`
+  })
+  return `## What is left\n\n${parts.join('\n\n')}\n\n${when(measured)}`
+}

@@ -1,0 +1,73 @@
+// `npm run bench` measures everything, `npm run bench -- akte large` those sections alone. Each is kept in `.bench`;
+// the page in `docs/` is made of what was measured last. Takes about fifteen minutes on two cores; what else runs on
+// the machine shows in the figures.
+import { mkdir, writeFile } from 'node:fs/promises'
+import { type AkteFigure, benchAkte } from './akte'
+import { benchBacklog, benchGrowth } from './backlog'
+import { benchDecisions } from './decide'
+import { benchHashing } from './hashing'
+import { benchLargeFile } from './large'
+import { pageOf } from './page'
+import { plotTimes } from './plot'
+import { benchProcessStart } from './process-start'
+import { benchProfiles } from './profiles'
+import { keep, readResults } from './results'
+import { benchRecovery, benchThroughput } from './throughput'
+
+const ALL: AkteFigure['case'][] = ['first sync', 'unchanged', '1 % changed', '10 % changed']
+const PLOTTED_MS = 2
+const MEGABYTES = Number(process.env.BENCH_LARGE_MB ?? 1024)
+const AKTEN = Number(process.env.BENCH_AKTEN ?? 96)
+/** What a request takes in a real office. */
+const LATENCY_MS = 20
+
+const sections = {
+  start: () => keep('start', benchProcessStart),
+  decisions: () => keep('decisions', async () => benchDecisions()),
+  hash: () => keep('hash', benchHashing),
+  backlog: () =>
+    keep('backlog', async () => ({ drain: await benchBacklog(10_000), growth: await benchGrowth(8640) })),
+  akte: () =>
+    keep('akte', async () => {
+      const figures: AkteFigure[] = []
+      for (const files of [10, 100]) figures.push(...(await benchAkte(PLOTTED_MS, files, ALL)))
+      for (const roundTripMs of [0, PLOTTED_MS, 20])
+        figures.push(...(await benchAkte(roundTripMs, 1000, ALL)))
+      figures.push(...(await benchAkte(PLOTTED_MS, 10_000, ['unchanged'])))
+      return figures
+    }),
+  large: () => keep('large', () => benchLargeFile(MEGABYTES)),
+  throughput: () =>
+    keep('throughput', async () => {
+      const options = { akten: AKTEN, latencyMs: LATENCY_MS }
+      return {
+        rates: [
+          await benchThroughput({ ...options, scope: 'akte', servers: 1 }),
+          await benchThroughput({ ...options, scope: 'global', servers: 1 }),
+          await benchThroughput({ ...options, scope: 'akte', servers: 2 }),
+        ],
+        recoverySeconds: await benchRecovery(),
+      }
+    }),
+  profiles: () => keep('profiles', benchProfiles),
+}
+
+const isSection = (name: string): name is keyof typeof sections => name in sections
+const asked = process.argv.slice(2)
+const unknown = asked.filter((name) => !isSection(name) && name !== 'page')
+if (unknown.length > 0) {
+  console.error(`Unknown: ${unknown.join(', ')}. Sections: ${Object.keys(sections).join(', ')}, page`)
+  process.exit(2)
+}
+for (const name of asked.length > 0 ? asked : Object.keys(sections)) {
+  if (!isSection(name)) continue
+  console.error(`⏱️  ${name} …`)
+  await sections[name]()
+}
+const results = await readResults()
+const page = pageOf(results)
+await mkdir('docs', { recursive: true })
+await writeFile('docs/benchmark.md', page)
+if (results.akte) await writeFile('docs/benchmark.svg', plotTimes(results.akte.figures, PLOTTED_MS))
+console.log(page)
+process.exit(0)
