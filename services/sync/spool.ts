@@ -25,6 +25,9 @@ const IDLE_MS = 30_000
 /** Most documents are smaller: no file is made for them. Times the files at once, far below what a step may use. */
 const IN_MEMORY_BYTES = 256 * 1024
 
+/** Written and read at once; Node's own 16 and 64 KB make a large file wait for the disk's queue, not for the disk. */
+const PIECE_BYTES = 1024 * 1024
+
 /** Where contents wait on their way from one side to the other. */
 export interface Spool {
   /** Receives a stream whole. @throws CutOffError */
@@ -78,7 +81,7 @@ export class DiskSpool implements Spool {
       source,
       expectedSize,
       what,
-      createWriteStream(file, { mode: 0o600 }),
+      createWriteStream(file, { mode: 0o600, highWaterMark: PIECE_BYTES }),
     )
     return contentOf(file, size, hash)
   }
@@ -161,7 +164,7 @@ export function contentOf(file: string, size: number, hash: string): SpooledFile
   return {
     size,
     hash,
-    open: () => createReadStream(file),
+    open: () => createReadStream(file, { highWaterMark: PIECE_BYTES }),
     read: (offset, length) => readRange(file, offset, Math.min(length, size - offset)),
   }
 }
