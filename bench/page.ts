@@ -56,6 +56,7 @@ function akten(measured: NonNullable<Kept['akte']>): string {
         bare ? seconds(bare.ms) : '',
         bare ? ratio(one.ms, bare.ms) : '',
         ...others.map((other) => (other ? seconds(other.ms) : '')),
+        `${seconds(one.cpuMs ?? 0)} / ${seconds(bare?.cpuMs ?? 0)}`,
         `${one.requests ?? ''} / ${bare?.requests ?? ''}`,
         `${fixed(one.rssMb ?? 0)} MB`,
       ]
@@ -68,6 +69,7 @@ function akten(measured: NonNullable<Kept['akte']>): string {
     'ratio',
     'rclone bisync',
     'unison',
+    'processor time',
     'requests',
     'memory',
   ]
