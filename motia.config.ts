@@ -19,6 +19,7 @@ import { listenLocally } from './services/motia/local-listening'
 import { surviveRedisLoss } from './services/motia/redis-survival'
 import { connectServerRedis } from './services/motia/server-redis'
 import { ShortLockCronAdapter } from './services/motia/short-lock-cron-adapter'
+import { wrapStreamsOnce } from './services/motia/stream-wrapping'
 
 /** One prefix for `motia dev` and `motia start`, without a colon: both then share queues on one Redis. */
 const QUEUE_PREFIX = 'motia'
@@ -52,6 +53,7 @@ async function configure(): Promise<MotiaConfig> {
 
   listenLocally()
   writeCompiledFilesWhole()
+  wrapStreamsOnce()
   const settings = loadConfig()
   const protect = controlAccess(settings)
   const { host, port, username, password, db } = await connectServerRedis(settings.redis)

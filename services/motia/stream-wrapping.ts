@@ -1,0 +1,28 @@
+import { LockedData } from '@motiadev/core'
+
+type StreamFactory = () => object
+
+/** What matters here of Motia's class, whose types keep these two to themselves. */
+interface StreamRegistry {
+  streamWrapper?: (name: string, factory: StreamFactory) => StreamFactory
+  createFactoryWrapper(stream: { config: { name: string } }, factory: StreamFactory): StreamFactory
+}
+
+/**
+ * Motia asks every stream's factory in every step run, and wraps what it gets. The streams of its traces are one object
+ * each for the whole life of the server: with each run and each tick they got one more wrapping, and every later
+ * write to a trace went through all of them (measured: after 40 minutes and 800 runs over 200,000 promises at a time and
+ * 100 MB, ever growing). From here on an object is wrapped once. To be called before Motia makes its streams.
+ */
+export function wrapStreamsOnce(): void {
+  const registry = LockedData.prototype as unknown as StreamRegistry
+  const wrapped = new WeakSet<object>()
+  registry.createFactoryWrapper = function (this: StreamRegistry, stream, factory) {
+    return () => {
+      const made = factory()
+      if (wrapped.has(made) || this.streamWrapper === undefined) return made
+      wrapped.add(made)
+      return this.streamWrapper(stream.config.name, () => made)()
+    }
+  }
+}
