@@ -19,7 +19,8 @@ unchanged runs are the middle of three.
 Targets: first sync and changed runs at most 1.25 × the bare script; an unchanged run at most 4 + ⌈n/200⌉ reads and faster
 than rclone bisync. What the product does beyond the bare script: one request before a document is made (is there one
 by now?) and before one is overwritten (is it still the same?), a question to Redis before every request that changes
-something, a line in the audit log that survives a power cut after each change.`,
+something, a line in the audit log that survives a power cut after each change. These come one after the other for each
+file, so they show at every round-trip time; taking them together would weaken what they prove.`,
   start: `Every step run is a process of its own, so what it loads is paid each time. Motia compiles a step file by file; the
 server replaces the two steps that run all day by one file each, packages included (\`services/motia/step-bundle.ts\`).
 Of what is left, axios, ioredis and zod are the most; 15 ms go to undici, which axios loads although requests never go

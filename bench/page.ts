@@ -73,7 +73,29 @@ function akten(measured: NonNullable<Kept['akte']>): string {
     'requests',
     'memory',
   ]
-  return `## One Akte\n\n${EXPLAINED.akte}\n\n![Time over number of files](benchmark.svg)\n\n${table(head, rows)}\n\n${reads(figures)}\n\n${when(measured)}`
+  return `## One Akte\n\n${EXPLAINED.akte}\n\n![Time over number of files](benchmark.svg)\n\n${table(head, rows)}\n\n${targetsReached(figures)}\n\n${reads(figures)}\n\n${when(measured)}`
+}
+
+/** How many of the measured cases reach the targets of time. */
+function targetsReached(figures: AkteFigure[]): string {
+  const timeOf = (one: AkteFigure, contestant: string) =>
+    figures.find(
+      (other) =>
+        other.contestant === contestant &&
+        other.case === one.case &&
+        other.files === one.files &&
+        other.roundTripMs === one.roundTripMs,
+    )?.ms
+  const count = (some: AkteFigure[], contestant: string, factor: number) => {
+    const compared = some.filter((one) => timeOf(one, contestant) !== undefined)
+    const reached = compared.filter((one) => one.ms <= factor * (timeOf(one, contestant) ?? 0))
+    return `${reached.length} of ${compared.length}`
+  }
+  const own = figures.filter(({ contestant }) => contestant === PRODUCT)
+  const quiet = own.filter((one) => one.case === 'unchanged')
+  const moving = own.filter((one) => one.case !== 'unchanged')
+  const atMost = count(moving, BARE, 1.25)
+  return `**Reached:** at most 1.25 × the bare script in ${atMost} first syncs and changed runs; faster than rclone bisync in ${count(quiet, 'rclone bisync', 1)} unchanged runs.`
 }
 
 /** The reads of unchanged runs against what they may be. */
