@@ -37,6 +37,7 @@ async function busyOffice(): Promise<ScenarioOffice> {
     'Ruhe.docx': 'x',
   })
   await office.filed({ 'Neu.docx': 'neu', 'Frisch.docx': '' })
+  office.set({ SYNC_QUIET_SECONDS: '60' }) // it stays fresh, however slow the machine is
   await office.watcher.write(AKTE, 'Frisch.docx', 'eben gespeichert', new Date())
   await office.watcher.write(AKTE, 'Alt.docx', 'neuer', minutesAgo(2))
   await office.watcher.write(AKTE, 'Beide.docx', 'Kanzlei', minutesAgo(30))
