@@ -1,8 +1,7 @@
 import { KEYS } from '../services/redis/redis-factory'
-import { startTestRedis } from '../test/support/redis-server'
-import { runProduct, settings } from './akte'
-import { Contestants, type Cost } from './measured'
-import { openWorld } from './open-world'
+import { runProduct } from './akte'
+import type { Cost } from './measured'
+import { onStage } from './stage'
 
 /** One large file in one direction, by the product and by a plain copy over the same two hops. */
 export interface LargeFigure {
@@ -15,22 +14,14 @@ export interface LargeFigure {
 const MEGABYTE = 1024 * 1024
 
 /** Moves one file of this size each way. */
-export async function benchLargeFile(megabytes: number): Promise<LargeFigure[]> {
-  const contestants = await Contestants.build()
-  const server = await startTestRedis()
-  const world = await openWorld(0)
-  try {
-    const redis = server.connect()
-    const env = { ...(await world.env()), ...settings(server.port, await contestants.newFolder()) }
+export function benchLargeFile(megabytes: number): Promise<LargeFigure[]> {
+  return onStage(async ({ contestants, world, redis, env }) => {
     const figures: LargeFigure[] = []
     for (const direction of ['Windows to EspoCRM', 'EspoCRM to Windows'] as const) {
       const isToEspo = direction === 'Windows to EspoCRM'
       const akte = isToEspo ? 'to-espo' : 'to-windows'
-      const { attachment, hash } = await world.addLarge(
-        akte,
-        megabytes * MEGABYTE,
-        isToEspo ? 'Windows' : 'EspoCRM',
-      )
+      const from = isToEspo ? 'Windows' : 'EspoCRM'
+      const { attachment, hash } = await world.addLarge(akte, megabytes * MEGABYTE, from)
       const given = { ...env, BENCH_ATTACHMENT: attachment, BENCH_HASH: hash }
       const plain = await contestants.run('plain-copy', [akte, akte], given)
       if (!isToEspo) await world.removeFile(akte) // what the plain copy left in Windows
@@ -39,9 +30,5 @@ export async function benchLargeFile(megabytes: number): Promise<LargeFigure[]> 
       await redis.del(KEYS.reports(akte))
     }
     return figures
-  } finally {
-    await world.close()
-    await server.stop()
-    await contestants.close()
-  }
+  })
 }

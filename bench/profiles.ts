@@ -1,9 +1,6 @@
 import { KEYS } from '../services/redis/redis-factory'
-import { startTestRedis } from '../test/support/redis-server'
-import { settings } from './akte'
-import { Contestants } from './measured'
-import { openWorld } from './open-world'
 import { readProfile, type Share } from './profile'
+import { onStage } from './stage'
 
 /** The processor time of one run and the functions that were on top longest. */
 export interface ProfileFigure {
@@ -26,13 +23,8 @@ const SHOWN = 12
 const KILOBYTES = { small: 64, tiny: 1 }
 
 /** CPU profiles of the product's queue step in the cases that cost most. */
-export async function benchProfiles(): Promise<ProfileFigure[]> {
-  const contestants = await Contestants.build()
-  const server = await startTestRedis()
-  const world = await openWorld(0)
-  try {
-    const redis = server.connect()
-    const env = { ...(await world.env()), ...settings(server.port, await contestants.newFolder()) }
+export function benchProfiles(): Promise<ProfileFigure[]> {
+  return onStage(async ({ contestants, world, redis, env }) => {
     const figures: ProfileFigure[] = []
     for (const [name, files, isAgreed] of CASES) {
       const akte = `profile-${files}`
@@ -45,9 +37,5 @@ export async function benchProfiles(): Promise<ProfileFigure[]> {
       figures.push({ name, busyMs, shares: shares.slice(0, SHOWN) })
     }
     return figures
-  } finally {
-    await world.close()
-    await server.stop()
-    await contestants.close()
-  }
+  })
 }

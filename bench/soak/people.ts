@@ -21,6 +21,8 @@ const NAMES = [
 export class People {
   /** Files that are open in Word just now. */
   private readonly open = new Set<string>()
+  /** Files whose document has their former path yet. */
+  private readonly renamed = new Set<string>()
   private count = 0
 
   constructor(
@@ -123,16 +125,22 @@ export class People {
     await this.office.watcher.remove(akte, path)
   }
 
-  /** Renamed as in Advoware, which enters the new name into the History and takes the old one out. */
+  /**
+   * Renamed as in Advoware, which enters the new name into the History and takes the old one out. Only what is synced is
+   * renamed, and nobody edits it until the document has its new path: a file renamed and edited between two syncs is a
+   * new file to everybody, and the old document has left the History (row 12).
+   */
   private async renameOnWindows(akte: string): Promise<void> {
     const [from, to] = [await this.aFile(akte), await this.aNewName(akte)]
     if (!from || !to) return
     const { watcher, advoware } = this.office
     const content = await watcher.read(akte, from)
-    if (!content) return
+    const document = this.documentAt(akte, from)
+    if (!content || document?.syncHash !== (await hashOf(content))) return
     await watcher.write(akte, to, content, new Date())
     await watcher.remove(akte, from)
     this.enter(akte, to)
+    this.renamed.add(`${akte}\n${to}`)
     for (const { hnr, datei } of advoware.history(akte))
       if (datei?.endsWith(`\\${akte}\\${from}`)) advoware.removeHistory(akte, hnr)
   }
@@ -157,11 +165,17 @@ export class People {
     this.office.advoware.addHistory(akte, { text: path, datei: `V:\\Akten\\${akte}\\${path}` })
   }
 
-  /** A file of the Akte that is not open in Word. */
+  /** A file of the Akte that is not open in Word, and whose document has its path. */
   private async aFile(akte: string): Promise<string | undefined> {
     const files = (await this.office.watcher.list(akte)).map(({ path }) => path)
-    const free = files.filter((path) => !this.open.has(`${akte}\n${path}`))
+    for (const path of files) if (this.documentAt(akte, path)) this.renamed.delete(`${akte}\n${path}`)
+    const isFree = (file: string) => !this.open.has(file) && !this.renamed.has(file)
+    const free = files.filter((path) => isFree(`${akte}\n${path}`))
     return free.length > 0 ? this.random.pick(free) : undefined
+  }
+
+  private documentAt(akte: string, path: string) {
+    return this.office.espo.dokumente(akte).find(({ dateipfad }) => dateipfad === path)
   }
 
   private aDocument(akte: string) {

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Clock } from '../clock'
 import { NotFoundError } from '../errors'
 import { parseJson } from '../json'
-import { AktenOperations, type AkteStanding, causeOf } from '../redis/akten-operations'
+import { AktenOperations, type AkteStanding, causeOf, type Standing } from '../redis/akten-operations'
 import { type LastRun, LastRuns, lastRunSchema } from '../redis/last-runs'
 import { KEYS } from '../redis/redis-factory'
 import { ReportStore } from '../redis/report-store'
@@ -82,9 +82,8 @@ export class AktenView {
     const standing = await this.operations.standing()
     const listed = new Map(standing.akten.map((akte) => [akte.aktennummer, akte]))
     // Paused Akten are listed even when they are on no list: a pause is easily forgotten.
-    const paused = await this.redis.hkeys(KEYS.pausedAkten)
     const finished = search ? await this.runs.find(search, limit) : await this.runs.newest(limit)
-    const names = [...new Set([...listed.keys(), ...paused, ...finished])]
+    const names = [...new Set([...listed.keys(), ...standing.pausedAkten.keys(), ...finished])]
     const runs = state === undefined ? new Map() : await this.runs.of(names)
     const wanted = names.filter(
       (name) =>
@@ -100,41 +99,39 @@ export class AktenView {
       oldestOverdueSeconds: Math.round(oldestOverdueMs / 1000),
       causes: countCauses(standing.akten),
       total: wanted.length,
-      akten: await this.describe(wanted.slice(0, limit), listed),
+      akten: await this.describe(wanted.slice(0, limit), standing),
     }
   }
 
   /** These Akten, whatever is known of them. */
   async lookAt(aktennummern: string[]): Promise<Akte[]> {
-    const { akten } = await this.operations.standing()
-    return this.describe(aktennummern, new Map(akten.map((akte) => [akte.aktennummer, akte])))
+    return this.describe(aktennummern, await this.operations.standing())
   }
 
   /** One Akte. @throws NotFoundError when it is on no list and was never synced */
   async get(aktennummer: string): Promise<z.infer<typeof akteDetailSchema>> {
-    const { akten } = await this.operations.standing()
-    const listed = new Map(akten.map((akte) => [akte.aktennummer, akte]))
-    const [akte] = await this.describe([aktennummer], listed)
-    if (akte === undefined || (!listed.has(aktennummer) && akte.lastRun === null)) {
+    const standing = await this.operations.standing()
+    const [akte] = await this.describe([aktennummer], standing)
+    const isListed = standing.akten.some((one) => one.aktennummer === aktennummer)
+    if (akte === undefined || (!isListed && akte.lastRun === null)) {
       throw new NotFoundError(`Akte ${aktennummer} is on no list and was never synced`)
     }
     const reports = await new ReportStore(this.redis).list(aktennummer)
     return { ...akte, reports: reports.map((report) => toReport(report, this.language)) }
   }
 
-  private async describe(names: string[], listed: Map<string, AkteStanding>): Promise<Akte[]> {
-    const [runs, progress, paused] = await Promise.all([
-      this.runs.of(names),
-      this.redis.hgetall(KEYS.progress),
-      this.redis.hgetall(KEYS.pausedAkten),
-    ])
+  private async describe(names: string[], { akten, pausedAkten }: Standing): Promise<Akte[]> {
+    const listed = new Map(akten.map((akte) => [akte.aktennummer, akte]))
+    const [runs, progress] = await Promise.all([this.runs.of(names), this.redis.hgetall(KEYS.progress)])
     return names.map((name) => {
       const standing = listed.get(name)
       const shown = progressSchema.safeParse(parseJson(progress[name]))
       // A run that was killed leaves its progress behind.
       const isRunning = standing?.state === 'running' && shown.success
-      const akte = toAkte(name, standing, runs.get(name) ?? null, isRunning ? shown.data : null)
-      return { ...akte, paused: paused[name] ?? null }
+      return {
+        ...toAkte(name, standing, runs.get(name) ?? null, isRunning ? shown.data : null),
+        paused: pausedAkten.get(name) ?? null,
+      }
     })
   }
 }
@@ -163,28 +160,16 @@ function toAkte(
 }
 
 function toReport(
-  {
-    run,
-    startedAt,
-    finishedAt,
-    durationMs,
-    result,
-    message,
-    forced,
-    counts,
-    bytes,
-    items,
-    omitted,
-  }: SyncReport,
+  { aktennummer: _known, items, ...told }: SyncReport,
   language: Language,
 ): z.infer<typeof reportSchema> {
-  const files = items.map(({ path, action, outcome, reason, detail, message: full, bytes: moved }) => ({
-    ...{ path, action, outcome, bytes: moved },
+  const files = items.map(({ path, action, outcome, reason, detail, message: full, bytes }) => ({
+    ...{ path, action, outcome, bytes },
     reason: full ?? reasonText(reason, language),
     detail: detail ?? null,
     isConflict: reason.startsWith('conflict, '),
   }))
-  return { run, startedAt, finishedAt, durationMs, result, message, forced, counts, bytes, files, omitted }
+  return { ...told, files }
 }
 
 function stateOf(standing: AkteStanding | undefined, lastRun: LastRun | null | undefined): Akte['state'] {

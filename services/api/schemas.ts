@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { archiveRecordSchema } from '../sync/archive-record'
 import { isAktennummer } from '../sync/paths'
 
 /** Aktennummern in one request: Motia hands a body to a step on its command line, which is limited to 128 KB. */
@@ -52,20 +53,7 @@ export const pausedSchema = z.object({ aktennummer: z.string().optional(), pause
 export const removedSchema = z.object({ aktennummer: z.string(), removed: z.boolean() })
 
 /** A version in the archive and why it is there; `hash` fetches it. */
-export const archivedVersionSchema = z.object({
-  hash: z.string(),
-  size: z.number(),
-  aktennummer: z.string(),
-  path: z.string(),
-  side: z.enum(['Windows', 'EspoCRM']).describe('Whose version this was'),
-  windowsHash: z.string().nullable(),
-  espoHash: z.string().nullable(),
-  windowsModified: z.string().nullable(),
-  espoContentTime: z.string().nullable(),
-  decision: z.string(),
-  reason: z.string(),
-  archivedAt: z.string(),
-})
+export const archivedVersionSchema = archiveRecordSchema.extend({ hash: z.string(), size: z.number() })
 
 export const archiveSchema = z.object({ versions: z.array(archivedVersionSchema) })
 

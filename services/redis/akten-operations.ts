@@ -31,6 +31,8 @@ export interface AkteStanding {
 /** The whole office at one moment. */
 export interface Standing {
   akten: AkteStanding[]
+  /** Akten that a person paused, on a list or not, and why. */
+  pausedAkten: ReadonlyMap<string, string>
   /** Why nothing at all is taken; null when the sync is not paused. */
   paused: string | null
   /** The Aktennummer that holds the global lock, and whether its holder gives signs of life. */
@@ -90,7 +92,7 @@ export class AktenOperations {
       }
     })
     const lock = holder === null ? null : lockOf(holder, heartbeat)
-    return { akten: akten.sort((a, b) => (a.since ?? now) - (b.since ?? now)), paused, lock }
+    return { akten: akten.sort((a, b) => (a.since ?? now) - (b.since ?? now)), pausedAkten, paused, lock }
   }
 
   /**

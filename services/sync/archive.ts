@@ -8,30 +8,11 @@ import { verifyBlake3 } from '../blake3'
 import { moveDurably, removeAbandoned, syncFolder, withFileLock, writeDurably } from '../durable-file'
 import { describeError, NotFoundError, RetryLaterError } from '../errors'
 import type { ServiceContext } from '../logger'
+import { type ArchiveRecord, archiveRecordSchema } from './archive-record'
 import { pathKey } from './paths'
 import { contentOf, type SpooledFile } from './spool'
 
 const HASH = /^[0-9a-f]{64}$/
-
-const recordSchema = z.object({
-  aktennummer: z.string(),
-  /** Path below the Aktenordner with `/`. */
-  path: z.string(),
-  /** Whose version this was. */
-  side: z.enum(['Windows', 'EspoCRM']),
-  /** What each side had at that moment, where it was known. */
-  windowsHash: z.string().nullable(),
-  espoHash: z.string().nullable(),
-  windowsModified: z.string().nullable(),
-  espoContentTime: z.string().nullable(),
-  /** The action that replaced or removed it. */
-  decision: z.string(),
-  reason: z.string(),
-  archivedAt: z.string(),
-})
-
-/** Why a version is in the archive. Times as each system says them; `archivedAt` is ISO 8601. */
-export type ArchiveRecord = z.infer<typeof recordSchema>
 
 /** One reason why a version is kept; `size` in bytes. */
 export interface ArchivedVersion extends ArchiveRecord {
@@ -79,7 +60,9 @@ export class Archive {
   /** Why a version was archived, oldest first; empty when it was not. */
   async records(hash: string): Promise<ArchiveRecord[]> {
     try {
-      return z.array(recordSchema).parse(JSON.parse(await readFile(`${this.pathOf(hash)}.json`, 'utf8')))
+      return z
+        .array(archiveRecordSchema)
+        .parse(JSON.parse(await readFile(`${this.pathOf(hash)}.json`, 'utf8')))
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
       throw error

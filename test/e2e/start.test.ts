@@ -4,21 +4,8 @@ import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freeMotiaPort, freePort, spawnMotia, startMotia } from '../../scripts/motia-process'
+import { SETTINGS } from '../support/settings'
 import { startRedis, stopProcess, until } from './harness'
-
-const SETTINGS = {
-  ADVOWARE_WATCHER_AUTH_TOKEN: 'token',
-  ADVOWARE_API_BASE_URL: 'http://127.0.0.1:9',
-  ADVOWARE_SECURITY_URL: 'http://127.0.0.1:9',
-  ADVOWARE_APP_ID: 'app',
-  ADVOWARE_API_KEY: 'dGVzdA==',
-  ADVOWARE_KANZLEI: 'Kanzlei',
-  ADVOWARE_DATABASE: 'database',
-  ADVOWARE_USER: 'user',
-  ADVOWARE_PASSWORD: 'password',
-  ESPOCRM_API_BASE_URL: 'http://127.0.0.1:9/api/v1',
-  ESPOCRM_API_KEY: 'key',
-}
 
 /** True when the port takes no connection any more. */
 async function isClosed(port: number) {

@@ -15,7 +15,7 @@ import { type FileReport, type SyncReport, summarizeFiles } from '../../services
 import { startTestRedis, type TestRedis } from '../support/redis-server'
 
 const NOW = 1_800_000_000_000
-const IDLE: Standing = { akten: [], paused: null, lock: null }
+const IDLE: Standing = { akten: [], pausedAkten: new Map(), paused: null, lock: null }
 
 let server: TestRedis
 let redis: Redis

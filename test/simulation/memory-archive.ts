@@ -1,5 +1,5 @@
 import { NotFoundError } from '../../services/errors'
-import type { ArchiveRecord } from '../../services/sync/archive'
+import type { ArchiveRecord } from '../../services/sync/archive-record'
 import type { SpooledFile } from '../../services/sync/spool'
 import { spooled } from './content'
 

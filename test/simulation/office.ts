@@ -1,6 +1,7 @@
 import { type Config, loadConfig } from '../../services/config'
 import { KEYS } from '../../services/redis/redis-factory'
 import { RETRY } from '../../services/redis/scripts'
+import { SETTINGS } from '../support/settings'
 import { Crm } from './crm'
 import { Instance, type Surroundings } from './instance'
 import type { Kept } from './memory-archive'
@@ -27,20 +28,13 @@ const STALLED_MS = 930_000
 /** Words of a program's own mistakes, also where they are told as the failure of one file. */
 const MISTAKES = /does not fit its facts|is not a function|Cannot read propert|is not defined/
 
-const SETTINGS = {
+/** The three systems, by the hosts that the transport knows. */
+const ADDRESSES = {
   ADVOWARE_WATCHER_URL: 'http://windows',
-  ADVOWARE_WATCHER_AUTH_TOKEN: 'token',
   ADVOWARE_API_BASE_URL: 'http://advoware',
   ADVOWARE_SECURITY_URL: 'http://advoware',
-  ADVOWARE_APP_ID: 'app',
-  ADVOWARE_API_KEY: 'dGVzdA==',
-  ADVOWARE_KANZLEI: 'Kanzlei',
-  ADVOWARE_DATABASE: 'database',
-  ADVOWARE_USER: 'user',
-  ADVOWARE_PASSWORD: 'password',
   ADVOWARE_FILE_ROOT: 'V:\\Akten\\{aktennummer}\\',
   ESPOCRM_API_BASE_URL: 'http://espocrm/api/v1',
-  ESPOCRM_API_KEY: 'key',
 }
 
 interface Job {
@@ -85,7 +79,7 @@ export class SimulatedOffice {
     private readonly options: OfficeOptions,
   ) {
     this.akten = options.akten
-    this.config = loadConfig({ ...SETTINGS, ...options.settings })
+    this.config = loadConfig({ ...SETTINGS, ...ADDRESSES, ...options.settings })
     this.redis = new MemoryRedis(() => Date.now() + options.skewMs / 2)
     this.share = new Share(random, options.skewMs, options.hashingMs)
     this.practice = new Practice(random)

@@ -37,7 +37,9 @@ const taken = async () => (await queue.take(ROOM)).taken.sort()
 
 describe('standing', () => {
   it('is empty for an office in agreement', async () => {
-    expect(await operations.standing()).toEqual({ akten: [], paused: null, lock: null })
+    expect(await operations.standing()).toEqual({
+      ...{ akten: [], pausedAkten: new Map(), paused: null, lock: null },
+    })
   })
 
   it('names the state of every Akte, why, and since when', async () => {

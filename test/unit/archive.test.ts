@@ -8,7 +8,8 @@ import { blake3 } from 'hash-wasm'
 import pino from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
 import { NotFoundError } from '../../services/errors'
-import { Archive, type ArchiveRecord } from '../../services/sync/archive'
+import { Archive } from '../../services/sync/archive'
+import type { ArchiveRecord } from '../../services/sync/archive-record'
 import { contentOf } from '../../services/sync/spool'
 
 const record = (change: Partial<ArchiveRecord> = {}): ArchiveRecord => ({
