@@ -1,6 +1,7 @@
 import type { BigIntStats } from 'node:fs'
 import { lstat, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import pLimit from 'p-limit'
 import { hashFile, isMissing, JsonFile } from './files'
 
 export interface SeenFile {
@@ -20,6 +21,7 @@ const FIRST_USN = 5_368_709_120
 /** A start skips this much, so that a number is never given twice after a crash between two saves. */
 const RESTART_GAP = 1 << 20
 const RECORD_BYTES = 96
+const STATS_AT_ONCE = 16
 
 /** An Aktennummer as folder name and back: only `/` cannot stand in one, and `~` is in no Aktennummer. */
 export const folderName = (akte: string): string => akte.replaceAll('/', '~')
@@ -64,9 +66,13 @@ export class Journal {
     return this.exclusive(async () => {
       const paths = await filesBelow(join(root, folder))
       if (!paths) return null
+      const limit = pLimit(STATS_AT_ONCE)
+      const unchanged = await Promise.all(
+        paths.map((path) => limit(() => this.unchanged(root, folder, path))),
+      )
       const seen = new Map<string, SeenFile>()
-      for (const path of paths) {
-        const file = await this.see(root, folder, path)
+      for (const [at, path] of paths.entries()) {
+        const file = unchanged[at] ?? (await this.see(root, folder, path))
         if (file) seen.set(path, file)
       }
       for (const key of Object.keys(this.state.data.files)) {
@@ -81,6 +87,13 @@ export class Journal {
     const result = this.queue.then(work, work)
     this.queue = result.catch(() => undefined)
     return result
+  }
+
+  private async unchanged(root: string, folder: string, path: string): Promise<SeenFile | undefined> {
+    const known = this.state.data.files[`${folder}/${path}`]
+    if (!known?.hash) return undefined
+    const stats = await statOf(join(root, folder, path))
+    return stats?.isFile() && known.stamp === stampOf(stats) ? known : undefined
   }
 
   private forget(key: string): void {

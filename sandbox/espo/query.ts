@@ -44,12 +44,17 @@ function conditions(query: URLSearchParams): Condition[] {
   return [...found.values()]
 }
 
+const compare = <T extends string | number>(left: T, right: T): number =>
+  left < right ? -1 : Number(left > right)
+
+function orderOf(value: Value, other: string): number {
+  return typeof value === 'number' ? value - Number(other) : compare(fold(value), fold(other))
+}
+
 function holds(value: Value, condition: Condition): boolean {
   const wanted = condition.value
   const first = Array.isArray(wanted) ? (wanted[0] ?? '') : wanted
   const all = Array.isArray(wanted) ? wanted : [wanted]
-  const order =
-    typeof value === 'number' ? value - Number(first) : fold(value).localeCompare(fold(first), 'en')
   switch (condition.type) {
     case 'equals':
       return value !== null && fold(value) === fold(first)
@@ -69,14 +74,14 @@ function holds(value: Value, condition: Condition): boolean {
       return value === false
     case 'greaterThan':
     case 'after':
-      return value !== null && order > 0
+      return value !== null && orderOf(value, first) > 0
     case 'greaterThanOrEquals':
-      return value !== null && order >= 0
+      return value !== null && orderOf(value, first) >= 0
     case 'lessThan':
     case 'before':
-      return value !== null && order < 0
+      return value !== null && orderOf(value, first) < 0
     case 'lessThanOrEquals':
-      return value !== null && order <= 0
+      return value !== null && orderOf(value, first) <= 0
     case 'startsWith':
       return value !== null && fold(value).startsWith(fold(first))
     case 'contains':
@@ -108,7 +113,7 @@ export function listing(
   attributes: ReadonlySet<string>,
   query: URLSearchParams,
   noTotal: boolean,
-  show: (record: EspoRecord) => EspoRecord,
+  show: (record: EspoRecord, attributes?: ReadonlySet<string>) => Record<string, Value>,
 ): Listing {
   const maxSize = integer(query, 'maxSize', 20)
   if (maxSize > 200) throw refuse(403, 'Max size should not exceed 200. Use offset and limit.')
@@ -121,25 +126,15 @@ export function listing(
   if (!attributes.has(orderBy)) throw refuse(400, `Bad orderBy '${orderBy}'.`)
   const direction =
     (query.get('order') || (query.get('orderBy') ? 'asc' : 'desc')).toLowerCase() === 'desc' ? -1 : 1
-  const found = records.filter((record) => wanted.every((one) => holds(record[one.attribute] ?? null, one)))
-  const key = (record: EspoRecord): Value => record[orderBy] ?? null
-  found.sort((a, b) => {
-    const [left, right] = [key(a), key(b)]
-    const byKey =
-      typeof left === 'number' && typeof right === 'number'
-        ? left - right
-        : fold(left) < fold(right)
-          ? -1
-          : Number(fold(left) > fold(right))
-    return direction * (byKey || (a.id < b.id ? -1 : 1))
-  })
-  const page = found.slice(offset, offset + maxSize)
+  const found = records
+    .filter((record) => wanted.every((one) => holds(record[one.attribute] ?? null, one)))
+    .map((record) => {
+      const value = record[orderBy] ?? null
+      return { record, key: typeof value === 'number' ? value : fold(value) }
+    })
+    .sort((a, b) => direction * (compare(a.key, b.key) || compare(a.record.id, b.record.id)))
   const select = query.get('select')?.split(',').filter(Boolean)
-  const shown = select?.length ? new Set(['id', ...select]) : null
-  const list = page
-    .map(show)
-    .map((record) =>
-      shown ? Object.fromEntries(Object.entries(record).filter(([name]) => shown.has(name))) : record,
-    )
+  const shown = select?.length ? new Set(['id', ...select]) : undefined
+  const list = found.slice(offset, offset + maxSize).map(({ record }) => show(record, shown))
   return { total: noTotal ? (found.length > offset + maxSize ? -1 : -2) : found.length, list }
 }

@@ -63,17 +63,35 @@ export class Records {
     return Object.values(this.table(entity)).filter((record) => !record.deleted)
   }
 
+  /** Some attributes of the record as a reader gets it. */
+  selected(entity: string, record: EspoRecord, attributes: ReadonlySet<string>): Record<string, Value> {
+    const fields = ENTITIES[entity]?.fields ?? {}
+    const selected: Record<string, Value> = {}
+    for (const attribute of attributes) {
+      const id = attribute.replace(/Name$/, 'Id')
+      const { type, entity: target } = fields[id] ?? {}
+      const isLinkName = id !== attribute && type === 'link' && target !== undefined
+      const value = isLinkName ? this.linkedName(target, record[id]) : record[attribute]
+      if (value !== undefined && !(this.lacksLaterFields && fields[attribute]?.later))
+        selected[attribute] = value
+    }
+    return selected
+  }
+
   /** The record as a reader gets it, with the names of what it is linked to. */
   shown(entity: string, record: EspoRecord): EspoRecord {
     const { deleted: _, ...shown } = record
     for (const [attribute, field] of Object.entries(ENTITIES[entity]?.fields ?? {})) {
       if (this.lacksLaterFields && field.later) delete shown[attribute]
       if (field.type === 'link' && field.entity) {
-        const linked = record[attribute] ? this.find(field.entity, String(record[attribute])) : undefined
-        shown[attribute.replace(/Id$/, 'Name')] = linked?.name ?? null
+        shown[attribute.replace(/Id$/, 'Name')] = this.linkedName(field.entity, record[attribute])
       }
     }
     return shown as EspoRecord
+  }
+
+  private linkedName(entity: string, id: Value | undefined): Value {
+    return (id ? this.find(entity, String(id))?.name : undefined) ?? null
   }
 
   create(entity: string, body: Record<string, unknown>, userId: string): EspoRecord {

@@ -285,7 +285,9 @@ export class EspoStandIn extends StandIn {
     const own = fields.length > 0 ? [] : Object.keys(found[0] ?? {})
     const attributes = new Set([...SYSTEM_ATTRIBUTES, ...known, ...own])
     const noTotal = exchange.header('x-no-total') === 'true'
-    const show = (record: EspoRecord): EspoRecord => this.records.shown(entity, record)
+    const { records } = this
+    const show = (record: EspoRecord, selected?: ReadonlySet<string>) =>
+      selected ? records.selected(entity, record, selected) : records.shown(entity, record)
     exchange.send(200, listing(found, attributes, exchange.query, noTotal, show))
   }
 }
