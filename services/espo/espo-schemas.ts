@@ -89,7 +89,7 @@ export const dokumentSchema = z
   .transform(
     (record): Dokument => ({
       id: record.id,
-      path: toSlashes(record.dateipfad || record.dokumentName || record.name || ''),
+      path: pathOf(record),
       name: record.name ?? '',
       dateipfad: record.dateipfad || null,
       attachmentId: record.dokumentId || null,
@@ -112,6 +112,33 @@ export const dokumentSchema = z
       absent: new Set(LATER_ADDITIONS.filter((attribute) => record[attribute] === undefined)),
     }),
   )
+
+/** What a second look at an Akte asks for: which document has which path by now. */
+export const ARRIVAL_SELECT = 'id,name,dateipfad,dokumentId,dokumentName,modifiedAt'
+
+export const arrivalSchema = z
+  .object({
+    id: z.string().min(1),
+    name: text,
+    dateipfad: text,
+    dokumentId: text,
+    dokumentName: text,
+    modifiedAt: text,
+  })
+  .transform((record) => ({
+    id: record.id,
+    path: pathOf(record),
+    attachmentId: record.dokumentId || null,
+    modifiedAt: record.modifiedAt ?? null,
+  }))
+
+/** A document that was made or changed a moment ago. */
+export type Arrival = z.output<typeof arrivalSchema>
+
+/** Older documents have no `dateipfad`. */
+function pathOf(record: { dateipfad?: string | null; dokumentName?: string | null; name?: string | null }) {
+  return toSlashes(record.dateipfad || record.dokumentName || record.name || '')
+}
 
 /** What the product may write on a document, in the product's names. */
 export type DokumentChange = Partial<

@@ -8,7 +8,10 @@ import type { Dokument } from '../sync/model'
 import { EspoAttachments } from './espo-attachments'
 import { EspoClient } from './espo-client'
 import {
+  ARRIVAL_SELECT,
+  type Arrival,
   akteSchema,
+  arrivalSchema,
   DOKUMENT_SELECT,
   type DokumentChange,
   dokumentSchema,
@@ -20,8 +23,6 @@ import {
 const SYSTEM = 'EspoCRM'
 /** EspoCRM refuses larger pages with 403. */
 const PAGE_SIZE = 200
-/** For what changed within a run: few documents. */
-const CHANGED_PAGE_SIZE = 50
 /** The total that a page announces with `X-No-Total`, when another one follows. */
 const MORE = -1
 
@@ -70,7 +71,10 @@ export class EspoService {
     const path = this.config.entityDokument
     const dokumente: Dokument[] = []
     for (let last: string | undefined, hasMore = true; hasMore; last = dokumente.at(-1)?.id) {
-      const where = { ...whereEquals('cAktenId', akteId), ...(last === undefined ? {} : whereBehind(last)) }
+      const where = {
+        ...whereEquals('cAktenId', akteId),
+        ...(last === undefined ? {} : whereSecond('greaterThan', 'id', last)),
+      }
       const params = { ...where, select: DOKUMENT_SELECT, orderBy: 'id', order: 'asc', maxSize: PAGE_SIZE }
       const request = { params, headers: { 'X-No-Total': 'true' } }
       const answer = await this.client.request('GET', path, request)
@@ -86,21 +90,25 @@ export class EspoService {
   }
 
   /**
-   * The documents of an Akte that were made or changed at or after `since` (EspoCRM's `modifiedAt`; null: ever). Other
-   * than with `listDokumente`, one that changes while they are read may be missed: good for a second look.
+   * Which documents of an Akte were made or changed at or after `since` (EspoCRM's `modifiedAt`; null: ever), and what
+   * paths they have. Other than with `listDokumente`, one that changes while they are read may be missed: good for a
+   * second look.
    */
-  async listChangedSince(akteId: string, since: string | null): Promise<Dokument[]> {
+  async listChangedSince(akteId: string, since: string | null): Promise<Arrival[]> {
     const path = this.config.entityDokument
-    const changed: Dokument[] = []
-    for (let offset = 0; ; offset += CHANGED_PAGE_SIZE) {
-      const order = { orderBy: 'modifiedAt', order: 'desc', maxSize: CHANGED_PAGE_SIZE, offset }
-      const params = { ...whereEquals('cAktenId', akteId), select: DOKUMENT_SELECT, ...order }
-      const answer = await this.client.request('GET', path, { params })
+    const where = {
+      ...whereEquals('cAktenId', akteId),
+      ...(since === null ? {} : whereSecond('greaterThanOrEquals', 'modifiedAt', since)),
+    }
+    const order = { orderBy: 'modifiedAt', order: 'desc', maxSize: PAGE_SIZE }
+    const changed: Arrival[] = []
+    for (;;) {
+      const params = { ...where, select: ARRIVAL_SELECT, ...order, offset: changed.length }
+      const request = { params, headers: { 'X-No-Total': 'true' } }
+      const answer = await this.client.request('GET', path, request)
       const page = parseAnswer(SYSTEM, path, pageSchema, answer.data)
-      const dokumente = parseAnswer(SYSTEM, path, z.array(dokumentSchema), page.list)
-      const young = dokumente.filter(({ modifiedAt }) => since === null || (modifiedAt ?? '') >= since)
-      changed.push(...young)
-      if (young.length < CHANGED_PAGE_SIZE) return changed
+      changed.push(...parseAnswer(SYSTEM, path, z.array(arrivalSchema), page.list))
+      if (page.total !== MORE || page.list.length === 0) return changed
     }
   }
 
@@ -208,8 +216,8 @@ export class EspoService {
 
 const compare = (a: string, b: string) => (a < b ? -1 : Number(a > b))
 
-function whereBehind(id: string) {
-  return { 'where[1][type]': 'greaterThan', 'where[1][attribute]': 'id', 'where[1][value]': id }
+function whereSecond(type: 'greaterThan' | 'greaterThanOrEquals', attribute: string, value: string) {
+  return { 'where[1][type]': type, 'where[1][attribute]': attribute, 'where[1][value]': value }
 }
 
 function whereEquals(attribute: string, value: string) {

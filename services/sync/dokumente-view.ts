@@ -1,3 +1,4 @@
+import type { Arrival } from '../espo/espo-schemas'
 import type { EspoService } from '../espo/espo-service'
 import type { Dokument } from './model'
 import { pathKey } from './paths'
@@ -6,7 +7,7 @@ import { Refresher } from './refresher'
 /** What became of the documents of an Akte since they were listed: `refresh` learns what was made or renamed. */
 export class DokumenteView {
   private readonly listed: Map<string, string>
-  private readonly arrivals = new Map<string, Dokument>()
+  private readonly arrivals = new Map<string, Arrival>()
   /** EspoCRM's own time of the latest change that is known; it has whole seconds, so that second is read again. */
   private newest: string | null = null
   private readonly refresher = new Refresher(async () => {
@@ -27,7 +28,7 @@ export class DokumenteView {
   }
 
   /** A document that has got this path, in whatever spelling, since the listing. */
-  arrivedAt(path: string): Dokument | null {
+  arrivedAt(path: string): Arrival | null {
     return this.arrivals.get(pathKey(path)) ?? null
   }
 
@@ -36,7 +37,7 @@ export class DokumenteView {
     return this.refresher.refresh()
   }
 
-  private note(dokumente: Dokument[]): void {
+  private note(dokumente: Pick<Dokument, 'modifiedAt'>[]): void {
     for (const { modifiedAt } of dokumente) {
       if (modifiedAt !== null && (this.newest === null || modifiedAt > this.newest)) this.newest = modifiedAt
     }

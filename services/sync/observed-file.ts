@@ -206,15 +206,13 @@ export class ObservedFile {
     if (this.windows !== null && listed === null) throw defer('vanished during the sync')
     this.windows = listed
     this.facts = {}
-    const before = this.document
-    if (before === null) this.document = this.run.dokumente.arrivedAt(this.path)
-    else {
-      this.document = await this.run.systems.espo.getDokument(before.id).catch((error: unknown) => {
-        if (error instanceof DecideAgainError) return null
-        throw error
-      })
-      if (this.document !== null && this.document.path !== before.path) throw defer('keeps changing')
-    }
+    const before = this.document ?? this.run.dokumente.arrivedAt(this.path)
+    if (before === null) return
+    this.document = await this.run.systems.espo.getDokument(before.id).catch((error: unknown) => {
+      if (error instanceof DecideAgainError) return null
+      throw error
+    })
+    if (this.document !== null && this.document.path !== before.path) throw defer('keeps changing')
   }
 
   /** The attachment that the document has, as far as it is known. */

@@ -221,6 +221,25 @@ describe.each(installations())('EspoCRM as section 3.3 says: $name', ({ open, de
       expect([...first, ...rest].map((one: { id: string }) => one.id)).toEqual([...ids].sort())
     })
 
+    it('tell what changed at or after a time: greaterThanOrEquals on modifiedAt, that second included', async () => {
+      const changed = (time: string) =>
+        list({
+          'where[1][type]': 'greaterThanOrEquals',
+          'where[1][attribute]': 'modifiedAt',
+          'where[1][value]': time,
+        })
+      const all = (await list({})).json.list as { modifiedAt: string }[]
+      const newest =
+        all
+          .map(({ modifiedAt }) => modifiedAt)
+          .sort()
+          .at(-1) ?? ''
+      const young = all.filter(({ modifiedAt }) => modifiedAt === newest)
+      expect((await changed(newest)).json.list).toHaveLength(young.length)
+      expect((await changed('2000-01-01 00:00:00')).json.list).toHaveLength(all.length)
+      expect((await changed('2999-01-01 00:00:00')).json.list).toEqual([])
+    })
+
     it('find several ids at once', async () => {
       const query = {
         'where[0][type]': 'in',
