@@ -1,7 +1,16 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
-import axios, { type AxiosInstance, type AxiosRequestConfig, isAxiosError } from 'axios'
+import { Readable } from 'node:stream'
+import { finished } from 'node:stream/promises'
+import axios, {
+  type AxiosInstance,
+  type AxiosRequestConfig,
+  type AxiosResponse,
+  getAdapter,
+  isAxiosError,
+} from 'axios'
 import axiosRetry, { isNetworkOrIdempotentRequestError, retryAfter } from 'axios-retry'
+import pLimit from 'p-limit'
 import type { z } from 'zod'
 import {
   ContractError,
@@ -29,13 +38,16 @@ export type SystemName = 'Windows watcher' | 'Advoware' | 'EspoCRM'
  * exponential backoff and jitter for what may be repeated, `Retry-After` honoured up to 60 s. Redirects are refused:
  * they would send credentials elsewhere and buffer uploads in memory.
  *
- * In a run that holds a lock, every request but GET asks the fence before it is sent, each repetition of it too, and
- * whatever is under way when the lock is lost is cut off.
+ * In a run that holds a lock, every request but GET asks the fence just before it is sent, each repetition of it too,
+ * and whatever is under way when the lock is lost is cut off. No more than `requestsAtOnce` are under way; the others
+ * wait, and ask the fence after that.
  */
 export function createHttp(
   baseURL: string,
-  { fence, transport }: Pick<ServiceContext, 'fence' | 'transport'>,
+  { fence, transport, requestsAtOnce }: Omit<ServiceContext, 'logger'>,
 ): AxiosInstance {
+  const send = getAdapter(transport ?? 'http')
+  const limit = pLimit(requestsAtOnce ?? Number.POSITIVE_INFINITY)
   const http = axios.create({
     baseURL,
     timeout: IDLE_TIMEOUT_MS,
@@ -44,15 +56,13 @@ export function createHttp(
     maxContentLength: Number.POSITIVE_INFINITY,
     httpAgent: new HttpAgent({ keepAlive: true }),
     httpsAgent: new HttpsAgent({ keepAlive: true }),
-    ...(transport ? { adapter: transport } : {}),
+    adapter: (request) =>
+      untilRead(limit, async () => {
+        if (request.method?.toUpperCase() !== 'GET') await fence?.assertHeld()
+        return send(request)
+      }),
     ...(fence ? { signal: fence.signal } : {}),
   })
-  if (fence) {
-    http.interceptors.request.use(async (request) => {
-      if (request.method?.toUpperCase() !== 'GET') await fence.assertHeld()
-      return request
-    })
-  }
   axiosRetry(http, {
     retries: REQUESTS_IN_ALL - 1,
     shouldResetTimeout: true,
@@ -65,6 +75,20 @@ export function createHttp(
     },
   })
   return http
+}
+
+/** Runs a request that keeps its place within the limit until its answer has been read, or thrown away. */
+function untilRead(
+  limit: ReturnType<typeof pLimit>,
+  request: () => Promise<AxiosResponse>,
+): Promise<AxiosResponse> {
+  return new Promise((resolve, reject) => {
+    limit(async () => {
+      const answer = await request()
+      resolve(answer)
+      if (answer.data instanceof Readable) await finished(answer.data).catch(() => undefined)
+    }).catch(reject)
+  })
 }
 
 /** Milliseconds before the `count`th repetition: 500, 1000, 2000 …, with jitter. */

@@ -13,6 +13,8 @@ export interface ServiceContext {
   logger: Logger
   /** The lock of a run: asked before every request that changes something, also before each repetition of one. */
   fence?: Fence
+  /** How many requests each system gets at the same time; absent: as many as there are. */
+  requestsAtOnce?: number
   /** Carries the requests in place of HTTP, where a test is the network. */
   transport?: AxiosAdapter
 }

@@ -31,16 +31,17 @@ export interface Systems {
 
 /** The real systems, by the settings. Nothing is connected before the first request. */
 export function connectSystems(
-  context: ServiceContext,
+  { logger, fence, transport }: ServiceContext,
   redis: Pick<Redis, 'get' | 'set' | 'del' | 'multi' | 'lrange' | 'hset' | 'hdel' | 'hmget'>,
   config: Config,
 ): Systems {
+  const context = { logger, fence, transport, requestsAtOnce: config.sync.transferConcurrency }
   const client = new AdvowareClient(context, redis, config.advoware)
   return {
     watcher: new WatcherService(context, config.watcher),
     history: new HistoryService(context, client, config.advoware),
     advoware: new AdvowareService(context, client),
-    espo: new EspoService(context, config.espo, context.fence && new DokumentIndex(redis)),
+    espo: new EspoService(context, config.espo, fence && new DokumentIndex(redis)),
     archive: new Archive(context, config.sync.archiveDir),
     audit: new AuditLog(config.sync.auditDir),
     reports: new ReportStore(redis),

@@ -118,7 +118,11 @@ export class AkteSync {
     }
   }
 
-  /** Syncs all files; each is told as it is done. @throws what concerns the whole run, after the files under way */
+  /**
+   * Syncs all files; each is told as it is done. Transfers are limited by the systems' own limits; with nearly twice as
+   * many files in work, contents move while other files are looked at again, recorded and audited.
+   * @throws what concerns the whole run, after the files under way
+   */
   private async syncFiles(
     run: RunContext,
     { pairs, matches }: AkteView,
@@ -135,7 +139,7 @@ export class AkteSync {
         fatal ??= error
       }
     }
-    const limit = pLimit(this.config.sync.transferConcurrency)
+    const limit = pLimit(2 * this.config.sync.transferConcurrency - 1)
     await Promise.all(pairs.map((pair) => limit(syncOne, pair)))
     if (fatal !== undefined) throw fatal
   }

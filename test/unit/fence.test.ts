@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { LockLostError } from '../../services/errors'
 import { createHttp, send } from '../../services/http'
@@ -74,5 +75,64 @@ describe('the fence between a run and the systems', () => {
     handle = () => fence.lose()
     const http = createHttp(url, { fence })
     await expect(send('EspoCRM', http, { url: '/' })).rejects.toBeInstanceOf(LockLostError)
+  })
+})
+
+describe('a system gets no more requests at once than it may', () => {
+  const answers: ServerResponse[] = []
+  const underWay = (count: number) => expect.poll(() => answers.length).toBe(count)
+
+  beforeEach(() => {
+    answers.length = 0
+    handle = (_req, res) => answers.push(res)
+  })
+
+  it('the others wait, and ask the fence when their turn has come', async () => {
+    const fence = lock()
+    const http = createHttp(url, { fence, requestsAtOnce: 1 })
+    const first = send('EspoCRM', http, { method: 'PUT', url: '/' })
+    const second = send('EspoCRM', http, { method: 'POST', url: '/' })
+    await underWay(1)
+    expect([seen, fence.asked]).toEqual([['PUT'], 1])
+    answers[0]?.end()
+    await first
+    await underWay(2)
+    expect([seen, fence.asked]).toEqual([['PUT', 'POST'], 2])
+    answers[1]?.end()
+    await second
+  })
+
+  it('a download is under way until it has been read', async () => {
+    const http = createHttp(url, { requestsAtOnce: 1 })
+    const download = send<Readable>('EspoCRM', http, { url: '/', responseType: 'stream' })
+    const second = send('EspoCRM', http, { method: 'PUT', url: '/' })
+    await underWay(1)
+    answers[0]?.write('half')
+    const { data } = await download
+    await once(data, 'data')
+    expect(seen).toEqual(['GET'])
+    answers[0]?.end(' a file')
+    await underWay(2)
+    answers[1]?.end()
+    await second
+  })
+
+  it('a download that is thrown away makes room', async () => {
+    const http = createHttp(url, { requestsAtOnce: 1 })
+    const download = send<Readable>('EspoCRM', http, { url: '/', responseType: 'stream' })
+    await underWay(1)
+    answers[0]?.write('half')
+    ;(await download).data.destroy()
+    const second = send('EspoCRM', http, { method: 'PUT', url: '/' })
+    await underWay(2)
+    answers[1]?.end()
+    await second
+  })
+
+  it('a system that is down makes room', async () => {
+    const http = createHttp('http://127.0.0.1:9', { requestsAtOnce: 1 })
+    const once = { 'axios-retry': { retries: 0 } }
+    for (const _ of [1, 2])
+      await expect(send('EspoCRM', http, { url: '/', ...once })).rejects.toThrow('not reachable')
   })
 })
