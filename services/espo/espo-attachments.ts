@@ -150,14 +150,16 @@ function base64Body(
   { type, before, after }: { type: string; before: string; after: string },
 ) {
   const size = Math.min(CHUNK_BYTES, content.size - offset)
+  const length = Buffer.byteLength(before) + 4 * Math.ceil(size / 3) + Buffer.byteLength(after)
+  const headers = { 'Content-Type': type, 'Content-Length': length }
+  if (content.bytes) return { data: Buffer.from(before + content.bytes.toString('base64') + after), headers }
   async function* pieces() {
     yield before
     for (let at = 0; at < size; at += PIECE_BYTES)
       yield (await content.read(offset + at, Math.min(PIECE_BYTES, size - at))).toString('base64')
     if (after !== '') yield after
   }
-  const length = Buffer.byteLength(before) + 4 * Math.ceil(size / 3) + Buffer.byteLength(after)
-  return { data: Readable.from(pieces()), headers: { 'Content-Type': type, 'Content-Length': length } }
+  return { data: Readable.from(pieces()), headers }
 }
 
 /** Rounded up, so that a file just above the limit does not look like one that fits. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable, Transform, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { createBLAKE3 } from 'hash-wasm'
+import { blake3, createBLAKE3 } from 'hash-wasm'
 import { CutOffError } from '../errors'
 
 /** A content at hand, complete and hashed: it can be sent, sent again, or archived. */
@@ -12,6 +12,8 @@ export interface SpooledFile {
   size: number
   /** Blake3, 64 lower-case hex digits. */
   hash: string
+  /** The whole content, where it is small enough to be held in memory. */
+  bytes?: Buffer
   /** A fresh stream over the whole content. */
   open(): Readable
   /** At most `length` bytes from `offset` on. */
@@ -71,47 +73,62 @@ export class DiskSpool implements Spool {
     expectedSize: number | undefined,
     what: string,
   ): Promise<SpooledFile> {
-    if (expectedSize !== undefined && expectedSize <= IN_MEMORY_BYTES) {
-      const pieces: Buffer[] = []
-      const { hash } = await this.pass(source, expectedSize, what, new Keeper(pieces))
-      return contentInMemory(Buffer.concat(pieces), hash)
-    }
-    const file = join(await this.folder(), String(this.count++))
-    const { size, hash } = await this.pass(
-      source,
-      expectedSize,
-      what,
-      createWriteStream(file, { mode: 0o600, highWaterMark: PIECE_BYTES }),
-    )
-    return contentOf(file, size, hash)
+    if (isSmall(expectedSize)) return this.receiveInMemory(source, expectedSize, what)
+    const path = join(await this.folder(), String(this.count++))
+    const hasher = await createBLAKE3()
+    const file = createWriteStream(path, { mode: 0o600, highWaterMark: PIECE_BYTES })
+    const size = await this.pass(source, expectedSize, what, (chunk) => hasher.update(chunk), file)
+    return contentOf(path, size, hasher.digest('hex'))
   }
 
   async hash(source: NodeJS.ReadableStream, expectedSize: number | undefined, what: string): Promise<string> {
-    return (await this.pass(source, expectedSize, what, new Keeper())).hash
+    if (isSmall(expectedSize)) return (await this.receiveInMemory(source, expectedSize, what)).hash
+    const hasher = await createBLAKE3()
+    await this.pass(source, expectedSize, what, (chunk) => hasher.update(chunk))
+    return hasher.digest('hex')
   }
 
-  /** Leads a stream to where it is kept, hashed on its way. @throws CutOffError */
+  private async receiveInMemory(
+    source: NodeJS.ReadableStream,
+    expectedSize: number | undefined,
+    what: string,
+  ): Promise<SpooledFile> {
+    const pieces: Buffer[] = []
+    await this.pass(source, expectedSize, what, (chunk) => pieces.push(chunk))
+    return contentInMemory(Buffer.concat(pieces))
+  }
+
+  /** Leads a stream through `use`, and into a file where one is given; resolves to its size. @throws CutOffError */
   private async pass(
     source: NodeJS.ReadableStream,
     expectedSize: number | undefined,
     what: string,
-    sink: Writable,
-  ): Promise<{ size: number; hash: string }> {
-    const hasher = await createBLAKE3()
-    const idle = setTimeout(() => meter.destroy(new Error(`no byte for ${IDLE_MS / 1000} s`)), IDLE_MS)
+    use: (chunk: Buffer) => void,
+    file?: Writable,
+  ): Promise<number> {
     let size = 0
-    const { onBytes } = this
-    const meter = new Transform({
-      transform(chunk: Buffer, _encoding, done) {
-        idle.refresh()
-        hasher.update(chunk)
-        size += chunk.length
-        onBytes(chunk.length)
-        done(null, chunk)
-      },
-    })
+    const take = (chunk: Buffer) => {
+      idle.refresh()
+      use(chunk)
+      size += chunk.length
+      this.onBytes(chunk.length)
+    }
+    const meter = file
+      ? new Transform({
+          transform(chunk, _encoding, done) {
+            take(chunk)
+            done(null, chunk)
+          },
+        })
+      : new Writable({
+          write(chunk, _encoding, done) {
+            take(chunk)
+            done()
+          },
+        })
+    const idle = setTimeout(() => meter.destroy(new Error(`no byte for ${IDLE_MS / 1000} s`)), IDLE_MS)
     try {
-      await pipeline(source, meter, sink)
+      await pipeline([source, meter, ...(file ? [file] : [])])
     } catch (cause) {
       throw new CutOffError(`${what} was cut off after ${size} bytes`, { cause })
     } finally {
@@ -120,7 +137,7 @@ export class DiskSpool implements Spool {
     if (expectedSize !== undefined && size !== expectedSize) {
       throw new CutOffError(`${what} has ${size} bytes instead of ${expectedSize}`)
     }
-    return { size, hash: hasher.digest('hex') }
+    return size
   }
 
   async child(): Promise<Spool> {
@@ -138,22 +155,13 @@ export class DiskSpool implements Spool {
   }
 }
 
-/** Where a stream ends that goes to no file: its pieces are kept, or forgotten. */
-class Keeper extends Writable {
-  constructor(private readonly pieces?: Buffer[]) {
-    super()
-  }
+const isSmall = (size: number | undefined): boolean => size !== undefined && size <= IN_MEMORY_BYTES
 
-  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.pieces?.push(chunk)
-    done()
-  }
-}
-
-function contentInMemory(content: Buffer, hash: string): SpooledFile {
+async function contentInMemory(content: Buffer): Promise<SpooledFile> {
   return {
     size: content.length,
-    hash,
+    hash: await blake3(content),
+    bytes: content,
     open: () => Readable.from(content.length === 0 ? [] : [content]),
     read: async (offset, length) => content.subarray(offset, offset + length),
   }

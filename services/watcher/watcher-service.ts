@@ -125,7 +125,7 @@ export class WatcherService {
       const answer = await send(SYSTEM, this.http, {
         method: 'PUT',
         url,
-        data: content.open(),
+        data: content.bytes ?? content.open(),
         timeout: STORE_TIMEOUT_MS,
         headers: {
           'Content-Type': 'application/octet-stream',
