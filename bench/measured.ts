@@ -33,7 +33,6 @@ export class Contestants {
       format: 'esm',
       platform: 'node',
       target: 'node20',
-      keepNames: true,
       outdir: folder,
       outExtension: { '.js': '.mjs' },
       banner: { js: `${REQUIRE}; ${TELL}` },

@@ -14,7 +14,7 @@ const REQUIRE =
  * file instead of some six hundred, which costs it a third of the processor time (`npm run bench`). Null for all other
  * compiled files.
  *
- * `compiled` lies in `folder` as its source lies in `root`. Names are kept: errors are told apart by them.
+ * `compiled` lies in `folder` as its source lies in `root`.
  */
 export function bundleStep(compiled: string, folder: string, root: string): string | null {
   if (!OFTEN_RUN.some((name) => compiled.endsWith(`${name}.js`))) return null
@@ -27,7 +27,6 @@ export function bundleStep(compiled: string, folder: string, root: string): stri
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    keepNames: true,
     legalComments: 'none',
     banner: { js: REQUIRE },
     logLevel: 'error',

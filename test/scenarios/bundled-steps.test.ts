@@ -68,3 +68,13 @@ it('a bundled step that fails says why, and its Akte is pending again', async ()
   expect(JSON.stringify(close?.args)).toContain('Windows watcher not reachable')
   expect(await office.redis.sismember(KEYS.pending, '12345')).toBe(1)
 })
+
+it('a bundled step knows a Redis that refuses to write by the name of its error', async () => {
+  const office = await ScenarioOffice.open()
+  await office.redis.sadd(KEYS.pending, '12345')
+  await office.redis.config('SET', 'maxmemory', '1')
+  const calls = await runStep('sync-event', { data: { aktennummer: '12345' } })
+  await office.redis.config('SET', 'maxmemory', '0')
+  const lines = calls.filter(({ method }) => method === 'log').map(({ args }) => `${args.msg}`)
+  expect(lines.join('\n')).toContain('❌ Redis: OOM')
+})
