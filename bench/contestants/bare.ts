@@ -1,9 +1,11 @@
-// The limit: the requests that a sync of one Akte cannot do without, at the same concurrency, and nothing else. No
-// lock, no look at the target before it is overwritten, no temporary files, no archive, no audit log, no report.
-// Reading an upload back is a necessary request, EspoCRM gives no other proof. `node bare.js <Aktennummer>`.
+// The limit: the requests that a safe sync of one Akte cannot do without, at the same concurrency, and nothing else. No
+// lock, no temporary files, no archive, no audit log, no report. Reading an upload back is a necessary request, EspoCRM
+// gives no other proof; so is a look at what is overwritten, shared by the files that wait for one.
+// `node bare.js <Aktennummer>`.
 import { Agent, request } from 'node:http'
 import { createBLAKE3 } from 'hash-wasm'
 import pLimit from 'p-limit'
+import { Refresher } from '../../services/sync/refresher'
 
 const env = (name: string) => process.env[name] ?? ''
 const akte = process.argv[2] ?? ''
@@ -98,6 +100,9 @@ const [dokumente, { files }, history] = await Promise.all([
 ])
 const byPath = new Map(dokumente.map((one) => [one.dateipfad.replaceAll('\\', '/'), one]))
 const entries = new Map<string, object>(history.map((one: { datei: string }) => [one.datei, one]))
+const listing = new Refresher(async () => {
+  await json('GET', `${env('ADVOWARE_WATCHER_URL')}/akte-details?akte=${akte}`, watcherHeaders)
+})
 const base = (hash: string, usn: number, attachment: string) => ({
   blake3hash: hash,
   syncHash: hash,
@@ -124,10 +129,12 @@ async function syncOne({ path, usn }: { path: string; usn: number }): Promise<vo
     const hash = await hashOf(content)
     const url = ['files', akte, ...path.split('\\')].map(encodeURIComponent).join('/')
     const headers = { ...watcherHeaders, 'X-Blake3-Hash': hash }
+    await listing.refresh()
     const stored = await json('PUT', `${env('ADVOWARE_WATCHER_URL')}/${url}`, headers, content)
     await espo('PUT', `CDokumente/${document.id}`, base(hash, stored.usn, document.dokumentId))
   } else if (document.sync_usn !== usn) {
     const { dokumentId, blake3hash } = await toEspo(path)
+    await espo('GET', `CDokumente/${document.id}`)
     await espo('PUT', `CDokumente/${document.id}`, { dokumentId, ...base(blake3hash, usn, dokumentId) })
   }
 }
