@@ -16,6 +16,8 @@ import type { Spool } from './spool'
 
 const LINES_ON_AKTE = 20
 const DAY_MS = 24 * 3600 * 1000
+/** For each transfer beyond the first one; with one at a time the files come one after the other. */
+const FILES_PER_TRANSFER = 4
 
 /** `aktivierungsstatus` values whose Akten are synced. */
 const SYNCED_STATUSES = ['Neu', 'Aktiv', 'Import']
@@ -119,8 +121,8 @@ export class AkteSync {
   }
 
   /**
-   * Syncs all files; each is told as it is done. Transfers are limited by the systems' own limits; with nearly twice as
-   * many files in work, contents move while other files are looked at again, recorded and audited.
+   * Syncs all files; each is told as it is done. Each system limits how many requests it gets at once; several times as
+   * many files are in work, so that contents move while other files are looked at again, recorded and audited.
    * @throws what concerns the whole run, after the files under way
    */
   private async syncFiles(
@@ -139,7 +141,7 @@ export class AkteSync {
         fatal ??= error
       }
     }
-    const limit = pLimit(2 * this.config.sync.transferConcurrency - 1)
+    const limit = pLimit(FILES_PER_TRANSFER * (this.config.sync.transferConcurrency - 1) + 1)
     await Promise.all(pairs.map((pair) => limit(syncOne, pair)))
     if (fatal !== undefined) throw fatal
   }
