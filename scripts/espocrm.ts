@@ -1,5 +1,5 @@
+import { checkEspo } from '../services/doctor/espo-check'
 import { findingLines, hasErrors } from '../services/doctor/finding'
-import { checkEspo } from '../services/espo/espo-check'
 import { WebhookRegistry } from '../services/espo/webhook-registry'
 import { openTerminal, runCommand } from './settings'
 

@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import type { Config } from '../config'
-import { checkClock } from '../doctor/clock-check'
-import { type Finding, Findings } from '../doctor/finding'
 import { describeError, FixAccessError } from '../errors'
+import { EspoClient } from '../espo/espo-client'
+import { espoRequirements, type RequiredEntity, type RequiredField } from '../espo/espo-requirements'
+import { WebhookRegistry } from '../espo/webhook-registry'
 import { parseAnswer, statusOf } from '../http'
 import type { ServiceContext } from '../logger'
-import { EspoClient } from './espo-client'
-import { espoRequirements, type RequiredEntity, type RequiredField } from './espo-requirements'
-import { WebhookRegistry } from './webhook-registry'
+import { checkClock } from './clock-check'
+import { type Finding, Findings } from './finding'
 
 const SYSTEM = 'EspoCRM'
 const INSTALL =
