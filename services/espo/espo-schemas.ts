@@ -28,6 +28,13 @@ export const akteSchema = z
 
 export type EspoAkte = z.output<typeof akteSchema>
 
+/** `aktivierungsstatus` values whose Akten are synced. */
+const SYNCED_STATUSES = ['Neu', 'Aktiv', 'Import']
+
+/** True when an Akte with this `aktivierungsstatus` is synced. */
+export const isSyncedStatus = (status: string | null): boolean =>
+  status !== null && SYNCED_STATUSES.includes(status)
+
 /** The attributes that a listing asks for; what an older installation lacks is simply absent. */
 export const DOKUMENT_SELECT = [
   'id',
@@ -178,8 +185,3 @@ export const attachmentSchema = z
   .transform((record) => ({ id: record.id, size: record.size ?? null, createdAt: record.createdAt ?? null }))
 
 export const pageSchema = z.object({ total: z.number(), list: z.array(z.unknown()) })
-
-/** A time as EspoCRM takes it: UTC, whole seconds, no zone. */
-export function espoTime(date: Date): string {
-  return date.toISOString().slice(0, 19).replace('T', ' ')
-}

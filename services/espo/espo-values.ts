@@ -30,6 +30,17 @@ export function keptDate(text: string | null): string | null {
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day) ? day : null
 }
 
+/** A time as EspoCRM takes it: `YYYY-MM-DD HH:MM:SS`, UTC without saying so. */
+export function espoTime(date: Date): string {
+  return date.toISOString().slice(0, 19).replace('T', ' ')
+}
+
+/** Such a time as epoch milliseconds; NaN when it is none. */
+export function parseEspoTime(value: string | null): number {
+  if (value === null || !/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$/.test(value)) return Number.NaN
+  return Date.parse(`${value.replace(' ', 'T')}Z`)
+}
+
 /** What PHP's trim() cuts: blanks, tabs, line ends and NUL, but no other Unicode blanks. */
 function trimmed(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are the very characters that trim() cuts

@@ -3,7 +3,8 @@ import type { Logger } from 'pino'
 import type { Clock } from '../clock'
 import type { Config } from '../config'
 import { describeError, InvalidInputError, LockLostError, RetryLaterError } from '../errors'
-import { type EspoAkte, espoTime } from '../espo/espo-schemas'
+import { type EspoAkte, isSyncedStatus } from '../espo/espo-schemas'
+import { espoTime } from '../espo/espo-values'
 import type { ServiceContext } from '../logger'
 import type { Systems } from '../systems'
 import { AkteObserver, type AkteView } from './akte-observer'
@@ -18,13 +19,6 @@ const LINES_ON_AKTE = 20
 const DAY_MS = 24 * 3600 * 1000
 /** For each transfer beyond the first one; with one at a time the files come one after the other. */
 const FILES_PER_TRANSFER = 4
-
-/** `aktivierungsstatus` values whose Akten are synced. */
-const SYNCED_STATUSES = ['Neu', 'Aktiv', 'Import']
-
-/** True when an Akte with this `aktivierungsstatus` is synced. */
-export const isSyncedStatus = (status: string | null): boolean =>
-  status !== null && SYNCED_STATUSES.includes(status)
 
 /** The end of a run: its report, and the error behind a failure. */
 export interface SyncResult {

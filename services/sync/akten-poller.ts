@@ -1,8 +1,8 @@
 import pLimit from 'p-limit'
 import { describeError, FixAccessError } from '../errors'
+import { isSyncedStatus } from '../espo/espo-schemas'
 import { WAITING } from '../redis/akten-queue'
 import type { Runtime } from '../runtime'
-import { isSyncedStatus } from './akte-sync'
 import { isAktennummer } from './paths'
 
 /** Akten in processing at once: enough small ones that no worker waits for the next tick, ten seconds later. */

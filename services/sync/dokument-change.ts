@@ -1,7 +1,8 @@
-import { type DokumentChange, espoTime } from '../espo/espo-schemas'
+import type { DokumentChange } from '../espo/espo-schemas'
+import { espoTime, parseEspoTime } from '../espo/espo-values'
 import type { Dokument, HistoryEntry } from './model'
 import { espoTitle, toSlashes } from './paths'
-import { parseEspoTime, shouldSyncMetadata } from './sync-utils'
+import { shouldSyncMetadata } from './sync-utils'
 
 const LACKING_TRY_MS = 24 * 3600 * 1000
 

@@ -10,7 +10,8 @@ import {
   LookAgainError,
   RetryLaterError,
 } from '../errors'
-import { type DokumentChange, espoTime } from '../espo/espo-schemas'
+import type { DokumentChange } from '../espo/espo-schemas'
+import { espoTime } from '../espo/espo-values'
 import { retryDelayMs } from '../http'
 import type { Systems } from '../systems'
 import { type Agreement, baseOf, changeOf, STATUS_ATTRIBUTES, settled } from './dokument-change'

@@ -1,4 +1,4 @@
-import { keptDate, keptInt, keptLine, keptText } from '../espo/espo-values'
+import { keptDate, keptInt, keptLine, keptText, parseEspoTime } from '../espo/espo-values'
 import { groupBy } from './group-by'
 import type {
   Dokument,
@@ -132,12 +132,6 @@ export function resolveConflict(
   const windows = hasOffset ? Math.floor(Date.parse(windowsModified) / 1000) : Number.NaN
   const espo = Math.floor(parseEspoTime(espoContentTime) / 1000)
   return espo > windows ? 'EspoCRM' : 'Windows'
-}
-
-/** EspoCRM's `YYYY-MM-DD HH:MM:SS` (UTC without saying so) as epoch milliseconds; NaN when it is not that. */
-export function parseEspoTime(value: string | null): number {
-  if (value === null || !/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$/.test(value)) return Number.NaN
-  return Date.parse(`${value.replace(' ', 'T')}Z`)
 }
 
 /**
