@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { Clock } from '../clock'
 import { AktenOperations } from '../redis/akten-operations'
 import { LastRuns } from '../redis/last-runs'
+import type { Wake } from '../sync/akten-poller'
 import { isAktennummer } from '../sync/paths'
 import type { Language } from '../sync/reasons'
 import { AktenView } from './akten-view'
@@ -16,9 +17,6 @@ import {
   syncManySchema,
   syncOneSchema,
 } from './schemas'
-
-/** Starts a worker for an Akte at once, instead of at the next tick of the cron step. */
-type Wake = (aktennummer: string) => Promise<void>
 
 /** The routes about Akten. Everything from outside is `unknown` until its schema parsed it. */
 export class AktenApi {

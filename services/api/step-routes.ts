@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import { type StepContext, type StepRequest, wakerOf } from '../motia/flow'
 import { type Runtime, withRuntime } from '../runtime'
+import type { Wake } from '../sync/akten-poller'
 import { AktenApi } from './akten-api'
 import { type ApiAnswer, answer, problem } from './answer'
 
@@ -8,7 +9,7 @@ import { type ApiAnswer, answer, problem } from './answer'
 export interface StepRoute {
   akten: AktenApi
   runtime: Runtime & { redis: Redis }
-  wake: (aktennummer: string) => Promise<void>
+  wake: Wake
 }
 
 /** Runs a route as a step of Motia. */

@@ -1,4 +1,5 @@
 import type { ApiRequest, FlowContext } from 'motia'
+import type { Wake } from '../sync/akten-poller'
 import type { ProgressStream } from '../sync/progress-stream'
 import { PROGRESS_STREAM } from '../sync/progress-stream-name'
 
@@ -18,8 +19,8 @@ export type StepRequest = Pick<ApiRequest, 'pathParams' | 'body'>
 
 /** Wakes a worker; the payload is nothing but the Aktennummer. */
 export const wakerOf =
-  ({ emit }: StepContext) =>
-  async (aktennummer: string): Promise<void> => {
+  ({ emit }: StepContext): Wake =>
+  async (aktennummer) => {
     await emit({ topic: SYNC_TOPIC, data: { aktennummer } })
   }
 

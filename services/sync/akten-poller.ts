@@ -10,7 +10,7 @@ const ROOM_PER_WORKER = 16
 const RETRY_MS = 30_000
 const STATUS_READS_AT_ONCE = 4
 
-/** Wakes a worker for one Akte. */
+/** Wakes a worker for one Akte at once. */
 export type Wake = (aktennummer: string) => Promise<void>
 
 /**

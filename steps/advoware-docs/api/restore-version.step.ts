@@ -3,6 +3,7 @@ import { problemSchema } from '../../../services/api/answer'
 import { restoreAnswer } from '../../../services/api/restore-api'
 import { restoredSchema, restoreSchema } from '../../../services/api/schemas'
 import { asStep } from '../../../services/api/step-routes'
+import { SYNC_TOPIC } from '../../../services/motia/flow'
 
 export const config: ApiRouteConfig = {
   type: 'api',
@@ -11,7 +12,7 @@ export const config: ApiRouteConfig = {
     'An archived version becomes the newest one on one side; the sync that follows carries it over',
   method: 'POST',
   path: '/archive/:hash/restore',
-  emits: ['advoware.document.sync'],
+  emits: [SYNC_TOPIC],
   flows: ['document-sync-api'],
   bodySchema: restoreSchema,
   responseSchema: { 200: restoredSchema, 400: problemSchema, 404: problemSchema, 409: problemSchema },

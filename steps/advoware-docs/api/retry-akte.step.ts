@@ -2,6 +2,7 @@ import type { ApiRouteConfig } from 'motia'
 import { problemSchema } from '../../../services/api/answer'
 import { acceptedSchema } from '../../../services/api/schemas'
 import { asStep } from '../../../services/api/step-routes'
+import { SYNC_TOPIC } from '../../../services/motia/flow'
 
 export const config: ApiRouteConfig = {
   type: 'api',
@@ -9,7 +10,7 @@ export const config: ApiRouteConfig = {
   description: 'Brings a failed, stopped or waiting Akte forward, with all attempts ahead of it',
   method: 'POST',
   path: '/akten/:aktennummer/retry',
-  emits: ['advoware.document.sync'],
+  emits: [SYNC_TOPIC],
   flows: ['document-sync-api'],
   responseSchema: { 202: acceptedSchema, 400: problemSchema, 404: problemSchema },
 }

@@ -2,6 +2,7 @@ import type { ApiRouteConfig } from 'motia'
 import { problemSchema } from '../../../services/api/answer'
 import { acceptedSchema, syncOneSchema } from '../../../services/api/schemas'
 import { asStep } from '../../../services/api/step-routes'
+import { SYNC_TOPIC } from '../../../services/motia/flow'
 
 export const config: ApiRouteConfig = {
   type: 'api',
@@ -9,7 +10,7 @@ export const config: ApiRouteConfig = {
   description: 'Asks for a sync now; a running one is followed by another',
   method: 'POST',
   path: '/akten/:aktennummer/sync',
-  emits: ['advoware.document.sync'],
+  emits: [SYNC_TOPIC],
   flows: ['advoware-document-sync'],
   bodySchema: syncOneSchema,
   responseSchema: { 202: acceptedSchema, 400: problemSchema },
