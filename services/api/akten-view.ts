@@ -11,16 +11,14 @@ import { summarize } from '../redis/summary'
 import { progressSchema } from '../sync/progress-stream'
 import { type Language, reasonText } from '../sync/reasons'
 import type { SyncReport } from '../sync/report'
-import { reportSchema } from './schemas'
+import { akteStateSchema, type listQuerySchema, reportSchema } from './schemas'
 
 /** An Akte as the Workbench, the API and `npm run status` show it. Times are ISO 8601. */
 const akteSchema = z.object({
   aktennummer: z.string(),
-  state: z
-    .enum(['pending', 'processing', 'failed', 'stopped', 'synced', 'idle'])
-    .describe(
-      'synced: on no list, the last run left it in agreement; idle: on no list, it did not, or never ran',
-    ),
+  state: akteStateSchema.describe(
+    'synced: on no list, the last run left it in agreement; idle: on no list, it did not, or never ran',
+  ),
   since: z.string().nullable().describe('Waits since then for a successful sync'),
   nextTry: z.string().nullable().describe('Not before then; null: as soon as a worker is free'),
   attempts: z.number().describe('Failed tries so far'),
@@ -55,13 +53,7 @@ export const akteDetailSchema = akteSchema.extend({ reports: z.array(reportSchem
 
 export type Akte = z.infer<typeof akteSchema>
 export type Akten = z.infer<typeof aktenSchema>
-
-/** What to list. */
-export interface Query {
-  state?: Akte['state'] | undefined
-  search?: string | undefined
-  limit: number
-}
+export type Query = z.infer<typeof listQuerySchema>
 
 /** The picture of the whole sync: who waits, runs, failed, was stopped or was synced last. Reads Redis only. */
 export class AktenView {

@@ -36,9 +36,12 @@ export const pauseSchema = z.object({
   reason: z.string().trim().max(500).default('paused by an administrator'),
 })
 
+/** Where an Akte stands, for people. */
+export const akteStateSchema = z.enum(['pending', 'processing', 'failed', 'stopped', 'synced', 'idle'])
+
 /** Query of GET /akten. */
 export const listQuerySchema = z.object({
-  state: z.enum(['pending', 'processing', 'failed', 'stopped', 'synced', 'idle']).optional(),
+  state: akteStateSchema.optional(),
   search: z.string().max(32).optional(),
   limit: z.coerce.number().int().min(1).max(5000).default(500),
 })
