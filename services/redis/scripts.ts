@@ -1,6 +1,6 @@
 /**
- * The Lua scripts, one atomic operation each; the header names KEYS, ARGV and result. Time is always Redis' own
- * clock in milliseconds. Kept as strings because Motia's step compiler takes no other file type.
+ * The Lua scripts, one atomic operation each; the header names KEYS, ARGV and result. What is decided by time is decided
+ * by Redis' own clock, in milliseconds. Kept as strings because Motia's step compiler takes no other file type.
  */
 
 const NOW = `
@@ -212,4 +212,24 @@ for index = 3, #ARGV do
   if ARGV[2] == 'first' then redis.call('SADD', KEYS[6], ARGV[index]) end
 end
 return #ARGV - 2
+`
+
+/**
+ * begin of a wait: remembers the first try to take the lock that failed. All are forgotten a day after the last one.
+ * KEYS lockWaits · ARGV akte, nowMs (the server's clock: it measures, it decides nothing) · Result 1
+ */
+export const BEGIN_LOCK_WAIT = `
+if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end
+redis.call('EXPIRE', KEYS[1], 86400)
+return 1
+`
+
+/**
+ * end of a wait: forgets it.
+ * KEYS lockWaits · ARGV akte · Result ms of the first try, or ''
+ */
+export const END_LOCK_WAIT = `
+local since = redis.call('HGET', KEYS[1], ARGV[1])
+redis.call('HDEL', KEYS[1], ARGV[1])
+return since or ''
 `
