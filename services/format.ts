@@ -1,7 +1,7 @@
 const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
 const time = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' })
 
-/** Date and time in the browser's own way. */
+/** Date and time as the browser or the terminal writes them. */
 export const formatDateTime = (iso: string): string => dateTime.format(new Date(iso))
 
 /** The time alone when it is today. */

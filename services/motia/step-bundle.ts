@@ -11,7 +11,7 @@ const REQUIRE =
 
 /**
  * An often-run step together with everything it imports, packages included, as one file: a new process then reads one
- * file instead of some six hundred, which costs it a third of the processor time (`npm run bench`). Null for all other
+ * file instead of some six hundred, with a third of the processor time (`npm run bench -- start`). Null for all other
  * compiled files.
  *
  * `compiled` lies in `folder` as its source lies in `root`.

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis'
 import type { Config } from '../config'
 
-/** Every Redis key of the product, in one place. The names of the first block are fixed: operators use them by hand. */
+/** Every Redis key of the product, in one place. Names without a comment are fixed: operators use them by hand. */
 export const KEYS = {
   pending: 'advoware:pending_aktennummern',
   processing: 'advoware:processing_aktennummern',
@@ -22,7 +22,7 @@ export const KEYS = {
   waitingSince: 'advoware:waiting_since',
   /** Hash: Aktennummer → `owner|until`, who answers for a member of processing and how long. */
   leases: 'advoware:leases',
-  /** Hash: id of an EspoCRM document → id of its Akte's record, for documents that were deleted or moved since. */
+  /** Hash: id of an EspoCRM document → id of its Akte's record, which EspoCRM does not tell of a deleted or moved one. */
   dokumentAkten: 'advoware:dokument_akten',
   /** Hash: Aktennummer → JSON of attempts, last error and time. */
   attempts: 'advoware:attempts',

@@ -24,8 +24,8 @@ export interface Observation {
 const defer = (reason: Reason) => new DeferError(reason)
 
 /**
- * One path as both sides have it: reads, verifies and decides, and writes nothing. What was read once is not read
- * again until `lookAgain`.
+ * One path as both sides have it: reads, verifies and asks for the decision, and writes nothing. A fact that was read is
+ * not read again until `lookAgain`.
  */
 export class ObservedFile {
   document: Dokument | null
@@ -140,7 +140,7 @@ export class ObservedFile {
     return this.facts.espoContentTime
   }
 
-  /** The current attachment's content, read once per run. */
+  /** The current attachment's content; each attachment is read once. */
   async readEspo(): Promise<SpooledFile> {
     const attachmentId = this.attachmentId()
     if (this.espoContent?.attachmentId !== attachmentId) {

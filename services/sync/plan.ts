@@ -15,7 +15,7 @@ import { troubleOf } from './trouble'
 export interface PlannedFile {
   /** Below the Aktenordner, with `/`. */
   path: string
-  /** `act`: something is moved or removed; `nothing`: not even looked at twice; the others say why it has to wait. */
+  /** `act`: something is moved, removed or renamed; `nothing`: it stays as it is; the others say why it has to wait. */
   outcome: 'act' | 'nothing' | 'deferred' | 'flagged' | 'failed'
   action: ActionName
   reason: Reason
@@ -42,7 +42,7 @@ export interface AktePlan {
 }
 
 /**
- * Says what a sync would do, by the same planner that executes, and writes nothing: no lock, no document, no set.
+ * Says what a sync would do, by the same decision that it executes, and writes nothing: no lock, no document, no set.
  * Contents are read only where the decision needs their hash.
  * @throws InvalidInputError for an Aktennummer that is malformed or unknown to EspoCRM; the errors of the systems
  */
