@@ -5,11 +5,11 @@
 import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { parseArgs } from 'node:util'
+import { formatBytes } from '../services/format'
 import type { ArchivedVersion } from '../services/sync/archive'
 import { type Reason, reasonText } from '../services/sync/reasons'
 import { restoreVersion } from '../services/sync/restore'
-import { readArguments, runWithRuntime } from './settings'
-import { size } from './terminal'
+import { readArguments, runWithRuntime } from './command'
 
 const USAGE = `Usage: npm run archive -- list <Aktennummer> [--path <path>] [--json]
        npm run archive -- fetch <hash> <file>
@@ -24,7 +24,7 @@ const SIDES = { windows: 'Windows', espo: 'EspoCRM' } as const
 function tell(version: ArchivedVersion, language: 'de' | 'en'): string {
   const { archivedAt, side, path, hash, reason } = version
   const why = reasonText(reason as Reason, language) ?? reason
-  return `${archivedAt.slice(0, 19).replace('T', ' ')}  ${side.padEnd(7)}  ${path}  (${size(version.size)}, ${why})\n    ${hash}`
+  return `${archivedAt.slice(0, 19).replace('T', ' ')}  ${side.padEnd(7)}  ${path}  (${formatBytes(version.size)}, ${why})\n    ${hash}`
 }
 
 const asked = readArguments(USAGE, () => {
@@ -51,7 +51,7 @@ await runWithRuntime(async (runtime) => {
   } else if (asked.command === 'fetch') {
     const content = await archive.fetch(asked.hash)
     await pipeline(content.open(), createWriteStream(asked.file, { flags: 'wx', mode: 0o600 }))
-    console.log(`${asked.file}: ${size(content.size)}`)
+    console.log(`${asked.file}: ${formatBytes(content.size)}`)
   } else {
     const { path, to, replaced, isSynced } = await restoreVersion(runtime, asked)
     console.log(`${path} is back in ${to}; ${FORMERLY[replaced]}`)

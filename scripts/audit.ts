@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util'
 import { readAudit } from '../services/audit/audit-reader'
 import { type AuditVerdict, verifyAudit } from '../services/audit/audit-verify'
-import { loadDotEnv, readArguments, runCommand } from './settings'
+import { loadDotEnv, readArguments, runCommand } from './command'
 
 const USAGE = `Usage: npm run audit -- verify [--json]
        npm run audit -- show <Aktennummer>`

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { pad, size, width } from './terminal'
+import { formatBytes } from '../services/format'
+import { pad, width } from './columns'
 
 /** The part of the step's report that the demo shows. */
 export const reportSchema = z.object({
@@ -59,7 +60,7 @@ export function reportLines(report: Report): string[] {
     for (const { path, reason, outcome, detail, bytes } of items) {
       const mark = { failed: '❌ ', flagged: '🚩 ', deferred: '⏳ ' }[outcome] ?? ''
       const why = [reason, detail].filter(Boolean).join(' · ')
-      lines.push(`     ${pad(path, column)} ${mark}${why}${bytes ? ` (${size(bytes)})` : ''}`)
+      lines.push(`     ${pad(path, column)} ${mark}${why}${bytes ? ` (${formatBytes(bytes)})` : ''}`)
     }
   }
   return [...lines, ...countedLine(report)]

@@ -1,8 +1,10 @@
+// Tests every connection and says what to do about each finding: npm run doctor [-- --akte 123/24] [--json]
+// Ends with 0: nothing keeps the sync from working · 1: something does
 import { parseArgs } from 'node:util'
 import { examine } from '../services/doctor/doctor'
 import { type Finding, findingLines, hasErrors } from '../services/doctor/finding'
 import { ConfigError } from '../services/errors'
-import { openTerminal, runCommand } from './settings'
+import { openTerminal, runCommand } from './command'
 
 /** The findings; settings that are missing or malformed are findings as well. */
 async function findAll(aktennummer: string | undefined): Promise<Finding[]> {

@@ -1,3 +1,4 @@
+// Makes the package that EspoCRM installs, in dist/: npm run build:espocrm-extension
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { type Zippable, zipSync } from 'fflate'

@@ -1,6 +1,7 @@
+import { formatBytes } from '../services/format'
 import type { AktePlan, PlannedFile } from '../services/sync/plan'
 import type { Language } from '../services/sync/reasons'
-import { pad, size, width } from './terminal'
+import { pad, width } from './columns'
 
 const ORDER = ['act', 'deferred', 'flagged', 'failed', 'nothing'] as const
 
@@ -68,7 +69,7 @@ export function planLines(plan: AktePlan, language: Language): string[] {
     group.length > 0 ? [`${group.length} ${words.counts[ORDER[i] ?? 'act']}`] : [],
   )
   const bytes = plan.files.reduce((sum, file) => sum + file.bytes, 0)
-  lines.push(`${counts.join(', ')}${bytes > 0 ? ` · ${size(bytes)}` : ''}`, '')
+  lines.push(`${counts.join(', ')}${bytes > 0 ? ` · ${formatBytes(bytes)}` : ''}`, '')
 
   const what = ({ outcome, action }: PlannedFile) =>
     outcome === 'act' ? words.act[action] : words.other[outcome]
@@ -76,7 +77,7 @@ export function planLines(plan: AktePlan, language: Language): string[] {
   const second = Math.min(60, Math.max(...plan.files.map(({ path }) => width(path))))
   for (const file of groups.flat()) {
     const notes = [
-      file.bytes > 0 ? size(file.bytes) : '',
+      file.bytes > 0 ? formatBytes(file.bytes) : '',
       file.archive ? words.archive[file.archive] : '',
       file.metadata ? words.metadata : '',
     ].filter(Boolean)

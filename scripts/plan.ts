@@ -3,8 +3,8 @@
 import { parseArgs } from 'node:util'
 import { describeError } from '../services/errors'
 import { type AktePlan, planAkte } from '../services/sync/plan'
+import { readArguments, runWithRuntime } from './command'
 import { planLines } from './plan-table'
-import { readArguments, runWithRuntime } from './settings'
 
 const { akten, json } = readArguments(
   'Usage: npm run plan -- <Aktennummer> [<Aktennummer> …] [--json]',

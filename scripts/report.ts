@@ -1,10 +1,11 @@
 // What the last syncs of an Akte did, newest first: npm run report -- 12345 [--last <number>] [--json]
 // Ends with 0: told · 1: not possible · 2: wrong usage
 import { parseArgs } from 'node:util'
+import { formatBytes } from '../services/format'
 import { type Language, reasonText } from '../services/sync/reasons'
 import type { FileReport, SyncReport } from '../services/sync/report'
-import { readArguments, runWithRuntime } from './settings'
-import { pad, size, width } from './terminal'
+import { pad, width } from './columns'
+import { readArguments, runWithRuntime } from './command'
 
 const USAGE = 'Usage: npm run report -- <Aktennummer> [--last <number>] [--json]'
 const MARKS = { done: '✅', skipped: '·', deferred: '⏳', flagged: '🚩', failed: '❌' } as const
@@ -13,12 +14,20 @@ const RESULTS = { synced: '✅', deferred: '⏳', failed: '❌', stopped: '🛑'
 function tell(report: SyncReport, language: Language): string[] {
   const { startedAt, durationMs, result, counts, bytes, message, items, omitted } = report
   const done = Object.entries(counts).flatMap(([what, count]) => (count > 0 ? [`${count} ${what}`] : []))
-  const head = [startedAt.slice(0, 19).replace('T', ' '), result, ...done, size(bytes), `${durationMs} ms`]
+  const head = [
+    startedAt.slice(0, 19).replace('T', ' '),
+    result,
+    ...done,
+    formatBytes(bytes),
+    `${durationMs} ms`,
+  ]
   const lines = ['', `${RESULTS[result]} ${head.join(' · ')}`]
   if (items.length === 0 && message !== null) lines.push(`   ${message}`)
   const column = Math.min(60, Math.max(0, ...items.map(({ path }) => width(path))))
   const why = ({ reason, message: said, bytes: moved, archived }: FileReport) => {
-    const notes = [moved > 0 ? size(moved) : '', archived ? `archive: ${archived}` : ''].filter(Boolean)
+    const notes = [moved > 0 ? formatBytes(moved) : '', archived ? `archive: ${archived}` : ''].filter(
+      Boolean,
+    )
     return `${said ?? reasonText(reason, language)}${notes.length > 0 ? ` (${notes.join(', ')})` : ''}`
   }
   for (const item of items) {

@@ -1,3 +1,5 @@
+// Tries the promises with random offices: npm run simulate [-- --runs N] [--seed N]
+// Ends with 0: all held · 1: the seeds named broke one · 2: wrong usage
 import { parseArgs } from 'node:util'
 import { simulate } from '../test/simulation/simulate'
 

@@ -6,7 +6,7 @@ import { type Akte, type Akten, AktenView } from '../services/api/akten-view'
 import { listQuerySchema } from '../services/api/schemas'
 import { systemClock } from '../services/clock'
 import { formatDuration, formatWhen } from '../services/format'
-import { openRedis, openTerminal, runCommand } from './settings'
+import { openRedis, openTerminal, runCommand } from './command'
 
 /** Columns and nothing else: no lines to draw, easy to read and to cut. */
 const NO_LINES = Object.fromEntries(

@@ -11,8 +11,8 @@ import { systemClock } from '../services/clock'
 import type { Config } from '../services/config'
 import { AktenOperations } from '../services/redis/akten-operations'
 import { isAktennummer } from '../services/sync/paths'
-import { type Ending, endingOf, exitCodeOf } from './follow'
-import { openRedis, openTerminal, readArguments, runCommand } from './settings'
+import { openRedis, openTerminal, readArguments, runCommand } from './command'
+import { type Ending, endingOf, exitCodeOf } from './sync-ending'
 
 const USAGE = 'Usage: npm run sync -- <Aktennummer> [<Aktennummer> …] [--force] [--no-wait]'
 const LOOK_EVERY_MS = 500

@@ -1,11 +1,7 @@
-import { createBLAKE3 } from 'hash-wasm'
+import { blake3 } from 'hash-wasm'
 import type { Office } from '../sandbox/office'
 
 const key = (path: string) => path.replaceAll('\\', '/').normalize('NFC').toLowerCase()
-
-async function blake3(bytes: Uint8Array): Promise<string> {
-  return (await createBLAKE3()).init().update(bytes).digest('hex')
-}
 
 /**
  * Looks at the three systems themselves, not at what the sync says of itself: each Windows file that the History

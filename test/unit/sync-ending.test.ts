@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Ending, endingOf, exitCodeOf } from '../../scripts/follow'
+import { type Ending, endingOf, exitCodeOf } from '../../scripts/sync-ending'
 import type { Akte } from '../../services/api/akten-view'
 
 const BEFORE = '2026-11-24T10:00:00Z'
