@@ -1,44 +1,31 @@
-import { z } from 'zod'
 import { formatBytes } from '../services/format'
+import type { ActionName } from '../services/sync/model'
+import type { FileReport, SyncReport } from '../services/sync/report'
 import { pad, width } from './columns'
 
-/** The part of the step's report that the demo shows. */
-export const reportSchema = z.object({
-  result: z.string(),
-  message: z.string().nullish(),
-  durationMs: z.number().nullish(),
-  reasons: z.record(z.string(), z.number()),
-  items: z.array(
-    z.object({
-      path: z.string(),
-      action: z.string(),
-      reason: z.string().nullish(),
-      outcome: z.string(),
-      detail: z.string().nullish(),
-      bytes: z.number().nullish(),
-    }),
-  ),
-})
-export type Report = z.infer<typeof reportSchema>
-
-const TITLES: Record<string, string> = {
+const TITLES: Record<ActionName, string> = {
   CREATE: '🆕 created',
   UPDATE_ESPO: '⬇️  updated',
   UPLOAD_WINDOWS: '⬆️  uploaded',
   DELETE: '🗑️  deleted',
   SKIP: '⏭️  skipped',
 }
-const MEANINGS: Record<string, string> = {
+const MEANINGS: Record<ActionName, string> = {
   CREATE: 'Windows → new document in EspoCRM',
   UPDATE_ESPO: 'Windows → EspoCRM',
   UPLOAD_WINDOWS: 'EspoCRM → Windows',
   DELETE: 'gone from Windows',
   SKIP: 'nothing to move',
 }
-const ORDER = Object.keys(TITLES)
+const ORDER = Object.keys(TITLES) as ActionName[]
+const MARKS: Partial<Record<FileReport['outcome'], string>> = {
+  failed: '❌ ',
+  flagged: '🚩 ',
+  deferred: '⏳ ',
+}
 
 /** The files that the report only counts, by reason. */
-function countedLine({ items, reasons }: Report): string[] {
+function countedLine({ items, reasons }: SyncReport): string[] {
   const counted = Object.entries(reasons).flatMap(([reason, count]) => {
     const rest = count - items.filter((item) => item.reason === reason).length
     return rest > 0 ? [`${rest} ${reason}`] : []
@@ -47,20 +34,18 @@ function countedLine({ items, reasons }: Report): string[] {
 }
 
 /** A table of what was created, updated, uploaded and skipped, and why. */
-export function reportLines(report: Report): string[] {
+export function reportLines(report: SyncReport): string[] {
   const column = Math.min(60, Math.max(...report.items.map(({ path }) => width(path)), 8)) + 2
   const lines: string[] = []
-  for (const action of [
-    ...ORDER,
-    ...new Set(report.items.map((item) => item.action).filter((a) => !ORDER.includes(a))),
-  ]) {
+  for (const action of ORDER) {
     const items = report.items.filter((item) => item.action === action)
     if (items.length === 0) continue
-    lines.push('', `  ${TITLES[action] ?? action} (${items.length}) · ${MEANINGS[action] ?? ''}`)
+    lines.push('', `  ${TITLES[action]} (${items.length}) · ${MEANINGS[action]}`)
     for (const { path, reason, outcome, detail, bytes } of items) {
-      const mark = { failed: '❌ ', flagged: '🚩 ', deferred: '⏳ ' }[outcome] ?? ''
       const why = [reason, detail].filter(Boolean).join(' · ')
-      lines.push(`     ${pad(path, column)} ${mark}${why}${bytes ? ` (${formatBytes(bytes)})` : ''}`)
+      lines.push(
+        `     ${pad(path, column)} ${MARKS[outcome] ?? ''}${why}${bytes ? ` (${formatBytes(bytes)})` : ''}`,
+      )
     }
   }
   return [...lines, ...countedLine(report)]

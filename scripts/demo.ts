@@ -1,20 +1,22 @@
+// The demo itself; demo.mjs starts it. A law office in a box, a sync of Akte 12345, then everything stays up.
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Redis } from 'ioredis'
+import type { Redis } from 'ioredis'
 import pino from 'pino'
 import { type Office, startOffice } from '../sandbox/office'
 import { seedTypicalAkte } from '../sandbox/seed'
 import { loadConfig } from '../services/config'
 import { WEBHOOK_PATH } from '../services/espo/webhook-events'
 import { WebhookRegistry } from '../services/espo/webhook-registry'
-import { type Report, reportLines, reportSchema } from './demo-report'
+import { createRedis, KEYS } from '../services/redis/redis-factory'
+import { ReportStore } from '../services/redis/report-store'
+import type { SyncReport } from '../services/sync/report'
+import { reportLines } from './demo-report'
 import { freePort, type MotiaProcess, root, startMotia } from './motia-process'
 import { verifyInSync } from './verify'
 
 const AKTE = '12345'
-const PENDING = 'advoware:pending_aktennummern'
-const PROCESSING = 'advoware:processing_aktennummern'
 const DEMO_REDIS_PORT = 6391
 const SYNC_TIMEOUT_MS = 120_000
 
@@ -60,22 +62,20 @@ function storyLine(line: string): string | undefined {
 async function waitUntilSynced(client: Redis, running: MotiaProcess): Promise<boolean> {
   const deadline = Date.now() + SYNC_TIMEOUT_MS
   while (Date.now() < deadline && running.child.exitCode === null) {
-    const places = await Promise.all([client.sismember(PENDING, AKTE), client.sismember(PROCESSING, AKTE)])
+    const places = await Promise.all([
+      client.sismember(KEYS.pending, AKTE),
+      client.sismember(KEYS.processing, AKTE),
+    ])
     if (!places.includes(1)) return true
     await sleep(250)
   }
   return false
 }
 
-async function readReport(client: Redis): Promise<Report | undefined> {
-  const text = await client.lindex(`advoware:reports:${AKTE}`, 0)
-  return text ? reportSchema.parse(JSON.parse(text)) : undefined
-}
-
-function showResult(report: Report | undefined, problems: string[]) {
+function showResult(report: SyncReport | undefined, problems: string[]) {
   say('', '═'.repeat(78))
   if (report) {
-    const seconds = ((report.durationMs ?? 0) / 1000).toFixed(1)
+    const seconds = (report.durationMs / 1000).toFixed(1)
     say(`  Akte ${AKTE}: ${report.result} in ${seconds} s${report.message ? ` · ${report.message}` : ''}`)
     say(...reportLines(report))
   } else say(`  Akte ${AKTE}: no report was written`)
@@ -97,9 +97,9 @@ function showWhereToLook({ url, redisPort }: MotiaProcess, { espo, watcher }: Of
     '',
     '  Replace a file in EspoCRM: it tells Document Sync, which has it on Windows within seconds.',
     '  Change a file on Windows, then ask for a sync, as the watcher of an office does:',
-    `     ${cli} SADD ${PENDING} ${AKTE}`,
+    `     ${cli} SADD ${KEYS.pending} ${AKTE}`,
     '',
-    `  What is waiting:  ${cli} SMEMBERS ${PENDING}`,
+    `  What is waiting:  ${cli} SMEMBERS ${KEYS.pending}`,
     '  Start afresh:     npm run demo -- --reset',
     '',
     '  Everything stays up for playing. Ctrl-C ends it.',
@@ -158,15 +158,15 @@ async function main() {
     void stop(1)
   })
   await tellOfChanges(office, running)
-  redis = new Redis({ host: '127.0.0.1', port: running.redisPort })
-  redis.on('error', () => {}) // commands report it
-  say(`🔧 $ redis-cli -p ${running.redisPort} SADD ${PENDING} ${AKTE}`)
+  const address = { host: '127.0.0.1', port: running.redisPort, db: 0, external: true }
+  redis = createRedis({ ...address, username: undefined, password: undefined }, () => {}) // commands report it
+  say(`🔧 $ redis-cli -p ${running.redisPort} SADD ${KEYS.pending} ${AKTE}`)
   say('   (the cron step looks every 10 seconds)', '')
-  await redis.del(`advoware:reports:${AKTE}`)
-  await redis.sadd(PENDING, AKTE)
+  await redis.del(KEYS.reports(AKTE))
+  await redis.sadd(KEYS.pending, AKTE)
 
   const isDone = await waitUntilSynced(redis, running)
-  const report = await readReport(redis)
+  const [report] = await new ReportStore(redis).list(AKTE, 1)
   const problems = await verifyInSync(office, AKTE)
   if (!isDone) problems.unshift(`Akte ${AKTE} is still waiting after ${SYNC_TIMEOUT_MS / 1000} s`)
   if (report?.result !== 'synced') problems.unshift(`the sync ended with: ${report?.result ?? 'no report'}`)
