@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../config'
 import { askRedis } from './redis-factory'
 
-export interface RedisAddress {
+interface RedisAddress {
   host: string
   port: number
 }

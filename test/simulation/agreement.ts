@@ -1,4 +1,5 @@
 import type { EspoRecord } from '../../sandbox/espo/schema'
+import { groupBy } from '../../services/sync/group-by'
 import { isNeverSynced, pathProblem } from '../../services/sync/paths'
 import { matchHistory } from '../../services/sync/sync-utils'
 import { blake3 } from './content'
@@ -79,10 +80,4 @@ function differences(
   return Object.entries(wanted)
     .filter(([name, value]) => document[name] !== value)
     .map(([name, value]) => `${key}: ${name} is ${document[name]} instead of ${value}`)
-}
-
-function groupBy<T>(items: T[], keyFor: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>()
-  for (const item of items) groups.set(keyFor(item), [...(groups.get(keyFor(item)) ?? []), item])
-  return groups
 }

@@ -1,14 +1,16 @@
 import { BullMQEventAdapter } from '@motiadev/adapter-bullmq-events'
 import { expect, it, onTestFinished } from 'vitest'
 import { tidyUp } from '../../services/motia/housekeeping'
-import { startTestRedis } from './redis-server'
+import { startTestRedis } from '../support/redis-server'
 
 const TOPIC = 'advoware.document.sync'
 const STEP = 'Event Handler'
 const DAY = 24 * 3600 * 1000
 
 async function queue() {
-  const events = new BullMQEventAdapter({ connection: await startTestRedis(), prefix: 'motia' })
+  const { host, port, stop } = await startTestRedis()
+  onTestFinished(stop)
+  const events = new BullMQEventAdapter({ connection: { host, port }, prefix: 'motia' })
   onTestFinished(() => events.shutdown())
   await events.subscribe(TOPIC, STEP, () => {})
   return events

@@ -1,7 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { askRedis } from '../../services/redis/redis-factory'
 import { type RedisSettings, readRedisSettings, redisWarnings } from '../../services/redis/redis-safety'
-import { startTestRedis } from './redis-server'
+import { startTestRedis } from '../support/redis-server'
 
 const SAFE: RedisSettings = {
   'maxmemory-policy': 'noeviction',
@@ -47,7 +47,8 @@ describe('what the promises need of Redis', () => {
   })
 
   it('reads them from a real Redis', async () => {
-    const server = await startTestRedis('--save', '', '--maxmemory-policy', 'allkeys-lru')
+    const server = await startTestRedis('--maxmemory-policy', 'allkeys-lru')
+    onTestFinished(server.stop)
     expect(await askRedis(server, readRedisSettings)).toEqual({
       'maxmemory-policy': 'allkeys-lru',
       appendonly: 'no',
@@ -58,6 +59,7 @@ describe('what the promises need of Redis', () => {
 
   it('reads nothing from a Redis that refuses CONFIG, and goes on', async () => {
     const server = await startTestRedis('--rename-command', 'CONFIG', '')
+    onTestFinished(server.stop)
     expect(await askRedis(server, readRedisSettings)).toEqual({})
   })
 })
