@@ -88,7 +88,7 @@ export class AkteSync {
       }
       advance({ phase: 'syncing', filesTotal: view.pairs.length })
       const { systems, clock } = this
-      const run: RunContext = { ...view, akteId: akte.id, run: options.run, systems, clock }
+      const run: RunContext = { ...view, akteId: akte.id, runId: options.run, systems, clock }
       await this.syncFiles(run, view, (file) => {
         files.push(file)
         advance({ filesDone: files.length })

@@ -31,7 +31,7 @@ const DECISIONS_IN_ALL = 3
 export interface RunContext extends Observation {
   systems: Systems
   /** Names the run in report and audit log. */
-  run: string
+  runId: string
   akteId: string
   clock: Pick<Clock, 'now' | 'random' | 'later'>
 }
@@ -279,7 +279,7 @@ export class FileSync {
     const { file, run } = this
     await run.systems.audit.append({
       time: run.clock.now().toISOString(),
-      run: run.run,
+      run: run.runId,
       aktennummer: run.aktennummer,
       path: file.path,
       document,
