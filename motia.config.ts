@@ -13,7 +13,7 @@ import { serveReads } from './services/api/server-routes'
 import { type Config, loadConfig } from './services/config'
 import { ConfigError } from './services/errors'
 import { readWebhookSecrets } from './services/espo/webhook-secrets'
-import { writeCompiledFilesWhole } from './services/motia/compiled-files'
+import { replaceCompiledFiles } from './services/motia/compiled-files'
 import { housekeeping } from './services/motia/housekeeping'
 import { listenLocally } from './services/motia/local-listening'
 import { surviveRedisLoss } from './services/motia/redis-survival'
@@ -52,7 +52,7 @@ async function configure(): Promise<MotiaConfig> {
   if (!serves) return { plugins } as MotiaConfig // `motia build`, `motia generate-types`: no Redis needed
 
   listenLocally()
-  writeCompiledFilesWhole()
+  replaceCompiledFiles()
   wrapStreamsOnce()
   const settings = loadConfig()
   const protect = controlAccess(settings)

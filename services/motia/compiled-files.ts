@@ -9,7 +9,7 @@ import { bundleStep } from './step-bundle'
  * file of another that is just starting. From here on a compiled file is replaced as a whole, and a step that runs
  * often by its bundle.
  */
-export function writeCompiledFilesWhole(folder: string = resolve('.motia/compiled')): void {
+export function replaceCompiledFiles(folder: string = resolve('.motia/compiled')): void {
   const write = fs.writeFileSync
   const root = resolve(folder, '../..')
   fs.writeFileSync = (file, data, options) => {

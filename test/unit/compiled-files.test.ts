@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, it, onTestFinished } from 'vitest'
-import { writeCompiledFilesWhole } from '../../services/motia/compiled-files'
+import { replaceCompiledFiles } from '../../services/motia/compiled-files'
 import { bundleStep } from '../../services/motia/step-bundle'
 
 const run = promisify(execFile)
@@ -20,7 +20,7 @@ it('a step that is being loaded never sees the half-written file of another serv
     syncBuiltinESMExports()
     await rm(folder, { recursive: true, force: true })
   })
-  writeCompiledFilesWhole(folder)
+  replaceCompiledFiles(folder)
   const file = join(folder, 'cron-poller.step.js')
   writeFileSync(file, 'compiled by the first server')
   const loading = openSync(file, 'r')
