@@ -1,7 +1,7 @@
 // The whole sync at one glance, as the Workbench shows it. npm run status [-- --json] [--state failed] [--search 123]
 import { parseArgs } from 'node:util'
 import Table from 'cli-table3'
-import { knownText, nextTryText, progressText, stateText } from '../services/akte-text'
+import { knownText, nextTryText, progressText, stateText } from '../services/api/akte-text'
 import { type Akte, type Akten, AktenView } from '../services/api/akten-view'
 import { listQuerySchema } from '../services/api/schemas'
 import { systemClock } from '../services/clock'

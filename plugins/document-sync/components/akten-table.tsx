@@ -1,6 +1,6 @@
 import { Button } from '@motiadev/ui'
 import type { FC } from 'react'
-import { knownText, nextTryText, stateText } from '../../../services/akte-text'
+import { knownText, nextTryText, stateText } from '../../../services/api/akte-text'
 import type { Akte } from '../../../services/api/akten-view'
 import { formatDuration, formatWhen } from '../../../services/format'
 import { api } from '../api'

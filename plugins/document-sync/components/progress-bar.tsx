@@ -1,5 +1,5 @@
 import type { FC } from 'react'
-import { progressText } from '../../../services/akte-text'
+import { progressText } from '../../../services/api/akte-text'
 import type { Akte } from '../../../services/api/akten-view'
 
 /** How far a running sync is. */

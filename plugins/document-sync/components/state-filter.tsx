@@ -1,5 +1,5 @@
 import type { FC } from 'react'
-import { STATE_LABELS } from '../../../services/akte-text'
+import { STATE_LABELS } from '../../../services/api/akte-text'
 import type { Akte, Akten } from '../../../services/api/akten-view'
 
 type State = Akte['state']

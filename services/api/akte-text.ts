@@ -1,5 +1,5 @@
-import type { Akte } from './api/akten-view'
-import { formatBytes, formatDuration, formatWhen } from './format'
+import { formatBytes, formatDuration, formatWhen } from '../format'
+import type { Akte } from './akten-view'
 
 /** What each state is called, in the Workbench and in the terminal. */
 export const STATE_LABELS: Record<Akte['state'], string> = {
