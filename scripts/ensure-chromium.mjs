@@ -10,7 +10,7 @@ import { findProgram, installPackage } from './system-packages.mjs'
 const say = (line) => console.error(line)
 
 /** An installed Chromium or Chrome, or undefined. */
-export function findChromium() {
+function findChromium() {
   const named = process.env.CHROMIUM_BINARY
   if (named && existsSync(named)) return named
   const onMac = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'

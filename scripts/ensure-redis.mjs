@@ -8,7 +8,7 @@ import { findProgram, installPackage } from './system-packages.mjs'
 const say = (line) => console.error(line)
 
 /** An installed redis-server, or undefined. */
-export function findRedis() {
+function findRedis() {
   const named = process.env.REDISMS_SYSTEM_BINARY
   if (named && existsSync(named)) return named
   const onWindows = process.platform === 'win32' ? ['redis-server.exe'] : []
