@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { createBLAKE3 } from 'hash-wasm'
-import { RetryLaterError } from '../../services/errors'
+import { CutOffError } from '../../services/errors'
 import type { Spool, SpooledFile } from '../../services/sync/spool'
 
 const hasher = await createBLAKE3()
@@ -12,7 +12,7 @@ export function blake3(content: string | Buffer): string {
   return hasher.digest('hex')
 }
 
-/** A content in memory, as the product hands it around. */
+/** A content as the product hands it around when it lies in a file. */
 export function spooled(content: Buffer): SpooledFile {
   return {
     size: content.length,
@@ -28,19 +28,19 @@ export async function readAll(source: AsyncIterable<unknown>): Promise<Buffer> {
   return Buffer.concat(pieces)
 }
 
-/** Receives into memory; like the one on disk in all that the product can see. */
+/** Receives into memory, like the product's own spool does with small contents. */
 export class MemorySpool implements Spool {
   async receive(source: NodeJS.ReadableStream, expectedSize: number | undefined, what: string) {
     let content: Buffer
     try {
       content = await readAll(source)
     } catch (cause) {
-      throw new RetryLaterError(`${what} was cut off`, { cause })
+      throw new CutOffError(`${what} was cut off`, { cause })
     }
     if (expectedSize !== undefined && content.length !== expectedSize) {
-      throw new RetryLaterError(`${what} has ${content.length} bytes instead of ${expectedSize}`)
+      throw new CutOffError(`${what} has ${content.length} bytes instead of ${expectedSize}`)
     }
-    return spooled(content)
+    return { ...spooled(content), bytes: content }
   }
 
   async hash(source: NodeJS.ReadableStream, expectedSize: number | undefined, what: string) {
