@@ -101,7 +101,8 @@ export class AkteSync {
       const isClosing = view.ablage && result === 'synced'
       const archived = isClosing ? { aktivierungsstatus: 'Deaktiviert' } : {}
       if (isClosing) this.log.info(`📦 Akte ${aktennummer} is archived in Advoware, set to Deaktiviert`)
-      await this.writeStatus(akte, { syncStatus, syncMessage: message, ...archived })
+      const lastSync = espoTime(this.clock.now())
+      await systems.espo.updateAkte(akte.id, { syncStatus, syncMessage: message, ...archived, lastSync })
       const error = result === 'failed' ? new RetryLaterError(message ?? 'failed') : undefined
       return finish(result, message, error)
     } catch (error) {
@@ -190,10 +191,6 @@ export class AkteSync {
     } catch (error) {
       this.log.warn(`⚠️ Nothing was removed from the archive: ${describeError(error)}`)
     }
-  }
-
-  private async writeStatus(akte: EspoAkte, change: Partial<EspoAkte>): Promise<void> {
-    await this.systems.espo.updateAkte(akte.id, { ...change, lastSync: espoTime(this.clock.now()) })
   }
 
   private async reportFailure(akte: EspoAkte, message: string): Promise<void> {
