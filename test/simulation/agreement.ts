@@ -32,6 +32,10 @@ function disagreementsOf({ crm, share, practice, config }: SimulatedOffice, akte
   )
   const files = groupBy(share.files(akte), (file) => keyOf(file.path))
   const keys = new Set([...documents.keys(), ...files.keys()])
+  const entered = groupBy(
+    history.filter(({ by }) => by === 'product'),
+    ({ datei }) => longest([...keys].filter((key) => `/${keyOf(datei ?? '')}`.endsWith(`/${key}`))),
+  )
   for (const key of keys) {
     const [document, ...others] = documents.get(key) ?? []
     const file =
@@ -48,8 +52,8 @@ function disagreementsOf({ crm, share, practice, config }: SimulatedOffice, akte
     if ([document, ...others].filter((one) => one && crm.isMadeByProduct(one)).length > 1) {
       problems.push(`${key}: the product made several documents`)
     }
-    const entered = history.filter((line) => line.by === 'product' && keyOf(line.datei ?? '').endsWith(key))
-    if (entered.length > 1) problems.push(`${key}: the product made ${entered.length} History entries`)
+    const entries = entered.get(key)?.length ?? 0
+    if (entries > 1) problems.push(`${key}: the product made ${entries} History entries`)
     if (filed.has(key)) {
       if (file && document) problems.push(...differences(key, document, file.content, file.usn, crm))
       else if (file) problems.push(`${key}: in Windows and the History, but not in EspoCRM`)
@@ -64,6 +68,9 @@ function disagreementsOf({ crm, share, practice, config }: SimulatedOffice, akte
   }
   return problems
 }
+
+/** A full path ends with the names of more than one file where one is in a folder and the other is not. */
+const longest = (keys: string[]): string => keys.reduce((a, b) => (b.length > a.length ? b : a), '')
 
 function differences(
   key: string,
