@@ -7,6 +7,7 @@ export interface HistoryLine {
   art: string
   text: string
   datei?: string
+  /** Who gave it its path. */
   by: 'person' | 'product'
 }
 
@@ -41,7 +42,9 @@ export class Practice {
 
   /** Every entry of one file names another one from now on. */
   rename(aktennummer: string, from: string, to: string): void {
-    for (const line of this.akte(aktennummer).history) if (line.datei === from) line.datei = to
+    for (const line of this.akte(aktennummer).history) {
+      if (line.datei === from) Object.assign(line, { datei: to, by: 'person' })
+    }
   }
 
   expireTokens(): void {
