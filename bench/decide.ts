@@ -1,7 +1,8 @@
+import { mergeThreeWay } from '../services/sync/decision-table'
+import { cleanupFileList, matchHistory } from '../services/sync/history-matches'
 import type { Dokument, HistoryEntry, WindowsFile } from '../services/sync/model'
 import { pairFiles, pairMoved, unreadFoundlings } from '../services/sync/pairing'
 import { safetyStop } from '../services/sync/safety-stops'
-import { cleanupFileList, matchHistory, mergeThreeWay } from '../services/sync/sync-utils'
 import { median } from './measured'
 
 const RUNS = 15

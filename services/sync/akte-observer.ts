@@ -4,13 +4,13 @@ import { CutOffError, DecideAgainError, DeferError, describeError, NotFoundError
 import type { ServiceContext } from '../logger'
 import type { Systems } from '../systems'
 import { DokumenteView } from './dokumente-view'
+import { cleanupFileList, type HistoryMatches, matchHistory } from './history-matches'
 import type { HistoryEntry } from './model'
 import { type Observation, ObservedFile } from './observed-file'
 import { type Pair, pairFiles, pairMoved, unreadFoundlings } from './pairing'
 import type { Reason } from './reasons'
 import { safetyStop } from './safety-stops'
 import type { Spool } from './spool'
-import { cleanupFileList, type HistoryMatches, matchHistory } from './sync-utils'
 import { WindowsView } from './windows-view'
 
 /** One Akte as the three systems showed it, brought together: what a sync or a plan works on. */

@@ -1,8 +1,8 @@
 import type { DokumentChange } from '../espo/espo-schemas'
 import { espoTime, parseEspoTime } from '../espo/espo-values'
+import { shouldSyncMetadata } from './history-metadata'
 import type { Dokument, HistoryEntry } from './model'
 import { espoTitle, toSlashes } from './paths'
-import { shouldSyncMetadata } from './sync-utils'
 
 const LACKING_TRY_MS = 24 * 3600 * 1000
 

@@ -1,12 +1,12 @@
 import type { Config } from '../config'
 import { CutOffError, DecideAgainError, DeferError, FlagError, RetryLaterError } from '../errors'
 import type { Systems } from '../systems'
+import { mergeThreeWay } from './decision-table'
 import type { DokumenteView } from './dokumente-view'
 import type { Dokument, HistoryEntry, MergeInput, SyncAction, WindowsFile } from './model'
 import type { Pair } from './pairing'
 import type { Reason } from './reasons'
 import type { Spool, SpooledFile } from './spool'
-import { mergeThreeWay } from './sync-utils'
 import type { WindowsView } from './windows-view'
 
 const DOWNLOADS_IN_ALL = 3

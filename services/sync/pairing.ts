@@ -1,8 +1,8 @@
 import { groupBy } from './group-by'
+import type { HistoryMatches } from './history-matches'
 import type { Dokument, WindowsFile } from './model'
 import { fileName, isNeverSynced, type PathProblem, pathKey, pathProblem } from './paths'
 import type { Reason } from './reasons'
-import type { HistoryMatches } from './sync-utils'
 
 /** Who gave a document or its file another path since they were synced. */
 type Mover = 'Windows' | 'EspoCRM'

@@ -3,12 +3,12 @@ import { DecideAgainError, DeferError, FixAccessError, FlagError, InvalidInputEr
 import { isSyncedStatus } from '../espo/espo-schemas'
 import type { Runtime } from '../runtime'
 import { AkteObserver, type AkteView } from './akte-observer'
+import { shouldSyncMetadata } from './history-metadata'
 import type { ActionName, SyncAction } from './model'
 import { type Observation, ObservedFile } from './observed-file'
 import type { Pair } from './pairing'
 import { isAktennummer } from './paths'
 import { type Reason, reasonText } from './reasons'
-import { shouldSyncMetadata } from './sync-utils'
 import { troubleOf } from './trouble'
 
 /** What a sync would do with one file now. */

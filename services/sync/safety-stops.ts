@@ -1,6 +1,6 @@
+import { espoChange, windowsChange } from './decision-table'
 import type { Pair } from './pairing'
 import type { Language } from './reasons'
-import { espoChange, windowsChange } from './sync-utils'
 
 const MIN_FILES_FOR_DELETIONS = 4
 const MIN_FILES_FOR_MASS_CHANGE = 10

@@ -1,7 +1,7 @@
 import type { EspoRecord } from '../../sandbox/espo/schema'
 import { groupBy } from '../../services/sync/group-by'
+import { matchHistory } from '../../services/sync/history-matches'
 import { isNeverSynced, pathProblem } from '../../services/sync/paths'
-import { matchHistory } from '../../services/sync/sync-utils'
 import { blake3 } from './content'
 import type { SimulatedOffice } from './office'
 import { keyOf } from './share'

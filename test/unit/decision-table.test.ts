@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { mergeThreeWay, resolveConflict } from '../../services/sync/decision-table'
 import type {
   ActionName,
   MergeInput,
@@ -6,7 +7,6 @@ import type {
   SyncAction,
   WindowsDeletions,
 } from '../../services/sync/model'
-import { mergeThreeWay, resolveConflict } from '../../services/sync/sync-utils'
 import { BASE, BASE_USN, hashOf, NEW, newDocument, OTHER, syncedDocument, windowsFile } from './samples'
 
 const WINDOWS_TIME = '2026-03-24T10:15:00+01:00'

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { cleanupFileList, matchHistory } from '../../services/sync/history-matches'
+import { shouldSyncMetadata } from '../../services/sync/history-metadata'
 import type { HistoryEntry } from '../../services/sync/model'
 import { pathKey } from '../../services/sync/paths'
-import { cleanupFileList, matchHistory, shouldSyncMetadata } from '../../services/sync/sync-utils'
 import { historyEntry, syncedDocument, windowsFile } from './samples'
 
 const matchedPaths = (paths: string[], datei: string | null) => [

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { matchHistory } from '../../services/sync/history-matches'
 import type { Dokument, WindowsFile } from '../../services/sync/model'
 import { pairFiles, pairMoved, unreadFoundlings } from '../../services/sync/pairing'
-import { matchHistory } from '../../services/sync/sync-utils'
 import { BASE_USN, hashOf, historyEntry, syncedDocument, windowsFile } from './samples'
 
 const doc = (id: string, path: string) => syncedDocument({ id, path })
