@@ -20,6 +20,7 @@ import { surviveRedisLoss } from './services/motia/redis-survival'
 import { connectServerRedis } from './services/motia/server-redis'
 import { ShortLockCronAdapter } from './services/motia/short-lock-cron-adapter'
 import { wrapStreamsOnce } from './services/motia/stream-wrapping'
+import { keepLayout } from './services/motia/workbench-layout'
 
 /** One prefix for `motia dev` and `motia start`, without a colon: both then share queues on one Redis. */
 const QUEUE_PREFIX = 'motia'
@@ -68,6 +69,7 @@ async function configure(): Promise<MotiaConfig> {
   return {
     app: (app) => {
       protect(app)
+      keepLayout(app)
       webhookGate(app, () => readWebhookSecrets(settings.espo))
       serveReads(app, loadConfig()) // loaded again: it may be our own Redis by now
     },
