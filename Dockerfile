@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 # The server alone: Redis is a container of its own (compose.yaml). docs/deployment.md says how to run it.
 FROM node:24-bookworm-slim AS packages
 WORKDIR /app
