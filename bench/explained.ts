@@ -14,8 +14,7 @@ without, four at a time (the product: up to four to each system), from a process
 upload and look again at what is overwritten. It keeps everything in memory and has no lock, no archive, no audit log and
 no report: it is the limit, not an alternative. \`rclone bisync\` (over its own SFTP server) and \`unison\` (over its own
 socket) keep two folders with the same files alike over the same link; they neither speak three protocols nor prove what
-they wrote, and unison's unchanged run trusts its own archive. Figures of
-unchanged runs are the middle of three.
+they wrote, and unison's unchanged run trusts its own archive. Figures of unchanged runs are the middle of three.
 
 Targets: first sync and changed runs at most 1.25 × the bare script; an unchanged run at most 4 + ⌈n/200⌉ reads and faster
 than rclone bisync. What the product does beyond the bare script: a look before a document is made (is there one by

@@ -1,6 +1,7 @@
 import type { Express, NextFunction, Request, Response } from 'express'
 import { eventIds, WEBHOOK_PATH } from '../espo/webhook-events'
 import { signWebhook, verifyWebhook, type WebhookSecrets } from '../espo/webhook-signature'
+import { readBody, setBody } from '../motia/raw-body'
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024
 
@@ -23,7 +24,7 @@ async function pass(
   readSecrets: () => Promise<WebhookSecrets>,
 ): Promise<void> {
   const refuse = (status: number, error: string) => response.status(status).json({ error })
-  const rawBody = await readBody(request)
+  const rawBody = await readBody(request, MAX_BODY_BYTES)
   if (rawBody === null) return void refuse(413, 'The body is too large')
   const secrets = await readSecrets()
   const webhookId = verifyWebhook(request.get('Signature'), rawBody, secrets)
@@ -36,19 +37,8 @@ async function pass(
     'content-type': 'application/json',
     signature: signWebhook(webhookId, secrets.get(webhookId) ?? '', reduced),
   }
-  // Motia empties `rawBody` before its parsers fill it, and they leave a body alone that was read already.
+  // Motia empties `rawBody` before its parsers fill it.
   Object.defineProperty(request, 'rawBody', { get: () => reduced, set: () => {} })
-  Object.assign(request, { body: JSON.parse(reduced), _body: true })
+  setBody(request, JSON.parse(reduced))
   next()
-}
-
-/** The body's bytes, or null when they are too many. */
-async function readBody(request: Request): Promise<Buffer | null> {
-  const pieces: Buffer[] = []
-  let size = 0
-  for await (const piece of request as AsyncIterable<Buffer>) {
-    size += piece.length
-    if (size <= MAX_BODY_BYTES) pieces.push(piece)
-  }
-  return size > MAX_BODY_BYTES ? null : Buffer.concat(pieces)
 }

@@ -69,14 +69,20 @@ const LATER_ADDITIONS = [
   'historyDatum',
 ] as const
 
+/** Which document this is, and where it and its file stand by now. */
+const PLACE = {
+  id: z.string().min(1),
+  name: text,
+  dateipfad: text,
+  dokumentId: text,
+  dokumentName: text,
+  modifiedAt: text,
+}
+
 /** Section 3.3, `CDokumente`; the only place that knows EspoCRM's attribute names for reading. */
 export const dokumentSchema = z
   .object({
-    id: z.string().min(1),
-    name: text,
-    dateipfad: text,
-    dokumentId: text,
-    dokumentName: text,
+    ...PLACE,
     blake3hash: text,
     syncHash: text,
     sync_usn: int,
@@ -86,7 +92,6 @@ export const dokumentSchema = z
     syncMessage: text,
     lastSync: text,
     createdAt: text,
-    modifiedAt: text,
     versionNumber: int,
     hnr: int,
     historyArt: text,
@@ -121,23 +126,14 @@ export const dokumentSchema = z
   )
 
 /** What a second look at an Akte asks for: which document has which path by now. */
-export const ARRIVAL_SELECT = 'id,name,dateipfad,dokumentId,dokumentName,modifiedAt'
+export const ARRIVAL_SELECT = Object.keys(PLACE).join(',')
 
-export const arrivalSchema = z
-  .object({
-    id: z.string().min(1),
-    name: text,
-    dateipfad: text,
-    dokumentId: text,
-    dokumentName: text,
-    modifiedAt: text,
-  })
-  .transform((record) => ({
-    id: record.id,
-    path: pathOf(record),
-    attachmentId: record.dokumentId || null,
-    modifiedAt: record.modifiedAt ?? null,
-  }))
+export const arrivalSchema = z.object(PLACE).transform((record) => ({
+  id: record.id,
+  path: pathOf(record),
+  attachmentId: record.dokumentId || null,
+  modifiedAt: record.modifiedAt ?? null,
+}))
 
 /** A document that was made or changed a moment ago. */
 export type Arrival = z.output<typeof arrivalSchema>

@@ -1,6 +1,10 @@
 import { readFile } from 'node:fs/promises'
-import type { Express, Request } from 'express'
+import type { Express, NextFunction, Request, Response } from 'express'
 import { z } from 'zod'
+import { parseJson } from '../json'
+import { readBody, setBody } from './raw-body'
+
+const MAX_BODY_BYTES = 1024 * 1024
 
 const layoutSchema = z.object({
   id: z.string(),
@@ -15,23 +19,20 @@ type Layout = z.infer<typeof layoutSchema>
  */
 export function keepLayout(app: Express, file = 'motia-workbench.json'): void {
   app.post('/__motia/flows/:id/config', (request, response, next) => {
-    isRearranged(request, file).then(
-      (isDropped) => (isDropped ? response.json({ message: 'The layout stays as it was' }) : next()),
-      () => response.status(400).json({ error: 'The body is not a layout in JSON' }),
-    )
+    pass(request, response, next, file).catch(next)
   })
 }
 
-/** Reads the request's body, and leaves it for Motia's own route as its parser would. */
-async function isRearranged(request: Request, file: string): Promise<boolean> {
-  const pieces: Buffer[] = []
-  for await (const piece of request as AsyncIterable<Buffer>) pieces.push(piece)
-  const body: unknown = JSON.parse(Buffer.concat(pieces).toString('utf8'))
-  Object.assign(request, { body, _body: true })
+async function pass(request: Request, response: Response, next: NextFunction, file: string): Promise<void> {
+  const body = parseJson((await readBody(request, MAX_BODY_BYTES))?.toString('utf8'))
   const saved = layoutSchema.safeParse(body).data
-  const layouts = z.array(layoutSchema).parse(JSON.parse(await readFile(file, 'utf8').catch(() => '[]')))
-  const known = layouts.find(({ id }) => id === saved?.id)
-  return saved !== undefined && known !== undefined && movesMost(known, saved)
+  if (saved === undefined) return void response.status(400).json({ error: 'The body is not a layout' })
+  const text = await readFile(file, 'utf8').catch(() => null)
+  const layouts = z.array(layoutSchema).safeParse(parseJson(text)).data ?? []
+  const known = layouts.find(({ id }) => id === saved.id)
+  if (known && movesMost(known, saved)) return void response.json({ message: 'The layout stays as it was' })
+  setBody(request, body)
+  next()
 }
 
 function movesMost(known: Layout, saved: Layout): boolean {

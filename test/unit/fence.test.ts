@@ -2,10 +2,17 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Readable } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
+import type { AxiosAdapter } from 'axios'
+import type { Redis } from 'ioredis'
+import pino from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { loadConfig } from '../../services/config'
 import { LockLostError } from '../../services/errors'
 import { createHttp, send } from '../../services/http'
 import type { Fence } from '../../services/redis/sync-lock'
+import { connectSystems } from '../../services/systems'
+import { SETTINGS } from '../support/settings'
 
 let server: Server
 let url: string
@@ -135,4 +142,20 @@ describe('a system gets no more requests at once than it may', () => {
     for (const _ of [1, 2])
       await expect(send('EspoCRM', http, { url: '/', ...once })).rejects.toThrow('not reachable')
   })
+})
+
+it.each([1, 3])('SYNC_TRANSFER_CONCURRENCY=%i is what each system gets at once', async (count) => {
+  const config = loadConfig({ ...SETTINGS, SYNC_TRANSFER_CONCURRENCY: `${count}` })
+  let underWay = 0
+  let most = 0
+  const transport: AxiosAdapter = async (request) => {
+    most = Math.max(most, ++underWay)
+    await setImmediate()
+    underWay--
+    return { status: 200, statusText: 'OK', data: { id: 'a' }, headers: {}, config: request }
+  }
+  const context = { logger: pino({ level: 'silent' }), transport }
+  const { espo } = connectSystems(context, {} as Redis, config)
+  await Promise.all(Array.from({ length: 10 }, () => espo.attachments.get('a')))
+  expect(most).toBe(count)
 })

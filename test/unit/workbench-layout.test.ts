@@ -21,7 +21,7 @@ const moved = (...steps: string[]) =>
   )
 
 /** What Motia's own route is given to save. */
-async function save(layout: object): Promise<unknown[]> {
+async function save(layout: unknown, status = 200): Promise<unknown[]> {
   const folder = await mkdtemp(join(tmpdir(), 'document-sync-layout-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   const file = join(folder, 'motia-workbench.json')
@@ -43,7 +43,7 @@ async function save(layout: object): Promise<unknown[]> {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(layout),
   })
-  expect(answer.status).toBe(200)
+  expect(answer.status).toBe(status)
   return saved
 }
 
@@ -60,4 +60,11 @@ it.each([
   ['most parts', ['cron.step.ts', 'event.step.ts']],
 ])('drops what the Workbench arranged by itself: %s elsewhere at once', async (_, steps) => {
   expect(await save({ id: 'the-flow', config: moved(...steps) })).toEqual([])
+})
+
+it.each([
+  ['no layout', { id: 'the-flow' }],
+  ['nothing', null],
+])('refuses %s', async (_, body) => {
+  expect(await save(body, 400)).toEqual([])
 })
