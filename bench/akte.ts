@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis'
-import { KEYS } from '../services/redis/redis-factory'
+import { KEYS } from '../services/redis/keys'
 import { startTestRedis } from '../test/support/redis-server'
 import { installedTools, ToolPair } from './contestants/tools'
 import { makeFiles } from './files'

@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis'
 import { systemClock } from '../services/clock'
-import { AktenQueue } from '../services/redis/akten-queue'
-import { KEYS } from '../services/redis/redis-factory'
-import { SyncLock } from '../services/redis/sync-lock'
+import { AktenQueue } from '../services/queue/akten-queue'
+import { SyncLock } from '../services/queue/sync-lock'
+import { KEYS } from '../services/redis/keys'
 import { startTestRedis } from '../test/support/redis-server'
 import { median } from './measured'
 
@@ -84,7 +84,7 @@ async function day(redis: Redis, queue: AktenQueue, ticks: number): Promise<void
   for (let tick = 0; tick < ticks; tick++) {
     const akte = `${tick % 500}`
     if (tick % 3 === 0) await redis.sadd(KEYS.pending, akte)
-    if (tick % 50 === 0) await redis.sadd(KEYS.asked, akte)
+    if (tick % 50 === 0) await redis.sadd(KEYS.priority, akte)
     for (const taken of (await queue.take(ROOM)).taken) {
       await queue.claim(taken, 'day')
       const isFailing = tick % 10 === 0

@@ -1,8 +1,8 @@
-import { mergeThreeWay } from '../services/sync/decision-table'
-import { cleanupFileList, matchHistory } from '../services/sync/history-matches'
-import type { Dokument, HistoryEntry, WindowsFile } from '../services/sync/model'
-import { pairFiles, pairMoved, unreadFoundlings } from '../services/sync/pairing'
-import { safetyStop } from '../services/sync/safety-stops'
+import type { Dokument, HistoryEntry, WindowsFile } from '../services/model/model'
+import { mergeThreeWay } from '../services/sync/decide/decision-table'
+import { cleanupFileList, matchHistory } from '../services/sync/decide/history-matches'
+import { pairFiles, pairMoved, unreadUnmatchedFiles } from '../services/sync/decide/pairing'
+import { safetyStop } from '../services/sync/decide/safety-stops'
 import { median } from './measured'
 
 const RUNS = 15
@@ -68,7 +68,7 @@ function decide({ dokumente, files, entries }: ReturnType<typeof makeAkte>): num
     entries,
   )
   cleanupFileList(files, matches)
-  unreadFoundlings(pairs, matches)
+  unreadUnmatchedFiles(pairs, matches)
   const moved = pairMoved(pairs, matches)
   safetyStop(
     moved,

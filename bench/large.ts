@@ -1,4 +1,4 @@
-import { KEYS } from '../services/redis/redis-factory'
+import { KEYS } from '../services/redis/keys'
 import { runProduct } from './akte'
 import type { Cost } from './measured'
 import { onStage } from './stage'

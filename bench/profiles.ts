@@ -1,4 +1,4 @@
-import { KEYS } from '../services/redis/redis-factory'
+import { KEYS } from '../services/redis/keys'
 import { readProfile, type Share } from './profile'
 import { onStage } from './stage'
 

@@ -5,9 +5,9 @@
 import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { parseArgs } from 'node:util'
+import type { ArchivedVersion } from '../services/content/archive'
 import { formatBytes } from '../services/format'
-import type { ArchivedVersion } from '../services/sync/archive'
-import { type Reason, reasonText } from '../services/sync/reasons'
+import { type Reason, reasonText } from '../services/model/reasons'
 import { restoreVersion } from '../services/sync/restore'
 import { readArguments, runWithRuntime } from './command'
 

@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Redis } from 'ioredis'
 import pino from 'pino'
+import { type Runtime, withRuntime } from '../services/app/runtime'
 import { type Config, loadConfig } from '../services/config'
 import { ConfigError, describeError, RetryLaterError } from '../services/errors'
-import type { ServiceContext } from '../services/logger'
+import type { ServiceContext } from '../services/model/service-context'
 import { createRedis } from '../services/redis/redis-factory'
-import { type Runtime, withRuntime } from '../services/runtime'
 import { root } from './motia-process'
 
 /** Reads `.env`; what is set already is never replaced. */

@@ -1,6 +1,6 @@
 import { formatBytes } from '../services/format'
-import type { ActionName } from '../services/sync/model'
-import type { FileReport, SyncReport } from '../services/sync/report'
+import type { ActionName } from '../services/model/model'
+import type { FileReport, SyncReport } from '../services/model/report'
 import { pad, width } from './columns'
 
 const TITLES: Record<ActionName, string> = {

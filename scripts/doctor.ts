@@ -2,8 +2,8 @@
 // Ends with 0: nothing keeps the sync from working · 1: something does
 import { parseArgs } from 'node:util'
 import { examine } from '../services/doctor/doctor'
-import { type Finding, findingLines, hasErrors } from '../services/doctor/finding'
 import { ConfigError } from '../services/errors'
+import { type Finding, findingLines, hasErrors } from '../services/model/finding'
 import { openTerminal, runCommand } from './command'
 
 /** The findings; settings that are missing or malformed are findings as well. */

@@ -1,8 +1,8 @@
 // What the sync needs of EspoCRM: npm run espocrm -- check | setup
 // Ends with 0: it has everything · 1: it lacks something, or does not answer · 2: wrong usage
 import { checkEspo } from '../services/doctor/espo-check'
-import { findingLines, hasErrors } from '../services/doctor/finding'
-import { WebhookRegistry } from '../services/espo/webhook-registry'
+import { findingLines, hasErrors } from '../services/model/finding'
+import { WebhookRegistry } from '../services/webhooks/webhook-registry'
 import { openTerminal, runCommand } from './command'
 
 const USAGE = `npm run espocrm -- check   says what EspoCRM lacks: rights, entities, fields, webhooks

@@ -1,6 +1,6 @@
 import { formatBytes } from '../services/format'
+import type { Language } from '../services/model/reasons'
 import type { AktePlan, PlannedFile } from '../services/sync/plan'
-import type { Language } from '../services/sync/reasons'
 import { pad, width } from './columns'
 
 const ORDER = ['act', 'deferred', 'flagged', 'failed', 'nothing'] as const

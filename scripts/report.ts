@@ -2,8 +2,8 @@
 // Ends with 0: told · 1: not possible · 2: wrong usage
 import { parseArgs } from 'node:util'
 import { formatBytes } from '../services/format'
-import { type Language, reasonText } from '../services/sync/reasons'
-import type { FileReport, SyncReport } from '../services/sync/report'
+import { type Language, reasonText } from '../services/model/reasons'
+import type { FileReport, SyncReport } from '../services/model/report'
 import { pad, width } from './columns'
 import { readArguments, runWithRuntime } from './command'
 

@@ -9,8 +9,8 @@ import { knownText, progressText, STATE_LABELS } from '../services/api/akte-text
 import { type Akte, AktenView } from '../services/api/akten-view'
 import { systemClock } from '../services/clock'
 import type { Config } from '../services/config'
-import { AktenOperations } from '../services/redis/akten-operations'
-import { isAktennummer } from '../services/sync/paths'
+import { isAktennummer } from '../services/model/aktennummer'
+import { AktenOperations } from '../services/queue/akten-operations'
 import { openRedis, openTerminal, readArguments, runCommand } from './command'
 import { type Ending, endingOf, exitCodeOf } from './sync-ending'
 
@@ -99,7 +99,7 @@ await runCommand(async () => {
   const { config } = openTerminal()
   await openRedis(config, async (redis) => {
     const operations = new AktenOperations(redis, systemClock)
-    const { paused } = await operations.standing()
+    const { paused } = await operations.snapshot()
     if (paused !== null)
       console.error(`⏸️  The sync is paused (${paused}): it follows when somebody resumes it`)
     if (isLeaving || paused !== null) {

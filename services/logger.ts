@@ -1,23 +1,10 @@
-import type { AxiosAdapter } from 'axios'
 import pino, { type Logger } from 'pino'
-import type { Fence } from './redis/sync-lock'
 
 /** Where a run's lines go: the logger of Motia's context, or the console. */
 export type FlowLogger = Record<
   'debug' | 'info' | 'warn' | 'error',
   (message: string, fields?: unknown) => void
 >
-
-/** What a service needs of Motia's flow context, and of the run it works for. */
-export interface ServiceContext {
-  logger: Logger
-  /** The lock of a run: asked before every request that changes something, also before each repetition of one. */
-  fence?: Fence
-  /** How many requests each system gets at the same time; absent: as many as there are. */
-  requestsAtOnce?: number
-  /** Carries the requests in place of HTTP, where a test is the network. */
-  transport?: AxiosAdapter
-}
 
 const SECRETS = [
   'password',

@@ -5,7 +5,7 @@
 import { Agent, request } from 'node:http'
 import { createBLAKE3 } from 'hash-wasm'
 import pLimit from 'p-limit'
-import { Refresher } from '../../services/sync/refresher'
+import { CoalescedRefresh } from '../../services/sync/observe/coalesced-refresh'
 
 const env = (name: string) => process.env[name] ?? ''
 const akte = process.argv[2] ?? ''
@@ -100,7 +100,7 @@ const [dokumente, { files }, history] = await Promise.all([
 ])
 const byPath = new Map(dokumente.map((one) => [one.dateipfad.replaceAll('\\', '/'), one]))
 const entries = new Map<string, object>(history.map((one: { datei: string }) => [one.datei, one]))
-const listing = new Refresher(async () => {
+const listing = new CoalescedRefresh(async () => {
   await json('GET', `${env('ADVOWARE_WATCHER_URL')}/akte-details?akte=${akte}`, watcherHeaders)
 })
 const base = (hash: string, usn: number, attachment: string) => ({

@@ -1,7 +1,7 @@
 // The product's queue step for one Akte, as Motia runs it: a process of its own. `node product.js <Aktennummer>`.
 import type { FlowContext } from 'motia'
-import { withRuntime } from '../../services/runtime'
-import { runJob } from '../../services/sync/akte-job'
+import { withRuntime } from '../../services/app/runtime'
+import { runJob } from '../../services/sync/akte-run'
 
 const silent = { info() {}, warn() {}, debug() {}, error: (line: string) => console.error(line) }
 const logger = silent as unknown as FlowContext['logger']

@@ -11,8 +11,8 @@ import { hashOf } from '../../sandbox/files'
 import { seedManyAkten } from '../../sandbox/seed'
 import { freePort } from '../../scripts/motia-process'
 import { verifyInSync } from '../../scripts/verify'
-import { AktenOperations } from '../../services/redis/akten-operations'
-import { KEYS } from '../../services/redis/redis-factory'
+import { AktenOperations } from '../../services/queue/akten-operations'
+import { KEYS } from '../../services/redis/keys'
 import { install, MINUTE, PENDING, PROCESSING, until } from '../../test/e2e/harness'
 import { Random } from '../../test/simulation/random'
 import { Diary } from './diary'
@@ -191,7 +191,7 @@ async function disagreements(): Promise<string[]> {
     problems.push(...(await verifyInSync(office, akte)).map((problem) => `Akte ${akte}: ${problem}`))
   const left = await redis.sunion(PENDING, PROCESSING)
   if (left.length > 0) problems.push(`still pending: ${left.join(', ')}`)
-  for (const key of [KEYS.leases, KEYS.failed, KEYS.stopped, KEYS.attempts, KEYS.due, KEYS.progress])
+  for (const key of [KEYS.leases, KEYS.failed, KEYS.stopped, KEYS.attempts, KEYS.delayedUntil, KEYS.progress])
     if (await redis.exists(key)) problems.push(`Redis still has ${key}`)
   const locks = [...(await redis.keys(KEYS.akteLock('*'))), ...(await redis.keys(KEYS.heartbeat('*')))]
   return [...problems, ...locks.map((key) => `Redis still has ${key}`)]

@@ -1,7 +1,7 @@
 import { useStreamGroup } from '@motiadev/stream-client-react'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import type { Akte, Akten, Query } from '../../services/api/akten-view'
-import { PROGRESS_GROUP, PROGRESS_STREAM } from '../../services/sync/progress-stream-name'
+import { PROGRESS_GROUP, PROGRESS_STREAM } from '../../services/model/progress-stream-name'
 import { api, ProblemError } from './api'
 
 const REFRESH_MS = 3000

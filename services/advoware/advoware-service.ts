@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { parseAnswer } from '../http'
-import type { ServiceContext } from '../logger'
+import { parseAnswer } from '../http/http-client'
+import type { ServiceContext } from '../model/service-context'
 import type { AdvowareClient } from './advoware-client'
 
 const akteSchema = z.object({

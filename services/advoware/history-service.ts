@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { Config } from '../config'
-import { parseAnswer } from '../http'
-import type { ServiceContext } from '../logger'
-import type { HistoryEntry } from '../sync/model'
+import { parseAnswer } from '../http/http-client'
+import type { HistoryEntry } from '../model/model'
+import type { ServiceContext } from '../model/service-context'
 import type { AdvowareClient } from './advoware-client'
 
 const text = z.coerce.string().nullish()

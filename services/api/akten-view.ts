@@ -3,14 +3,14 @@ import { z } from 'zod'
 import type { Clock } from '../clock'
 import { NotFoundError } from '../errors'
 import { parseJson } from '../json'
-import { AktenOperations, type AkteStanding, causeOf, type Standing } from '../redis/akten-operations'
+import { progressSchema } from '../model/progress-stream'
+import { type Language, reasonText } from '../model/reasons'
+import type { SyncReport } from '../model/report'
+import { AktenOperations, type AkteSnapshot, causeOf, type QueueSnapshot } from '../queue/akten-operations'
+import { summarize } from '../queue/summary'
+import { KEYS } from '../redis/keys'
 import { type LastRun, LastRuns, lastRunSchema } from '../redis/last-runs'
-import { KEYS } from '../redis/redis-factory'
 import { ReportStore } from '../redis/report-store'
-import { summarize } from '../redis/summary'
-import { progressSchema } from '../sync/progress-stream'
-import { type Language, reasonText } from '../sync/reasons'
-import type { SyncReport } from '../sync/report'
 import { akteStateSchema, type listQuerySchema, reportSchema } from './schemas'
 
 /** An Akte as the Workbench, the API and `npm run status` show it. Times are ISO 8601. */
@@ -71,40 +71,40 @@ export class AktenView {
 
   /** The Akten on the lists first, those that wait longest at the top; then those synced last. */
   async list({ state, search, limit }: Query): Promise<Akten> {
-    const standing = await this.operations.standing()
-    const listed = new Map(standing.akten.map((akte) => [akte.aktennummer, akte]))
+    const snapshot = await this.operations.snapshot()
+    const listed = new Map(snapshot.akten.map((akte) => [akte.aktennummer, akte]))
     // Paused Akten are listed even when they are on no list: a pause is easily forgotten.
     const finished = search ? await this.runs.find(search, limit) : await this.runs.newest(limit)
-    const names = [...new Set([...listed.keys(), ...standing.pausedAkten.keys(), ...finished])]
+    const names = [...new Set([...listed.keys(), ...snapshot.pausedAkten.keys(), ...finished])]
     const runs = state === undefined ? new Map() : await this.runs.of(names)
     const wanted = names.filter(
       (name) =>
         (search === undefined || name.includes(search)) &&
         (state === undefined || stateOf(listed.get(name), runs.get(name)) === state),
     )
-    const { counts, oldestPendingMs, oldestOverdueMs } = summarize(standing, this.clock.now().getTime())
+    const { counts, oldestPendingMs, oldestOverdueMs } = summarize(snapshot, this.clock.now().getTime())
     return {
-      paused: standing.paused,
-      lock: standing.lock,
+      paused: snapshot.paused,
+      lock: snapshot.lock,
       counts,
       oldestPendingSeconds: Math.round(oldestPendingMs / 1000),
       oldestOverdueSeconds: Math.round(oldestOverdueMs / 1000),
-      causes: countCauses(standing.akten),
+      causes: countCauses(snapshot.akten),
       total: wanted.length,
-      akten: await this.describe(wanted.slice(0, limit), standing),
+      akten: await this.describe(wanted.slice(0, limit), snapshot),
     }
   }
 
   /** These Akten, whatever is known of them. */
   async lookAt(aktennummern: string[]): Promise<Akte[]> {
-    return this.describe(aktennummern, await this.operations.standing())
+    return this.describe(aktennummern, await this.operations.snapshot())
   }
 
   /** One Akte. @throws NotFoundError when it is on no list and was never synced */
   async get(aktennummer: string): Promise<z.infer<typeof akteDetailSchema>> {
-    const standing = await this.operations.standing()
-    const [akte] = await this.describe([aktennummer], standing)
-    const isListed = standing.akten.some((one) => one.aktennummer === aktennummer)
+    const snapshot = await this.operations.snapshot()
+    const [akte] = await this.describe([aktennummer], snapshot)
+    const isListed = snapshot.akten.some((one) => one.aktennummer === aktennummer)
     if (akte === undefined || (!isListed && akte.lastRun === null)) {
       throw new NotFoundError(`Akte ${aktennummer} is on no list and was never synced`)
     }
@@ -112,16 +112,16 @@ export class AktenView {
     return { ...akte, reports: reports.map((report) => toReport(report, this.language)) }
   }
 
-  private async describe(names: string[], { akten, pausedAkten }: Standing): Promise<Akte[]> {
+  private async describe(names: string[], { akten, pausedAkten }: QueueSnapshot): Promise<Akte[]> {
     const listed = new Map(akten.map((akte) => [akte.aktennummer, akte]))
     const [runs, progress] = await Promise.all([this.runs.of(names), this.redis.hgetall(KEYS.progress)])
     return names.map((name) => {
-      const standing = listed.get(name)
+      const snapshot = listed.get(name)
       const shown = progressSchema.safeParse(parseJson(progress[name]))
       // A run that was killed leaves its progress behind.
-      const isRunning = standing?.state === 'running' && shown.success
+      const isRunning = snapshot?.state === 'running' && shown.success
       return {
-        ...toAkte(name, standing, runs.get(name) ?? null, isRunning ? shown.data : null),
+        ...toAkte(name, snapshot, runs.get(name) ?? null, isRunning ? shown.data : null),
         paused: pausedAkten.get(name) ?? null,
       }
     })
@@ -130,22 +130,22 @@ export class AktenView {
 
 function toAkte(
   aktennummer: string,
-  standing: AkteStanding | undefined,
+  snapshot: AkteSnapshot | undefined,
   lastRun: LastRun | null,
   progress: Akte['progress'],
 ): Omit<Akte, 'paused'> {
   const iso = (ms: number | null | undefined) => (ms == null ? null : new Date(ms).toISOString())
-  const reason = standing?.reason ?? null
+  const reason = snapshot?.reason ?? null
   return {
     aktennummer,
-    state: stateOf(standing, lastRun),
-    since: iso(standing?.since),
-    nextTry: iso(standing?.dueAt),
-    attempts: standing?.attempts ?? 0,
+    state: stateOf(snapshot, lastRun),
+    since: iso(snapshot?.since),
+    nextTry: iso(snapshot?.dueAt),
+    attempts: snapshot?.attempts ?? 0,
     reason,
     cause: reason === null ? null : causeOf(aktennummer, reason),
-    isRequested: standing?.isRequested ?? false,
-    isForced: standing?.isForced ?? false,
+    isRequested: snapshot?.isRequested ?? false,
+    isForced: snapshot?.isForced ?? false,
     lastRun,
     progress,
   }
@@ -164,12 +164,12 @@ function toReport(
   return { ...told, files }
 }
 
-function stateOf(standing: AkteStanding | undefined, lastRun: LastRun | null | undefined): Akte['state'] {
-  if (standing === undefined) return lastRun?.result === 'synced' ? 'synced' : 'idle'
-  return standing.state === 'waiting' || standing.state === 'running' ? 'processing' : standing.state
+function stateOf(snapshot: AkteSnapshot | undefined, lastRun: LastRun | null | undefined): Akte['state'] {
+  if (snapshot === undefined) return lastRun?.result === 'synced' ? 'synced' : 'idle'
+  return snapshot.state === 'waiting' || snapshot.state === 'running' ? 'processing' : snapshot.state
 }
 
-function countCauses(akten: AkteStanding[]): Akten['causes'] {
+function countCauses(akten: AkteSnapshot[]): Akten['causes'] {
   const counts = new Map<string, number>()
   for (const { state, aktennummer, reason } of akten) {
     if (state !== 'failed') continue

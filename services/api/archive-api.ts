@@ -1,13 +1,13 @@
 import { basename } from 'node:path/posix'
 import { Readable } from 'node:stream'
 import { z } from 'zod'
+import type { Systems } from '../app/systems'
 import type { Clock } from '../clock'
+import type { Content } from '../content/spool'
 import { NotFoundError } from '../errors'
-import { pathKey } from '../sync/paths'
-import { type Language, type Reason, reasonText } from '../sync/reasons'
-import type { SpooledFile } from '../sync/spool'
-import { WindowsView } from '../sync/windows-view'
-import type { Systems } from '../systems'
+import { pathKey } from '../model/paths'
+import { type Language, type Reason, reasonText } from '../model/reasons'
+import { WindowsView } from '../sync/observe/windows-view'
 import type { ApiAnswer } from './answer'
 import { aktennummerSchema, type archivedVersionSchema, hashSchema } from './schemas'
 
@@ -77,7 +77,7 @@ export class ArchiveApi {
   }
 
   private async hand(
-    content: SpooledFile,
+    content: Content,
     { aktennummer, path, side }: { aktennummer: string; path: string; side: 'Windows' | 'EspoCRM' },
     sender: Sender,
   ): Promise<ApiAnswer> {

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Runtime } from '../runtime'
+import type { Runtime } from '../app/runtime'
 import { planAkte } from '../sync/plan'
 import type { ApiAnswer } from './answer'
 import { aktennummerSchema, type planSchema } from './schemas'

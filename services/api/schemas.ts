@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { archiveRecordSchema } from '../sync/archive-record'
-import { isAktennummer } from '../sync/paths'
+import { isAktennummer } from '../model/aktennummer'
+import { archiveRecordSchema } from '../model/archive-record'
 
 /** Aktennummern in one request: Motia hands a body to a step on its command line, which is limited to 128 KB. */
 const MAX_AKTENNUMMERN = 1000

@@ -1,12 +1,12 @@
 import { pipeline } from 'node:stream'
 import type { Express, Request, Response } from 'express'
+import { connectSystems } from '../app/systems'
 import { systemClock } from '../clock'
 import type { Config } from '../config'
 import { createLogger } from '../logger'
 import { expose, METRICS_CONTENT_TYPE } from '../metrics/exposition'
-import { AktenOperations } from '../redis/akten-operations'
+import { AktenOperations } from '../queue/akten-operations'
 import { createRedis } from '../redis/redis-factory'
-import { connectSystems } from '../systems'
 import { AktenApi } from './akten-api'
 import { type ApiAnswer, answer } from './answer'
 import { ArchiveApi, isStream } from './archive-api'
@@ -23,8 +23,8 @@ export function serveReads(app: Express, config: Config): void {
   const archive = new ArchiveApi(systems, systemClock, config.sync.language)
   const health = new Health(redis, config)
   const metrics = async (): Promise<ApiAnswer> => {
-    const standing = await new AktenOperations(redis, systemClock).standing()
-    const body = await expose(redis, standing, systemClock.now().getTime())
+    const snapshot = await new AktenOperations(redis, systemClock).snapshot()
+    const body = await expose(redis, snapshot, systemClock.now().getTime())
     return { status: 200, headers: { 'Content-Type': METRICS_CONTENT_TYPE }, body }
   }
   const get = (path: string, route: (request: Request) => Promise<ApiAnswer>) =>

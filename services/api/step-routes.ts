@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
+import { type Runtime, withRuntime } from '../app/runtime'
 import { type StepContext, type StepRequest, wakerOf } from '../motia/flow'
-import { type Runtime, withRuntime } from '../runtime'
 import type { Wake } from '../sync/akten-poller'
 import { AktenApi } from './akten-api'
 import { type ApiAnswer, answer, problem } from './answer'

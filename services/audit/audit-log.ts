@@ -2,7 +2,7 @@ import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { withFileLock, writeDurably } from '../durable-file'
+import { withFileLock, writeDurably } from '../content/durable-file'
 import { type AuditEntry, CHAIN_START, type ChainPlace, readLine, seal } from './audit-line'
 
 /** Far more than the longest line. */

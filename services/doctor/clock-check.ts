@@ -1,4 +1,4 @@
-import type { Findings } from './finding'
+import type { Findings } from '../model/finding'
 
 /** A `Date` header has whole seconds; a request takes a moment. */
 const TOLERATED_MS = 5_000

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Config } from '../config'
 import { describeError } from '../errors'
-import { type Finding, Findings } from './finding'
+import { type Finding, Findings } from '../model/finding'
 
 const GB = 1024 ** 3
 const MIN_FREE_BYTES = 2 * GB

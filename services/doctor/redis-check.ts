@@ -2,11 +2,11 @@ import type { Redis } from 'ioredis'
 import { systemClock } from '../clock'
 import type { Config } from '../config'
 import { describeError } from '../errors'
-import { AktenOperations } from '../redis/akten-operations'
+import { type Finding, Findings } from '../model/finding'
+import { AktenOperations } from '../queue/akten-operations'
 import { createRedis } from '../redis/redis-factory'
 import { readRedisSettings, redisWarnings } from '../redis/redis-safety'
 import { checkClock } from './clock-check'
-import { type Finding, Findings } from './finding'
 
 /** The scripts read the clock before they write, which Redis allows since this version. */
 const OLDEST_VERSION = 5
@@ -27,7 +27,7 @@ export async function checkRedis({ redis: config }: Config): Promise<Finding[]> 
     const warnings = redisWarnings(await readRedisSettings(redis))
     for (const warning of warnings) findings.warning(...splitAdvice(warning))
     if (warnings.length === 0) findings.ok('keeps everything on disk and evicts nothing')
-    await checkStanding(findings, redis)
+    await checkQueue(findings, redis)
   } catch (error) {
     const text = `does not answer at ${address}: ${describeError(lost ?? error)}`
     if (config.external) findings.error(text, 'Compare MOTIA_REDIS_HOST, _PORT, _USERNAME and _PASSWORD')
@@ -45,8 +45,8 @@ async function checkVersion(findings: Findings, redis: Redis, address: string): 
   else findings.ok(`answers at ${address}${version ? ` (version ${version})` : ''}`)
 }
 
-async function checkStanding(findings: Findings, redis: Redis): Promise<void> {
-  const { akten, paused } = await new AktenOperations(redis, systemClock).standing()
+async function checkQueue(findings: Findings, redis: Redis): Promise<void> {
+  const { akten, paused } = await new AktenOperations(redis, systemClock).snapshot()
   const count = (state: string) => akten.filter((akte) => akte.state === state).length
   if (paused !== null)
     findings.warning(`the sync is paused: ${paused}`, 'Look into the reason, then DEL advoware:paused')

@@ -1,10 +1,10 @@
 import type { Config } from '../config'
 import { describeError, NotFoundError } from '../errors'
-import { statusOf } from '../http'
-import type { ServiceContext } from '../logger'
+import { statusOf } from '../http/http-client'
+import { type Finding, Findings } from '../model/finding'
+import type { ServiceContext } from '../model/service-context'
 import { WatcherService } from '../watcher/watcher-service'
 import { checkClock } from './clock-check'
-import { type Finding, Findings } from './finding'
 import { probe } from './probe'
 
 /** An Aktennummer that no office has: enough to see whether the token is accepted. */

@@ -1,6 +1,6 @@
 import type { Config } from '../config'
 import { describeError } from '../errors'
-import { type Finding, Findings } from './finding'
+import { type Finding, Findings } from '../model/finding'
 import { probe } from './probe'
 
 /**

@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream'
 import { lookup } from 'mime-types'
 import { z } from 'zod'
+import { AS_STREAM, type Content, contentLength, type Spool } from '../content/spool'
 import { describeError, FlagError, LockLostError, RetryLaterError } from '../errors'
-import { LONGEST_WAIT_MS, ONCE, parseAnswer, retryDelayMs, statusOf } from '../http'
-import type { ServiceContext } from '../logger'
-import { fileName } from '../sync/paths'
-import type { Reason } from '../sync/reasons'
-import { AS_STREAM, contentLength, type Spool, type SpooledFile } from '../sync/spool'
+import { LONGEST_WAIT_MS, ONCE, parseAnswer, retryDelayMs, statusOf } from '../http/http-client'
+import { fileName } from '../model/paths'
+import type { Reason } from '../model/reasons'
+import type { ServiceContext } from '../model/service-context'
 import type { EspoClient } from './espo-client'
 import { attachmentSchema } from './espo-schemas'
 
@@ -40,7 +40,7 @@ export class EspoAttachments {
   }
 
   /** Reads an attachment whole into the spool. @throws NotFoundError, CutOffError */
-  async download(id: string, spool: Spool): Promise<SpooledFile> {
+  async download(id: string, spool: Spool): Promise<Content> {
     const { stream, size } = await this.open(id)
     return spool.receive(stream, size, `EspoCRM attachment ${id}`)
   }
@@ -60,7 +60,7 @@ export class EspoAttachments {
    * came twice from one that was lost.
    * @throws FlagError above EspoCRM's size limit, RetryLaterError, FixAccessError
    */
-  async upload(content: SpooledFile, path: string, spool: Spool): Promise<string> {
+  async upload(content: Content, path: string, spool: Spool): Promise<string> {
     if (content.size > CHUNK_BYTES) await this.assertBelowLimit(content.size)
     for (let attempt = 1; ; attempt++) {
       let id: string | undefined
@@ -118,7 +118,7 @@ export class EspoAttachments {
     })
   }
 
-  private async create(content: SpooledFile, path: string): Promise<string> {
+  private async create(content: Content, path: string): Promise<string> {
     const name = fileName(path)
     const type = lookup(name) || 'application/octet-stream'
     const record = { name, type, role: 'Attachment', relatedType: this.entityDokument, field: 'dokument' }
@@ -134,7 +134,7 @@ export class EspoAttachments {
     return parseAnswer(SYSTEM, 'Attachment', attachmentSchema, answer.data).id
   }
 
-  private async sendChunks(id: string, content: SpooledFile): Promise<void> {
+  private async sendChunks(id: string, content: Content): Promise<void> {
     for (let offset = 0; offset < content.size; offset += CHUNK_BYTES) {
       const before = 'data:application/octet-stream;base64,'
       const chunk = base64Body(content, offset, { type: 'application/octet-stream', before, after: '' })
@@ -145,7 +145,7 @@ export class EspoAttachments {
 
 /** A chunk of a content, made base64 while it is sent, between two texts of a body of this type. */
 function base64Body(
-  content: SpooledFile,
+  content: Content,
   offset: number,
   { type, before, after }: { type: string; before: string; after: string },
 ) {

@@ -2,8 +2,8 @@ import { createHmac } from 'node:crypto'
 import type { AxiosInstance, AxiosRequestConfig } from 'axios'
 import type { Config } from '../config'
 import { FixAccessError } from '../errors'
-import { createHttp, send, statusOf } from '../http'
-import type { ServiceContext } from '../logger'
+import { createHttp, send, statusOf } from '../http/http-client'
+import type { ServiceContext } from '../model/service-context'
 
 const SYSTEM = 'EspoCRM'
 

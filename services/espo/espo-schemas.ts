@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { Dokument } from '../sync/model'
-import { toSlashes } from '../sync/paths'
+import type { Dokument } from '../model/model'
+import { toSlashes } from '../model/paths'
 
 const text = z.string().nullish()
 const int = z.number().int().nullish()
@@ -126,9 +126,9 @@ export const dokumentSchema = z
   )
 
 /** What a second look at an Akte asks for: which document has which path by now. */
-export const ARRIVAL_SELECT = Object.keys(PLACE).join(',')
+export const LOCATION_SELECT = Object.keys(PLACE).join(',')
 
-export const arrivalSchema = z.object(PLACE).transform((record) => ({
+export const locationSchema = z.object(PLACE).transform((record) => ({
   id: record.id,
   path: pathOf(record),
   attachmentId: record.dokumentId || null,
@@ -136,7 +136,7 @@ export const arrivalSchema = z.object(PLACE).transform((record) => ({
 }))
 
 /** A document that was made or changed a moment ago. */
-export type Arrival = z.output<typeof arrivalSchema>
+export type DokumentLocation = z.output<typeof locationSchema>
 
 /** Older documents have no `dateipfad`. */
 function pathOf(record: { dateipfad?: string | null; dokumentName?: string | null; name?: string | null }) {

@@ -1,21 +1,21 @@
 import { z } from 'zod'
 import type { Config } from '../config'
 import { DecideAgainError, LookAgainError, NotFoundError, RetryLaterError } from '../errors'
-import { ONCE, parseAnswer, statusOf } from '../http'
-import type { ServiceContext } from '../logger'
+import { ONCE, parseAnswer, statusOf } from '../http/http-client'
+import type { Dokument } from '../model/model'
+import type { ServiceContext } from '../model/service-context'
 import type { DokumentIndex } from '../redis/dokument-index'
-import type { Dokument } from '../sync/model'
 import { EspoAttachments } from './espo-attachments'
 import { EspoClient } from './espo-client'
 import {
-  ARRIVAL_SELECT,
-  type Arrival,
   akteSchema,
-  arrivalSchema,
   DOKUMENT_SELECT,
   type DokumentChange,
+  type DokumentLocation,
   dokumentSchema,
   type EspoAkte,
+  LOCATION_SELECT,
+  locationSchema,
   pageSchema,
   toEspoDokument,
 } from './espo-schemas'
@@ -94,20 +94,20 @@ export class EspoService {
    * paths they have. Other than with `listDokumente`, one that changes while they are read may be missed: good for a
    * second look.
    */
-  async listChangedSince(akteId: string, since: string | null): Promise<Arrival[]> {
+  async listChangedSince(akteId: string, since: string | null): Promise<DokumentLocation[]> {
     const path = this.config.entityDokument
     const where = {
       ...whereEquals('cAktenId', akteId),
       ...(since === null ? {} : whereSecond('greaterThanOrEquals', 'modifiedAt', since)),
     }
     const order = { orderBy: 'modifiedAt', order: 'desc', maxSize: PAGE_SIZE }
-    const changed: Arrival[] = []
+    const changed: DokumentLocation[] = []
     for (;;) {
-      const params = { ...where, select: ARRIVAL_SELECT, ...order, offset: changed.length }
+      const params = { ...where, select: LOCATION_SELECT, ...order, offset: changed.length }
       const request = { params, headers: { 'X-No-Total': 'true' } }
       const answer = await this.client.request('GET', path, request)
       const page = parseAnswer(SYSTEM, path, pageSchema, answer.data)
-      changed.push(...parseAnswer(SYSTEM, path, z.array(arrivalSchema), page.list))
+      changed.push(...parseAnswer(SYSTEM, path, z.array(locationSchema), page.list))
       if (page.total !== MORE || page.list.length === 0) return changed
     }
   }

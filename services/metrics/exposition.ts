@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis'
 import { AggregatorRegistry, Gauge, Registry } from 'prom-client'
-import type { Standing } from '../redis/akten-operations'
-import { KEYS } from '../redis/redis-factory'
-import { summarize } from '../redis/summary'
+import type { QueueSnapshot } from '../queue/akten-operations'
+import { summarize } from '../queue/summary'
+import { KEYS } from '../redis/keys'
 import { COUNTED, MEASURED, type Metric } from './metrics'
 
 export const METRICS_CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE
@@ -16,7 +16,7 @@ interface Sample {
 /** Everything in Prometheus' text format: the sums of all runs on all instances, and the present state. */
 export async function expose(
   redis: Pick<Redis, 'hgetall'>,
-  standing: Standing,
+  snapshot: QueueSnapshot,
   now: number,
 ): Promise<string> {
   const samples = Object.entries(await redis.hgetall(KEYS.metrics)).map(parseSample)
@@ -28,7 +28,7 @@ export async function expose(
       values: samplesOf(metric, samples),
     })) as unknown as object,
   ])
-  return `${await counted.metrics()}${await measured(standing, now).metrics()}`
+  return `${await counted.metrics()}${await measured(snapshot, now).metrics()}`
 }
 
 /** The samples of a metric. Without labels it is there from the start, at zero, so that alerts can rely on it. */
@@ -52,9 +52,9 @@ function parseSample([field, value]: [string, string]): Sample {
   return { metricName, labels, value: Number(value) }
 }
 
-function measured(standing: Standing, now: number): Registry {
-  const { counts, oldestPendingMs, oldestOverdueMs } = summarize(standing, now)
-  const { paused, lock } = standing
+function measured(snapshot: QueueSnapshot, now: number): Registry {
+  const { counts, oldestPendingMs, oldestOverdueMs } = summarize(snapshot, now)
+  const { paused, lock } = snapshot
   const registry = new Registry()
   const gauge = ({ name, help, labels }: Metric) =>
     new Gauge({ name, help, labelNames: [...(labels ?? [])], registers: [registry] })

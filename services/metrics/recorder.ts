@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis'
-import { KEYS } from '../redis/redis-factory'
+import { KEYS } from '../redis/keys'
 import type { COUNTED, Metric } from './metrics'
 
 type Counted = (typeof COUNTED)[keyof typeof COUNTED]

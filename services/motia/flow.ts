@@ -1,7 +1,7 @@
 import type { ApiRequest, FlowContext } from 'motia'
+import type { ProgressStream } from '../model/progress-stream'
+import { PROGRESS_STREAM } from '../model/progress-stream-name'
 import type { Wake } from '../sync/akten-poller'
-import type { ProgressStream } from '../sync/progress-stream'
-import { PROGRESS_STREAM } from '../sync/progress-stream-name'
 
 /**
  * All that services know of Motia's steps: the topic, the context and the request. With another generation of Motia

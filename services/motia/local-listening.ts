@@ -1,5 +1,5 @@
 import { Server } from 'node:http'
-import { isLoopback, listenAddress } from '../access/listen-address'
+import { isLoopback, listenAddress } from './listen-address'
 
 /**
  * Motia listens on all addresses unless --host is given, and the Workbench's reload socket always does: both stay on

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import type { Express, NextFunction, Request, Response } from 'express'
 import { z } from 'zod'
+import { readBody, setBody } from '../http/raw-body'
 import { parseJson } from '../json'
-import { readBody, setBody } from './raw-body'
 
 const MAX_BODY_BYTES = 1024 * 1024
 

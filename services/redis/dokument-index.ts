@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis'
-import { KEYS } from './redis-factory'
+import { KEYS } from './keys'
 
 /**
  * Remembers which Akte a document belongs to. EspoCRM tells only the id of a document that was deleted, and nothing

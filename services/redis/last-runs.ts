@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import { parseJson } from '../json'
-import type { SyncReport } from '../sync/report'
-import { KEYS } from './redis-factory'
+import type { SyncReport } from '../model/report'
+import { KEYS } from './keys'
 
 /** How a run ended, as it is kept and as the API tells it. */
 export const lastRunSchema = z.object({

@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis'
 import { parseJson } from '../json'
-import { type SyncReport, storedReportSchema } from '../sync/report'
+import { type SyncReport, storedReportSchema } from '../model/report'
+import { KEYS } from './keys'
 import { lastRunOf } from './last-runs'
-import { KEYS } from './redis-factory'
 
 const KEPT = 20
 const SECONDS = 30 * 24 * 3600

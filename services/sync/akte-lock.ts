@@ -1,7 +1,7 @@
+import type { Runtime } from '../app/runtime'
+import type { Systems } from '../app/systems'
 import { LockBusyError, LockLostError } from '../errors'
-import { SyncLock } from '../redis/sync-lock'
-import type { Runtime } from '../runtime'
-import type { Systems } from '../systems'
+import { SyncLock } from '../queue/sync-lock'
 
 /** The global lock may be held for another Akte: worth a little patience, well below the life of a lease. */
 const PATIENCE_MS = 20_000
@@ -19,7 +19,7 @@ export async function withAkteLock<T>(
 ): Promise<T> {
   const { queue, clock } = runtime
   const run = clock.token()
-  if (!(await queue.reserve(aktennummer, run))) {
+  if (!(await queue.holdForManualChange(aktennummer, run))) {
     throw new LockBusyError(`Akte ${aktennummer} is being synced; try again in a moment`)
   }
   let isOurs = true

@@ -1,13 +1,14 @@
-import { InvalidInputError, LockBusyError, LockLostError, RetryLaterError } from '../errors'
+import type { Runtime } from '../app/runtime'
+import { describeError, InvalidInputError, LockBusyError, LockLostError, RetryLaterError } from '../errors'
 import { COUNTED } from '../metrics/metrics'
-import { recordRun } from '../metrics/record-run'
 import { runMetrics } from '../metrics/recorder'
-import { backoffMs, type Outcome } from '../redis/akten-queue'
-import { beginLockWait, endLockWait } from '../redis/lock-waits'
-import { SyncLock } from '../redis/sync-lock'
-import type { Runtime } from '../runtime'
+import { isAktennummer } from '../model/aktennummer'
+import { ProgressReporter, type ShowProgress } from '../model/progress'
+import { backoffMs, type Outcome } from '../queue/akten-queue'
+import { beginLockWait, endLockWait } from '../queue/lock-waits'
+import { SyncLock } from '../queue/sync-lock'
 import { AkteSync, type SyncResult } from './akte-sync'
-import { ProgressReporter, type ShowProgress } from './progress'
+import { recordRun } from './record-run'
 
 const DEFERRED_MS = 30_000
 const SEPARATOR = '='.repeat(60)
@@ -107,4 +108,23 @@ function tell({ logger }: Runtime, { report, error }: SyncResult, end: Outcome):
       `❌ Sync failed for Akte ${aktennummer}, attempt ${end.attempts}, next in ${seconds} s: ${message}`,
     )
   }
+}
+
+/**
+ * What one queue job does: first the Akten that a person just asked for, however many jobs wait before theirs, then
+ * its own. Their own jobs then find nothing to do.
+ * @throws what `runAkte` throws for its own Akte; what happened to the others is settled and in the log
+ */
+export async function runJob(
+  runtime: Runtime,
+  aktennummer: string,
+  showProgress?: ShowProgress,
+): Promise<void> {
+  for (const asked of await runtime.queue.priority()) {
+    if (asked === aktennummer || !isAktennummer(asked)) continue
+    await runAkte(runtime, asked, showProgress).catch((error: unknown) => {
+      runtime.logger.warn(`⚠️ Akte ${asked}, asked for by a person: ${describeError(error)}`)
+    })
+  }
+  await runAkte(runtime, aktennummer, showProgress)
 }

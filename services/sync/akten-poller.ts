@@ -1,9 +1,9 @@
 import pLimit from 'p-limit'
+import type { Runtime } from '../app/runtime'
 import { describeError, FixAccessError } from '../errors'
 import { isSyncedStatus } from '../espo/espo-schemas'
-import { WAITING } from '../redis/akten-queue'
-import type { Runtime } from '../runtime'
-import { isAktennummer } from './paths'
+import { isAktennummer } from '../model/aktennummer'
+import { WAITING } from '../queue/akten-queue'
 
 /** Akten in processing at once: enough small ones that no worker waits for the next tick, ten seconds later. */
 const ROOM_PER_WORKER = 16

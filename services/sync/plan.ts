@@ -1,15 +1,15 @@
 import pLimit from 'p-limit'
+import type { Runtime } from '../app/runtime'
 import { DecideAgainError, DeferError, FixAccessError, FlagError, InvalidInputError } from '../errors'
 import { isSyncedStatus } from '../espo/espo-schemas'
-import type { Runtime } from '../runtime'
-import { AkteObserver, type AkteView } from './akte-observer'
-import { shouldSyncMetadata } from './history-metadata'
-import type { ActionName, SyncAction } from './model'
-import { type Observation, ObservedFile } from './observed-file'
-import type { Pair } from './pairing'
-import { isAktennummer } from './paths'
-import { type Reason, reasonText } from './reasons'
-import { troubleOf } from './trouble'
+import { isAktennummer } from '../model/aktennummer'
+import type { ActionName, SyncAction } from '../model/model'
+import { type Reason, reasonText } from '../model/reasons'
+import { shouldSyncMetadata } from './decide/history-metadata'
+import type { Pair } from './decide/pairing'
+import { outcomeOfError } from './execute/outcome-of-error'
+import { AkteObserver, type AkteView } from './observe/akte-observer'
+import { type Observation, ObservedFile } from './observe/observed-file'
 
 /** What a sync would do with one file now. */
 export interface PlannedFile {
@@ -98,7 +98,12 @@ async function planFile(view: AkteView, pair: Pair): Promise<PlannedFile> {
     if (thrown instanceof FixAccessError) throw thrown
     const isMoving = thrown instanceof DecideAgainError
     const error = isMoving ? new DeferError('keeps changing' satisfies Reason) : thrown
-    const { outcome, reason, message } = troubleOf(error, pair, file.action?.reason ?? 'unchanged', language)
+    const { outcome, reason, message } = outcomeOfError(
+      error,
+      pair,
+      file.action?.reason ?? 'unchanged',
+      language,
+    )
     const action = outcome === 'flagged' ? 'SKIP' : (file.action?.action ?? 'SKIP')
     return { ...nothing, outcome, action, reason, message }
   } finally {

@@ -1,15 +1,15 @@
+import type { Runtime } from '../app/runtime'
+import type { Systems } from '../app/systems'
+import type { Archive } from '../content/archive'
+import type { Content } from '../content/spool'
 import { InvalidInputError, NotFoundError } from '../errors'
 import { isSyncedStatus } from '../espo/espo-schemas'
-import type { Runtime } from '../runtime'
-import type { Systems } from '../systems'
+import type { ArchiveRecord } from '../model/archive-record'
+import { espoTitle, pathKey, pathProblem, pathProblemText } from '../model/paths'
+import type { Reason } from '../model/reasons'
 import { withAkteLock } from './akte-lock'
-import { AkteObserver, type AkteView } from './akte-observer'
-import type { Archive } from './archive'
-import type { ArchiveRecord } from './archive-record'
-import { ObservedFile } from './observed-file'
-import { espoTitle, pathKey, pathProblem, pathProblemText } from './paths'
-import type { Reason } from './reasons'
-import type { SpooledFile } from './spool'
+import { AkteObserver, type AkteView } from './observe/akte-observer'
+import { ObservedFile } from './observe/observed-file'
 
 /** Which archived version goes where. */
 export interface RestoreRequest {
@@ -86,7 +86,7 @@ class Restoration {
     private readonly run: string,
     private readonly view: AkteView,
     private readonly path: string,
-    private readonly content: SpooledFile,
+    private readonly content: Content,
   ) {
     const key = pathKey(path)
     const pair = view.pairs.find((one) => one.key === key) ?? { key, path, document: null, windows: null }
@@ -127,7 +127,7 @@ class Restoration {
     return before === null ? 'nothing' : 'archived'
   }
 
-  private async archive(side: ArchiveRecord['side'], before: SpooledFile): Promise<void> {
+  private async archive(side: ArchiveRecord['side'], before: Content): Promise<void> {
     const { file, systems, view } = this
     await systems.archive.store(before, {
       aktennummer: view.aktennummer,

@@ -1,6 +1,7 @@
 import type { AxiosInstance } from 'axios'
 import { z } from 'zod'
 import type { Config } from '../config'
+import { AS_STREAM, type Content, contentLength, type Spool } from '../content/spool'
 import {
   DecideAgainError,
   DeferError,
@@ -9,11 +10,10 @@ import {
   NotFoundError,
   RetryLaterError,
 } from '../errors'
-import { createHttp, LONGEST_WAIT_MS, ONCE, parseAnswer, send, statusOf } from '../http'
-import type { ServiceContext } from '../logger'
-import type { WindowsFile } from '../sync/model'
-import { assertInsideFolder, toSlashes } from '../sync/paths'
-import { AS_STREAM, contentLength, type Spool, type SpooledFile } from '../sync/spool'
+import { createHttp, LONGEST_WAIT_MS, ONCE, parseAnswer, send, statusOf } from '../http/http-client'
+import type { WindowsFile } from '../model/model'
+import { assertInsideFolder, toSlashes } from '../model/paths'
+import type { ServiceContext } from '../model/service-context'
 
 const SYSTEM = 'Windows watcher'
 /** Long enough for the watcher to hash a large file before it answers. */
@@ -99,7 +99,7 @@ export class WatcherService {
    * Reads one file whole into the spool.
    * @throws DeferError when it is open, DecideAgainError when it is gone, CutOffError
    */
-  async downloadFile(aktennummer: string, file: WindowsFile, spool: Spool): Promise<SpooledFile> {
+  async downloadFile(aktennummer: string, file: WindowsFile, spool: Spool): Promise<Content> {
     try {
       const request = { url: '/file', params: { akte: aktennummer, path: file.watcherPath } }
       const answer = await send<NodeJS.ReadableStream>(SYSTEM, this.http, { ...request, ...AS_STREAM })
@@ -118,7 +118,7 @@ export class WatcherService {
    * @throws DeferError when the target is open, FlagError when it is too large, LookAgainError when it may have been
    * stored or not, RetryLaterError when the content was refused or the disk is full
    */
-  async uploadFile(aktennummer: string, path: string, content: SpooledFile): Promise<{ usn: number | null }> {
+  async uploadFile(aktennummer: string, path: string, content: Content): Promise<{ usn: number | null }> {
     assertInsideFolder(path)
     const url = `/files/${[aktennummer, ...path.split('/')].map(encodeURIComponent).join('/')}`
     try {

@@ -1,6 +1,6 @@
 import type { CronConfig } from 'motia'
+import { withRuntime } from '../../services/app/runtime'
 import { type StepContext, SYNC_TOPIC, wakerOf } from '../../services/motia/flow'
-import { withRuntime } from '../../services/runtime'
 import { pollPendingAkten } from '../../services/sync/akten-poller'
 
 export const config: CronConfig = {

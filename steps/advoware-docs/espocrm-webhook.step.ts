@@ -1,6 +1,6 @@
 import type { ApiRequest, ApiResponse, ApiRouteConfig, FlowContext } from 'motia'
-import { receiveWebhook } from '../../services/espo/webhook-delivery'
-import { withRuntime } from '../../services/runtime'
+import { withRuntime } from '../../services/app/runtime'
+import { receiveWebhook } from '../../services/webhooks/webhook-delivery'
 
 export const config: ApiRouteConfig = {
   type: 'api',

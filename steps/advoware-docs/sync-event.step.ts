@@ -1,9 +1,9 @@
 import type { EventConfig, FlowContext } from 'motia'
 import { z } from 'zod'
+import { withRuntime } from '../../services/app/runtime'
+import { showOn } from '../../services/model/progress-stream'
 import { progressStreamOf, SYNC_TOPIC } from '../../services/motia/flow'
-import { withRuntime } from '../../services/runtime'
-import { runJob } from '../../services/sync/akte-job'
-import { showOn } from '../../services/sync/progress-stream'
+import { runJob } from '../../services/sync/akte-run'
 
 const inputSchema = z.object({ aktennummer: z.string() })
 

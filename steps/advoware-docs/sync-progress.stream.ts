@@ -1,6 +1,6 @@
 import type { StreamConfig } from 'motia'
-import { progressSchema } from '../../services/sync/progress-stream'
-import { PROGRESS_STREAM } from '../../services/sync/progress-stream-name'
+import { progressSchema } from '../../services/model/progress-stream'
+import { PROGRESS_STREAM } from '../../services/model/progress-stream-name'
 
 /** How far each running sync is; an item is there while its Akte is synced. */
 export const config: StreamConfig = {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { AccessControl } from '../../services/access/access-control'
 import { safeNext } from '../../services/access/access-policy'
 import { Credentials } from '../../services/access/credentials'
-import { isLoopback, listenAddress } from '../../services/access/listen-address'
+import { isLoopback, listenAddress } from '../../services/motia/listen-address'
 
 const TOKEN = 'a-token-of-an-administrator'
 const bearer = { authorization: `Bearer ${TOKEN}` }

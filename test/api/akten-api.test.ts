@@ -5,9 +5,9 @@ import { type Akten, aktenSchema } from '../../services/api/akten-view'
 import { answer, problemSchema } from '../../services/api/answer'
 import { systemClock } from '../../services/clock'
 import { FixAccessError, NotFoundError, RetryLaterError } from '../../services/errors'
-import { KEYS } from '../../services/redis/redis-factory'
+import { type SyncReport, summarizeFiles } from '../../services/model/report'
+import { KEYS } from '../../services/redis/keys'
 import { ReportStore } from '../../services/redis/report-store'
-import { type SyncReport, summarizeFiles } from '../../services/sync/report'
 import { startTestRedis, type TestRedis } from '../support/redis-server'
 
 let server: TestRedis
@@ -39,11 +39,11 @@ const finish = (aktennummer: string, finishedAt: string, result: SyncReport['res
 
 describe('asking for a sync', () => {
   it('puts the Akte into pending, with every attempt ahead, and wakes a worker', async () => {
-    await redis.zadd(KEYS.due, Date.now() + 60_000, '123/24')
+    await redis.zadd(KEYS.delayedUntil, Date.now() + 60_000, '123/24')
     const { status, body } = await api.syncOne('123/24', {}, wake)
     expect([status, body]).toEqual([202, { accepted: ['123/24'], rejected: [] }])
     expect(await redis.smembers(KEYS.pending)).toEqual(['123/24'])
-    expect(await redis.zcard(KEYS.due)).toBe(0)
+    expect(await redis.zcard(KEYS.delayedUntil)).toBe(0)
     expect(await redis.scard(KEYS.force)).toBe(0)
     expect(woken).toEqual(['123/24'])
   })

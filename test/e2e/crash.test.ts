@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { seedManyAkten } from '../../sandbox/seed'
-import { KEYS } from '../../services/redis/redis-factory'
+import { KEYS } from '../../services/redis/keys'
 import { expectAgreement } from './agreement'
 import { type Installation, install, MINUTE, PENDING, PROCESSING, until } from './harness'
 

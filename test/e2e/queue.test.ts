@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { seedTypicalAkte } from '../../sandbox/seed'
 import { verifyInSync } from '../../scripts/verify'
-import { KEYS } from '../../services/redis/redis-factory'
+import { KEYS } from '../../services/redis/keys'
 import { type Installation, install, PENDING, PROCESSING, until } from './harness'
 
 const AKTE = '12345'

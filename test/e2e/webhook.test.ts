@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import pino from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadConfig } from '../../services/config'
-import { WebhookRegistry } from '../../services/espo/webhook-registry'
+import { WebhookRegistry } from '../../services/webhooks/webhook-registry'
 import { type Installation, install, PENDING, sync, until } from './harness'
 
 const AKTE = '123/24'

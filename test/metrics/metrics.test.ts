@@ -3,19 +3,19 @@ import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { expose } from '../../services/metrics/exposition'
 import { COUNTED, MEASURED } from '../../services/metrics/metrics'
-import { recordRun } from '../../services/metrics/record-run'
 import { MetricsRecorder } from '../../services/metrics/recorder'
-import type { AkteStanding, Standing } from '../../services/redis/akten-operations'
-import type { Outcome } from '../../services/redis/akten-queue'
-import { beginLockWait, endLockWait } from '../../services/redis/lock-waits'
-import { KEYS } from '../../services/redis/redis-factory'
-import { summarize } from '../../services/redis/summary'
+import { type FileReport, type SyncReport, summarizeFiles } from '../../services/model/report'
+import type { AkteSnapshot, QueueSnapshot } from '../../services/queue/akten-operations'
+import type { Outcome } from '../../services/queue/akten-queue'
+import { beginLockWait, endLockWait } from '../../services/queue/lock-waits'
+import { summarize } from '../../services/queue/summary'
+import { KEYS } from '../../services/redis/keys'
 import type { SyncResult } from '../../services/sync/akte-sync'
-import { type FileReport, type SyncReport, summarizeFiles } from '../../services/sync/report'
+import { recordRun } from '../../services/sync/record-run'
 import { startTestRedis, type TestRedis } from '../support/redis-server'
 
 const NOW = 1_800_000_000_000
-const IDLE: Standing = { akten: [], pausedAkten: new Map(), paused: null, lock: null }
+const IDLE: QueueSnapshot = { akten: [], pausedAkten: new Map(), paused: null, lock: null }
 
 let server: TestRedis
 let redis: Redis
@@ -28,9 +28,9 @@ afterAll(() => server.stop())
 beforeEach(() => redis.flushall())
 
 /** The value of a sample in the exposed text, its labels in any order; undefined when it is not there. */
-async function sample(key: string, standing = IDLE): Promise<number | undefined> {
+async function sample(key: string, snapshot = IDLE): Promise<number | undefined> {
   const sorted = (text: string) => text.replace(/\{(.*)\}/, (_, labels) => `{${labels.split(',').sort()}}`)
-  const lines = (await expose(redis, standing, NOW)).split('\n')
+  const lines = (await expose(redis, snapshot, NOW)).split('\n')
   const line = lines.find((text) => sorted(text.slice(0, text.lastIndexOf(' '))) === sorted(key))
   return line === undefined ? undefined : Number(line.slice(line.lastIndexOf(' ') + 1))
 }
@@ -47,7 +47,7 @@ function reportOf(items: Partial<FileReport>[], result: SyncReport['result'] = '
   return { report: { ...run, ...summarizeFiles(files) }, files }
 }
 
-const standing = (entry: Partial<AkteStanding>): AkteStanding => ({
+const snapshot = (entry: Partial<AkteSnapshot>): AkteSnapshot => ({
   ...{ aktennummer: '1', state: 'pending', since: null, dueAt: null, attempts: 0, reason: null },
   ...{ isRequested: false, isForced: false, pausedReason: null },
   ...entry,
@@ -159,13 +159,13 @@ describe('what the runs add up', () => {
 describe('what is measured at the moment', () => {
   it('counts the Akten by state and finds the longest wait', () => {
     const akten = [
-      standing({ since: NOW - 1000 }),
-      standing({ since: NOW - 9000, dueAt: NOW + 5000 }),
-      standing({ since: NOW - 4000, pausedReason: 'on request' }),
-      standing({ state: 'running', since: NOW - 8000 }),
-      standing({ state: 'waiting' }),
-      standing({ state: 'failed' }),
-      standing({ state: 'stopped' }),
+      snapshot({ since: NOW - 1000 }),
+      snapshot({ since: NOW - 9000, dueAt: NOW + 5000 }),
+      snapshot({ since: NOW - 4000, pausedReason: 'on request' }),
+      snapshot({ state: 'running', since: NOW - 8000 }),
+      snapshot({ state: 'waiting' }),
+      snapshot({ state: 'failed' }),
+      snapshot({ state: 'stopped' }),
     ]
     expect(summarize({ ...IDLE, akten }, NOW)).toEqual({
       counts: { pending: 3, processing: 2, failed: 1, stopped: 1 },

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { type Progress, ProgressReporter, type RunProgress } from '../../services/sync/progress'
-import { DiskSpool } from '../../services/sync/spool'
+import { DiskSpool } from '../../services/content/spool'
+import { type Progress, ProgressReporter, type RunProgress } from '../../services/model/progress'
 
 /** What is shown of a run that reports these steps, each at its second. */
 async function shown(steps: [second: number, run: Partial<RunProgress>][], fails = false) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { KEYS } from '../../services/redis/redis-factory'
+import { KEYS } from '../../services/redis/keys'
 import { AKTE, expectQuiet, minutesAgo, openOffice, reads, transfers, writes } from './office'
 
 const ORDER = [
@@ -26,7 +26,7 @@ describe('One run', () => {
     const places = ORDER.map((line) => run.log.findIndex((said) => said.startsWith(line)))
     expect(places, run.text).toEqual([...places].sort((a, b) => a - b))
     expect(places).not.toContain(-1)
-    expect(await office.standing()).toMatchObject({
+    expect(await office.snapshot()).toMatchObject({
       pending: false,
       processing: false,
       failed: null,
@@ -98,7 +98,7 @@ describe('The status of the Akte', () => {
 
     expect(next.text).toContain('⚠️ Akte 12345 has invalid status: Deaktiviert, removing')
     expect(next.requests).toEqual([])
-    expect(await office.standing()).toMatchObject({ pending: false, processing: false })
+    expect(await office.snapshot()).toMatchObject({ pending: false, processing: false })
   })
 
   test.each(['Deaktiviert', 'Abgelegt'])(
@@ -114,7 +114,7 @@ describe('The status of the Akte', () => {
       expect(run.emitted).toEqual([])
       expect(run.polled.map(({ method }) => method)).toEqual(['GET'])
       expect(office.espo.dokumente(AKTE)).toEqual([])
-      expect(await office.standing()).toMatchObject({ pending: false, processing: false, failed: null })
+      expect(await office.snapshot()).toMatchObject({ pending: false, processing: false, failed: null })
     },
   )
 
@@ -156,7 +156,7 @@ describe('The Aktennummer', () => {
 
       expect(run.polled).toEqual([])
       expect(run.emitted).toEqual([])
-      const { failed, pending, processing } = await office.standing(malformed)
+      const { failed, pending, processing } = await office.snapshot(malformed)
       expect(JSON.parse(failed ?? 'null')).toMatchObject({
         reason: expect.any(String),
         time: expect.any(String),
@@ -170,7 +170,7 @@ describe('The Aktennummer', () => {
 
     const run = await office.sync('99999')
 
-    const { failed, pending, processing } = await office.standing('99999')
+    const { failed, pending, processing } = await office.snapshot('99999')
     expect(JSON.parse(failed ?? 'null')).toMatchObject({ reason: expect.stringContaining('99999') })
     expect([pending, processing]).toEqual([false, false])
     expect(run.text).toContain('99999')
@@ -179,7 +179,7 @@ describe('The Aktennummer', () => {
     office.addAkte('99999')
     await office.filed({ 'A.docx': 'A' }, '99999')
     await office.sync('99999')
-    expect((await office.standing('99999')).failed).toBeNull()
+    expect((await office.snapshot('99999')).failed).toBeNull()
     await office.expectAgreement('A.docx', 'A', '99999')
   })
 })
@@ -204,8 +204,8 @@ describe('The queue', () => {
     expect(run.text).toContain('⏸️ Global lock busy (held by: 77777), requeueing 12345')
     expect(run.error).toBeInstanceOf(Error)
     expect(run.requests).toEqual([])
-    const standing = await office.standing()
-    expect(standing).toMatchObject({ pending: true, processing: false, attempts: null, lock: '77777' })
+    const snapshot = await office.snapshot()
+    expect(snapshot).toMatchObject({ pending: true, processing: false, attempts: null, lock: '77777' })
   })
 
   test('after the last attempt the Akte is in the failed list, from which SADD brings it back', async () => {
@@ -215,10 +215,10 @@ describe('The queue', () => {
     office.watcher.faults.set({ mode: 'status', status: 400 })
 
     await office.sync()
-    expect(await office.standing()).toMatchObject({ pending: true, failed: null })
+    expect(await office.snapshot()).toMatchObject({ pending: true, failed: null })
     await office.sync()
 
-    const { failed, pending, processing } = await office.standing()
+    const { failed, pending, processing } = await office.snapshot()
     expect(JSON.parse(failed ?? 'null')).toMatchObject({
       attempts: 2,
       reason: expect.stringContaining('400'),
@@ -227,7 +227,7 @@ describe('The queue', () => {
 
     office.watcher.faults.clear()
     expect((await office.sync()).report?.result).toBe('synced')
-    expect(await office.standing()).toMatchObject({ pending: false, failed: null, attempts: null })
+    expect(await office.snapshot()).toMatchObject({ pending: false, failed: null, attempts: null })
   })
 })
 

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
+import { withRuntime } from '../../services/app/runtime'
 import { systemClock } from '../../services/clock'
-import { AktenOperations } from '../../services/redis/akten-operations'
-import { KEYS } from '../../services/redis/redis-factory'
-import { withRuntime } from '../../services/runtime'
-import { runJob } from '../../services/sync/akte-job'
+import { AktenOperations } from '../../services/queue/akten-operations'
+import { KEYS } from '../../services/redis/keys'
+import { runJob } from '../../services/sync/akte-run'
 import { collector, ScenarioOffice } from './office'
 
 it('an Akte that a lawyer asks for does not wait behind the five hundred of the night', async () => {
@@ -25,7 +25,7 @@ it('an Akte that a lawyer asks for does not wait behind the five hundred of the 
   await job('night-2')
   expect(started()).toEqual(['asked', 'night-1', 'night-2'])
   await office.expectAgreement('Klage.docx', 'Klage in asked', 'asked')
-  expect(await office.redis.exists(KEYS.pending, KEYS.processing, KEYS.asked)).toBe(0)
+  expect(await office.redis.exists(KEYS.pending, KEYS.processing, KEYS.priority)).toBe(0)
 })
 
 it('an Akte that was asked for and fails does not keep the others from being synced', async () => {
@@ -41,5 +41,5 @@ it('an Akte that was asked for and fails does not keep the others from being syn
   await office.expectAgreement('Klage.docx', 'Klage', 'night')
   expect(await office.redis.hexists(KEYS.failed, 'unknown')).toBe(1)
   expect(log.join('\n')).toContain('EspoCRM knows no Akte unknown')
-  expect(await office.redis.exists(KEYS.pending, KEYS.processing, KEYS.asked)).toBe(0)
+  expect(await office.redis.exists(KEYS.pending, KEYS.processing, KEYS.priority)).toBe(0)
 })

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { bundleStep } from '../../services/motia/step-bundle'
-import { KEYS } from '../../services/redis/redis-factory'
+import { KEYS } from '../../services/redis/keys'
 import { ScenarioOffice } from './office'
 
 const RUNNER = resolve('node_modules/@motiadev/core/dist/src/node/node-runner.mjs')

@@ -7,7 +7,7 @@ import { root } from '../../scripts/motia-process'
 import { loadConfig } from '../../services/config'
 import { checkClock } from '../../services/doctor/clock-check'
 import { examine } from '../../services/doctor/doctor'
-import { type Finding, Findings, findingLines } from '../../services/doctor/finding'
+import { type Finding, Findings, findingLines } from '../../services/model/finding'
 import { AKTE, openOffice, type ScenarioOffice } from './office'
 import { WebhookServer } from './webhook-server'
 

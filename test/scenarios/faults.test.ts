@@ -3,15 +3,15 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { ADVOWARE_CREDENTIALS } from '../../sandbox/advoware'
-import { KEYS } from '../../services/redis/redis-factory'
+import { KEYS } from '../../services/redis/keys'
 import { AKTE, expectQuiet, minutesAgo, openOffice, type ScenarioOffice } from './office'
 
 /** Back in pending with one counted attempt, a waiting time, and no lock left behind. */
 async function expectPendingAgain(office: ScenarioOffice): Promise<void> {
-  const standing = await office.standing()
-  expect(standing).toMatchObject({ pending: true, processing: false, failed: null, lock: null })
-  expect(JSON.parse(standing.attempts ?? 'null')).toMatchObject({ attempts: 1, reason: expect.any(String) })
-  expect(standing.dueInSeconds).toBeGreaterThan(5)
+  const snapshot = await office.snapshot()
+  expect(snapshot).toMatchObject({ pending: true, processing: false, failed: null, lock: null })
+  expect(JSON.parse(snapshot.attempts ?? 'null')).toMatchObject({ attempts: 1, reason: expect.any(String) })
+  expect(snapshot.dueInSeconds).toBeGreaterThan(5)
 }
 
 describe('The watcher', () => {
@@ -35,7 +35,7 @@ describe('The watcher', () => {
     office.watcher.faults.clear()
     await office.sync()
     await office.expectAgreement('A.docx', 'neu')
-    expect(await office.standing()).toMatchObject({ pending: false, attempts: null, failed: null })
+    expect(await office.snapshot()).toMatchObject({ pending: false, attempts: null, failed: null })
   })
 
   test('an error once is repaired within the run', async () => {
@@ -66,7 +66,7 @@ describe('The watcher', () => {
 
     expect(run.requests.filter(({ system }) => system === 'watcher')).toHaveLength(1)
     await expectPendingAgain(office)
-    expect((await office.standing()).dueInSeconds).toBeGreaterThan(110)
+    expect((await office.snapshot()).dueInSeconds).toBeGreaterThan(110)
   })
 
   test('a wrong token is named', async () => {
@@ -173,7 +173,7 @@ describe('EspoCRM', () => {
 
     expect(run.emitted).toEqual([])
     expect(run.text).toContain('EspoCRM not reachable')
-    expect(await office.standing()).toMatchObject({ pending: true, processing: false, failed: null })
+    expect(await office.snapshot()).toMatchObject({ pending: true, processing: false, failed: null })
   })
 
   test('down in the middle of a run, so that no status can be written: visible in log and Redis', async () => {
@@ -199,7 +199,7 @@ describe('EspoCRM', () => {
     expect(run.polled.map(({ status }) => status)).toEqual([401])
     expect(run.text).toContain('401')
     expect(run.text).not.toContain('falscher-schluessel-geheim')
-    const { pending, dueInSeconds } = await office.standing()
+    const { pending, dueInSeconds } = await office.snapshot()
     expect(pending).toBe(true)
     expect(dueInSeconds).toBeGreaterThan(25)
   })

@@ -220,7 +220,7 @@ describe('A file that moves while it is read', () => {
       syncMessage: expect.stringContaining('geschrieben'),
     })
     expect(await office.inEspo('A.docx')).toBe('alt')
-    expect(await office.standing()).toMatchObject({ pending: true, attempts: null })
+    expect(await office.snapshot()).toMatchObject({ pending: true, attempts: null })
     await office.sync()
     await expectSettled(office, 'A.docx', 'x'.repeat(length))
   })

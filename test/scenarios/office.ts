@@ -7,16 +7,16 @@ import { expect, onTestFinished } from 'vitest'
 import type { EspoRecord } from '../../sandbox/espo/schema'
 import { type Office, startOffice } from '../../sandbox/office'
 import type { Exchange, RequestRecord } from '../../sandbox/stand-in'
+import { withRuntime } from '../../services/app/runtime'
+import { Archive } from '../../services/content/archive'
 import type { FlowLogger } from '../../services/logger'
-import { KEYS } from '../../services/redis/redis-factory'
+import type { ArchiveRecord } from '../../services/model/archive-record'
+import type { Reason } from '../../services/model/reasons'
+import type { FileReport, SyncReport } from '../../services/model/report'
+import { KEYS } from '../../services/redis/keys'
 import { ReportStore } from '../../services/redis/report-store'
-import { withRuntime } from '../../services/runtime'
 import { runAkte } from '../../services/sync/akte-run'
 import { pollPendingAkten } from '../../services/sync/akten-poller'
-import { Archive } from '../../services/sync/archive'
-import type { ArchiveRecord } from '../../services/sync/archive-record'
-import type { Reason } from '../../services/sync/reasons'
-import type { FileReport, SyncReport } from '../../services/sync/report'
 import { startTestRedis } from '../support/redis-server'
 
 export const AKTE = '12345'
@@ -136,7 +136,7 @@ export class ScenarioOffice {
   /** SADD, one cron step, and the queue step for what it emitted. The waiting time after a failure is over. */
   async sync(akte = AKTE): Promise<Run> {
     await this.redis.sadd(KEYS.pending, akte)
-    await this.redis.zrem(KEYS.due, akte)
+    await this.redis.zrem(KEYS.delayedUntil, akte)
     await this.redis.del(KEYS.reports(akte))
     return this.tick(akte)
   }
@@ -256,7 +256,7 @@ export class ScenarioOffice {
   }
 
   /** Where an Aktennummer stands in Redis. */
-  async standing(akte = AKTE) {
+  async snapshot(akte = AKTE) {
     const { redis } = this
     const [pending, processing, failed, stopped, attempts, due] = await Promise.all([
       redis.sismember(KEYS.pending, akte),
@@ -264,7 +264,7 @@ export class ScenarioOffice {
       redis.hget(KEYS.failed, akte),
       redis.hget(KEYS.stopped, akte),
       redis.hget(KEYS.attempts, akte),
-      redis.zscore(KEYS.due, akte),
+      redis.zscore(KEYS.delayedUntil, akte),
     ])
     const dueInSeconds = due === null ? null : (Number(due) - Date.now()) / 1000
     const sets = { pending: pending === 1, processing: processing === 1, failed, stopped }

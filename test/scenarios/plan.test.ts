@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 import pino from 'pino'
 import { describe, expect, test } from 'vitest'
-import { KEYS } from '../../services/redis/redis-factory'
-import { withRuntime } from '../../services/runtime'
+import { withRuntime } from '../../services/app/runtime'
+import { KEYS } from '../../services/redis/keys'
 import { type AktePlan, planAkte } from '../../services/sync/plan'
 import { AKTE, minutesAgo, openOffice, type ScenarioOffice } from './office'
 
@@ -102,7 +102,7 @@ describe('A plan', () => {
 
     expect(asked).toMatchObject({ state: 'stopped', message: expect.stringContaining('Sicherheitsstopp') })
     expect(told(asked)).toEqual(['act UPLOAD_WINDOWS A.docx: missing in Windows, restored from EspoCRM'])
-    expect(await office.standing()).toMatchObject({ stopped: null })
+    expect(await office.snapshot()).toMatchObject({ stopped: null })
   })
 
   test('says that an Akte is not synced, and whether Advoware archived it', async () => {

@@ -14,12 +14,12 @@ it('a Redis that refuses to write ends the run loudly, and the Akte is synced wh
   expect(run.text).toMatch(/❌ Redis: (OOM|EXECABORT)/)
 
   await office.redis.config('SET', 'maxmemory', '0')
-  expect(await office.standing()).toMatchObject({ processing: true })
+  expect(await office.snapshot()).toMatchObject({ processing: true })
   await office.redis.del('advoware:leases') // its lease is over
   office.espo.faults.clear()
   await office.tick() // the reaper
   const again = await office.tick()
   expect(again.report?.result).toBe('synced')
   await office.expectAgreement('Klage.docx', 'Klage')
-  expect(await office.standing()).toMatchObject({ pending: false, processing: false, lock: null })
+  expect(await office.snapshot()).toMatchObject({ pending: false, processing: false, lock: null })
 })

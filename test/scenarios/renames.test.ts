@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { KEYS } from '../../services/redis/redis-factory'
+import { KEYS } from '../../services/redis/keys'
 import { AKTE, expectQuiet, minutesAgo, openOffice, type ScenarioOffice, transfers } from './office'
 
 const OLD = 'Entwurf.docx'

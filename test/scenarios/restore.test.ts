@@ -3,9 +3,9 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pino from 'pino'
 import { describe, expect, test } from 'vitest'
+import { type Runtime, withRuntime } from '../../services/app/runtime'
 import { DeferError, LockBusyError, NotFoundError } from '../../services/errors'
-import { KEYS } from '../../services/redis/redis-factory'
-import { type Runtime, withRuntime } from '../../services/runtime'
+import { KEYS } from '../../services/redis/keys'
 import { type Restored, type RestoreRequest, restoreVersion } from '../../services/sync/restore'
 import { AKTE, expectQuiet, minutesAgo, openOffice, type ScenarioOffice } from './office'
 
@@ -56,7 +56,7 @@ describe('A version from the archive', () => {
         content: 'Kanzlei',
         records: [{ side: to, decision: 'RESTORE' }],
       })
-      expect(await office.standing()).toMatchObject({ pending: true, processing: false, lock: null })
+      expect(await office.snapshot()).toMatchObject({ pending: true, processing: false, lock: null })
 
       office.set({ SYNC_QUIET_SECONDS: '0' })
       const next = await office.tick()
@@ -119,7 +119,7 @@ describe('A version from the archive', () => {
     await expect(restore(lost, 'Windows')).rejects.toThrow(DeferError)
 
     expect(await office.onWindows('A.docx')).toBe('Kanzlei')
-    expect(await office.standing()).toMatchObject({ processing: false, lock: null })
+    expect(await office.snapshot()).toMatchObject({ processing: false, lock: null })
   })
 
   test('is refused while the Akte is synced, and where another Akte or path lost it', async () => {

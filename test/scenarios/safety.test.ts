@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { describe, expect, test, vi } from 'vitest'
-import { KEYS } from '../../services/redis/redis-factory'
+import { KEYS } from '../../services/redis/keys'
 import { AKTE, minutesAgo, openOffice, type Run, type ScenarioOffice, transfers, writes } from './office'
 
 const numbered = (count: number, text = 'Inhalt'): Record<string, string> =>
@@ -15,9 +15,9 @@ async function expectStopped(office: ScenarioOffice, run: Run, akte = AKTE): Pro
     syncStatus: 'failed',
     syncMessage: expect.stringContaining('Sicherheitsstopp'),
   })
-  const standing = await office.standing(akte)
-  expect(standing).toMatchObject({ pending: false, processing: false, failed: null, lock: null })
-  expect(JSON.parse(standing.stopped ?? 'null')).toMatchObject({
+  const snapshot = await office.snapshot(akte)
+  expect(snapshot).toMatchObject({ pending: false, processing: false, failed: null, lock: null })
+  expect(JSON.parse(snapshot.stopped ?? 'null')).toMatchObject({
     reason: run.report?.message,
     time: expect.any(String),
   })
@@ -173,7 +173,7 @@ describe('A person decides', () => {
 
     expect(forced.report).toMatchObject({ result: 'synced', counts: { uploaded: 2 } })
     await office.expectAgreement('A.docx', 'A')
-    expect(await office.standing()).toMatchObject({ stopped: null, pending: false })
+    expect(await office.snapshot()).toMatchObject({ stopped: null, pending: false })
     expect(await office.redis.sismember(KEYS.force, AKTE)).toBe(0)
 
     await rm(office.watcher.folder(AKTE), { recursive: true })
@@ -207,7 +207,7 @@ describe('A person decides', () => {
 
     expect(paused.emitted).toEqual([])
     expect(paused.polled).toEqual([])
-    expect((await office.standing('4')).pending).toBe(true)
+    expect((await office.snapshot('4')).pending).toBe(true)
     expect(paused.text).toContain('paused')
 
     await office.redis.del(KEYS.paused)

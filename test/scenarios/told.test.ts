@@ -5,10 +5,10 @@ import { describe, expect, test } from 'vitest'
 import type { AuditLine } from '../../services/audit/audit-line'
 import { readAudit } from '../../services/audit/audit-reader'
 import { verifyAudit } from '../../services/audit/audit-verify'
-import { KEYS } from '../../services/redis/redis-factory'
+import type { FileReport } from '../../services/model/report'
+import { summarizeFiles } from '../../services/model/report'
+import { KEYS } from '../../services/redis/keys'
 import { ReportStore } from '../../services/redis/report-store'
-import type { FileReport } from '../../services/sync/report'
-import { summarizeFiles } from '../../services/sync/report'
 import { AKTE, minutesAgo, openOffice, type ScenarioOffice } from './office'
 
 async function auditOf(office: ScenarioOffice): Promise<AuditLine[]> {

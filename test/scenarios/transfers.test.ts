@@ -359,7 +359,7 @@ describe('Files in use wait', () => {
     expect(await office.onWindows('Andere.pdf')).toBe('neu')
     expect(office.espo.akte(AKTE)).toMatchObject({ syncStatus: 'unclean' })
     expect(office.espo.akte(AKTE)?.syncMessage).toContain(name)
-    const { pending, processing, attempts, dueInSeconds } = await office.standing()
+    const { pending, processing, attempts, dueInSeconds } = await office.snapshot()
     expect([pending, processing, attempts]).toEqual([true, false, null])
     expect(dueInSeconds).toBeGreaterThan(25)
     expect(dueInSeconds).toBeLessThanOrEqual(30)
@@ -380,13 +380,13 @@ describe('Files in use wait', () => {
 
     expect(run.item('A.docx')).toMatchObject({ outcome: 'deferred', reason: 'open in another program' })
     expect(office.dokument('A.docx')).toMatchObject({ fileStatus: 'deferred' })
-    expect(await office.standing()).toMatchObject({ pending: true, attempts: null })
+    expect(await office.snapshot()).toMatchObject({ pending: true, attempts: null })
     expect(run.requests.filter(({ status }) => status === 423)).toHaveLength(1)
 
     office.watcher.unlock(AKTE, 'A.docx')
     await office.sync()
     await office.expectAgreement('A.docx', 'neu')
-    expect(await office.standing()).toMatchObject({ pending: false })
+    expect(await office.snapshot()).toMatchObject({ pending: false })
   })
 
   test('423 when reading: deferred', async () => {
@@ -400,7 +400,7 @@ describe('Files in use wait', () => {
     expect(run.item('A.docx').outcome).toBe('deferred')
     expect(office.dokument('A.docx')).toMatchObject({ fileStatus: 'deferred' })
     expect(await office.inEspo('A.docx')).toBe('alt')
-    expect(await office.standing()).toMatchObject({ pending: true, attempts: null })
+    expect(await office.snapshot()).toMatchObject({ pending: true, attempts: null })
   })
 
   test('a file saved a moment ago waits, until it has been quiet for SYNC_QUIET_SECONDS', async () => {
@@ -417,7 +417,7 @@ describe('Files in use wait', () => {
     expect(office.dokument('A.docx')).toMatchObject({ fileStatus: 'deferred' })
     expect(transfers(run)).toEqual([])
     expect(office.espo.akte(AKTE)).toMatchObject({ syncStatus: 'unclean' })
-    expect(await office.standing()).toMatchObject({ pending: true, attempts: null })
+    expect(await office.snapshot()).toMatchObject({ pending: true, attempts: null })
 
     office.set({ SYNC_QUIET_SECONDS: '0' })
     await office.sync()

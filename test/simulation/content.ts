@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { createBLAKE3 } from 'hash-wasm'
+import type { Content, Spool } from '../../services/content/spool'
 import { CutOffError } from '../../services/errors'
-import type { Spool, SpooledFile } from '../../services/sync/spool'
 
 const hasher = await createBLAKE3()
 
@@ -13,7 +13,7 @@ export function blake3(content: string | Buffer): string {
 }
 
 /** A content as the product hands it around when it lies in a file. */
-export function spooled(content: Buffer): SpooledFile {
+export function spooled(content: Buffer): Content {
   return {
     size: content.length,
     hash: blake3(content),

@@ -5,7 +5,7 @@ import { type EspoState, emptyState, Records } from '../../sandbox/espo/records'
 import { ENTITIES, type EspoRecord, espoTime, SYSTEM_ATTRIBUTES } from '../../sandbox/espo/schema'
 import type { JsonFile } from '../../sandbox/files'
 import { HttpAnswer } from '../../sandbox/stand-in'
-import { toSlashes } from '../../services/sync/paths'
+import { toSlashes } from '../../services/model/paths'
 import { type Answer, json, nothing, type Request } from './http'
 
 const PERSON = 'person'

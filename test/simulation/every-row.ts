@@ -1,4 +1,4 @@
-import { KEYS } from '../../services/redis/redis-factory'
+import { KEYS } from '../../services/redis/keys'
 import type { SimulatedOffice } from './office'
 
 export const AKTE = '12345'

@@ -1,16 +1,16 @@
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
+import type { RedisCommands, Runtime } from '../../services/app/runtime'
+import { connectSystems, type Systems } from '../../services/app/systems'
 import { systemClock } from '../../services/clock'
 import type { Config } from '../../services/config'
-import { AktenQueue } from '../../services/redis/akten-queue'
-import { KEYS } from '../../services/redis/redis-factory'
-import * as scripts from '../../services/redis/scripts'
-import type { Fence } from '../../services/redis/sync-lock'
-import type { RedisCommands, Runtime } from '../../services/runtime'
-import { runJob } from '../../services/sync/akte-job'
+import type { WriteGuard } from '../../services/model/write-guard'
+import { AktenQueue } from '../../services/queue/akten-queue'
+import * as scripts from '../../services/queue/scripts'
+import { KEYS } from '../../services/redis/keys'
+import { runJob } from '../../services/sync/akte-run'
 import { pollPendingAkten, type Wake } from '../../services/sync/akten-poller'
 import { type RestoreRequest, restoreVersion } from '../../services/sync/restore'
-import { connectSystems, type Systems } from '../../services/systems'
 import { MemorySpool } from './content'
 import type { Reply } from './lua'
 import { type Kept, MemoryArchive } from './memory-archive'
@@ -104,21 +104,21 @@ export class Instance implements Caller {
       redis,
       queue: new AktenQueue(redis, systemClock),
       systems: this.systems(logger, redis),
-      connect: (fence) => this.systems(logger, redis, fence),
+      connect: (guard) => this.systems(logger, redis, guard),
       clock: systemClock,
     }
   }
 
-  private systems(logger: Logger, redis: RedisCommands, fence?: Fence): Systems {
+  private systems(logger: Logger, redis: RedisCommands, guard?: WriteGuard): Systems {
     const { wire, weather, hosts, config, observer, archive } = this.office
-    const from = fence === undefined ? this.name : lockValueOf(fence)
+    const from = guard === undefined ? this.name : lockValueOf(guard)
     const carried = transport(this, from, wire, weather, hosts, observer)
     const carry = <T>(label: string, effect: () => T): Promise<T> =>
       wire.carry(this, label, () => {
         this.office.tell(label)
         return effect()
       })
-    const context = { logger, transport: carried, ...(fence ? { fence } : {}) }
+    const context = { logger, transport: carried, ...(guard ? { guard } : {}) }
     const folder = this.office.sabotage.archive === 'forgets' ? new Map<string, Kept>() : archive
     return {
       ...connectSystems(context, redis as Redis, config),
@@ -146,7 +146,7 @@ export class Instance implements Caller {
       })
       if (title !== 'RENEW') return answered
       return answered.then((reply) => {
-        if (reply === 1) this.office.observer.fenced(String(rest[Number(count)]), askedAt)
+        if (reply === 1) this.office.observer.guarded(String(rest[Number(count)]), askedAt)
         return reply
       })
     }
@@ -175,7 +175,7 @@ export class Instance implements Caller {
 }
 
 /** The lock's value: by it the world knows on whose behalf a request is sent. */
-const lockValueOf = (fence: Fence): string => String(Reflect.get(fence, 'value'))
+const lockValueOf = (guard: WriteGuard): string => String(Reflect.get(guard, 'value'))
 
 /** The key of the lock that a run of this Akte holds. */
 export const lockKey = (config: Config, aktennummer: string): string =>

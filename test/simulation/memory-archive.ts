@@ -1,6 +1,6 @@
+import type { Content } from '../../services/content/spool'
 import { NotFoundError } from '../../services/errors'
-import type { ArchiveRecord } from '../../services/sync/archive-record'
-import type { SpooledFile } from '../../services/sync/spool'
+import type { ArchiveRecord } from '../../services/model/archive-record'
 import { spooled } from './content'
 
 /** What lies in the archive's folder under one hash. */
@@ -19,7 +19,7 @@ export class MemoryArchive {
     private readonly carry: Carry,
   ) {}
 
-  async store(content: SpooledFile, record: ArchiveRecord): Promise<void> {
+  async store(content: Content, record: ArchiveRecord): Promise<void> {
     const text = (await content.read(0, content.size)).toString()
     await this.carry(`archive ${record.path}`, () => {
       const kept = this.folder.get(content.hash) ?? { content: text, records: [] }
@@ -31,7 +31,7 @@ export class MemoryArchive {
     return this.carry('archive records', () => this.folder.get(hash)?.records ?? [])
   }
 
-  fetch(hash: string): Promise<SpooledFile> {
+  fetch(hash: string): Promise<Content> {
     return this.carry('archive fetch', () => {
       const kept = this.folder.get(hash)
       if (kept === undefined) throw new NotFoundError(`The archive has no version ${hash}`)

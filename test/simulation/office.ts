@@ -1,6 +1,6 @@
 import { type Config, loadConfig } from '../../services/config'
-import { KEYS } from '../../services/redis/redis-factory'
-import { RETRY } from '../../services/redis/scripts'
+import { RETRY } from '../../services/queue/scripts'
+import { KEYS } from '../../services/redis/keys'
 import { SETTINGS } from '../support/settings'
 import { Crm } from './crm'
 import { Instance, type Surroundings } from './instance'
@@ -98,7 +98,7 @@ export class SimulatedOffice {
       ...{ time, wire, weather, redis, hosts, config, archive },
       sabotage: options.sabotage ?? {},
       observer: {
-        fenced: (from, askedAt) => this.oracle.fenced(from, askedAt),
+        guarded: (from, askedAt) => this.oracle.guarded(from, askedAt),
         listed: (from, madeAt) => this.oracle.listed(from, madeAt),
         sent: (label, from) => {
           if (!this.instances.some(({ name }) => name === from)) this.oracle.sent(label, from)
@@ -171,7 +171,14 @@ export class SimulatedOffice {
   retryAll(): void {
     const { redis } = this
     const given = [KEYS.failed, KEYS.stopped].flatMap((key) => redis.command(['HKEYS', key]) as string[])
-    const keys = [KEYS.pending, KEYS.due, KEYS.attempts, KEYS.waitingSince, KEYS.force, KEYS.asked]
+    const keys = [
+      KEYS.pending,
+      KEYS.delayedUntil,
+      KEYS.attempts,
+      KEYS.waitingSince,
+      KEYS.force,
+      KEYS.priority,
+    ]
     const akten = [...new Set([...this.akten, ...given])]
     redis.command(['DEL', KEYS.paused])
     redis.eval(RETRY, keys.length, ...keys, given.length > 0 ? 'forced' : '', 'first', ...akten)

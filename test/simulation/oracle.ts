@@ -1,7 +1,7 @@
 import type { EspoRecord } from '../../sandbox/espo/schema'
 import type { Config } from '../../services/config'
-import { WAITING } from '../../services/redis/akten-queue'
-import { KEYS } from '../../services/redis/redis-factory'
+import { WAITING } from '../../services/queue/akten-queue'
+import { KEYS } from '../../services/redis/keys'
 import { blake3 } from './content'
 import type { Crm } from './crm'
 import { lockKey } from './instance'
@@ -11,8 +11,8 @@ import type { MemoryRedis } from './memory-redis'
 import type { Practice } from './practice'
 import { keyOf, type Share, type ShareFile } from './share'
 
-/** The longest that a command may be on its way: what was true at the fence may be this old at the write. */
-const FENCE_AGE_MS = 41_000
+/** The longest that a command may be on its way: what was true at the guard may be this old at the write. */
+const GUARD_AGE_MS = 41_000
 /** Another file's listing may be that much younger than the one by which a document was removed. */
 const LATE_MS = 41_000
 /** A crash is repaired within two minutes, and seen at the next tick. */
@@ -45,10 +45,10 @@ export class Oracle {
   private readonly givenUp = new Set<string>()
   /** Listings that each run has seen: when they were made, and when they arrived. */
   private readonly looks = new Map<string, { madeAt: number; arrivedAt: number }[]>()
-  private readonly fencedAt = new Map<string, number>()
+  private readonly guardedAt = new Map<string, number>()
   /** When the listing was made by which a run decided on a request. */
   private readonly lookBefore = new Map<string, number>()
-  private readonly fencePassed = new Map<string, number>()
+  private readonly guardPassed = new Map<string, number>()
   private readonly wanted = new Map<string, number>()
   private readonly covered = new Map<string, number>()
   private readonly inProcessingSince = new Map<string, number>()
@@ -76,8 +76,8 @@ export class Oracle {
 
   /** A script was evaluated: follows locks, claims and ends. */
   evaluated(name: string, args: string[], reply: Reply): void {
-    if (name === 'RENEW' && reply === 1) this.fencePassed.set(args[0] ?? '', Date.now())
-    if (name === 'ACQUIRE' && reply === '') this.fencePassed.set(args[0] ?? '', Date.now())
+    if (name === 'RENEW' && reply === 1) this.guardPassed.set(args[0] ?? '', Date.now())
+    if (name === 'ACQUIRE' && reply === '') this.guardPassed.set(args[0] ?? '', Date.now())
     if (name === 'CLAIM' && Array.isArray(reply) && reply[0] === 'claimed') {
       this.covered.set(args[1] ?? '', this.wanted.get(args[0] ?? '') ?? 0)
     }
@@ -94,16 +94,16 @@ export class Oracle {
     this.looks.set(from, [...(this.looks.get(from) ?? []), look])
   }
 
-  /** The fence let a request pass; it is sent at once. */
-  fenced(from: string, askedAt: number): void {
-    this.fencedAt.set(from, askedAt)
+  /** The guard let a request pass; it is sent at once. */
+  guarded(from: string, askedAt: number): void {
+    this.guardedAt.set(from, askedAt)
   }
 
   /** A request that changes something is handed to the network. */
   sent(label: string, from: string): void {
-    const age = Date.now() - (this.fencePassed.get(from) ?? Number.NEGATIVE_INFINITY)
-    if (age > FENCE_AGE_MS) this.problem(`${from} writes without a fence (the last one was ${age} ms ago)`)
-    const askedAt = this.fencedAt.get(from) ?? 0
+    const age = Date.now() - (this.guardPassed.get(from) ?? Number.NEGATIVE_INFINITY)
+    if (age > GUARD_AGE_MS) this.problem(`${from} writes without a guard (the last one was ${age} ms ago)`)
+    const askedAt = this.guardedAt.get(from) ?? 0
     const look = this.looks.get(from)?.findLast(({ arrivedAt }) => arrivedAt <= askedAt)
     this.lookBefore.set(`${from} ${label}`, look?.madeAt ?? Number.NEGATIVE_INFINITY)
   }

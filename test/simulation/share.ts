@@ -1,4 +1,4 @@
-import { pathKey } from '../../services/sync/paths'
+import { pathKey } from '../../services/model/paths'
 import { blake3 } from './content'
 import { type Answer, json, nothing, type Request } from './http'
 import type { Random } from './random'

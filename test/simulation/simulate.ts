@@ -1,4 +1,4 @@
-import { KEYS } from '../../services/redis/redis-factory'
+import { KEYS } from '../../services/redis/keys'
 import { disagreements } from './agreement'
 import { lockKey } from './instance'
 import type { Reply } from './lua'

@@ -16,8 +16,8 @@ export type Hosts = Record<string, (request: Request) => Answer>
 
 /** Follows what a run sees and does. */
 export interface Observer {
-  /** The fence let a request pass that began to ask at this time. */
-  fenced(from: string, askedAt: number): void
+  /** The guard let a request pass that began to ask at this time. */
+  guarded(from: string, askedAt: number): void
   /** A listing of the share, made at this time, has arrived. */
   listed(from: string, madeAt: number): void
   /** A request that changes something is handed to the wire. */

@@ -2,9 +2,9 @@ import type { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../services/clock'
 import { LockBusyError, LockLostError } from '../../services/errors'
-import { AktenQueue, LEASE_MS, type Outcome, WAITING } from '../../services/redis/akten-queue'
-import { KEYS } from '../../services/redis/redis-factory'
-import { SyncLock } from '../../services/redis/sync-lock'
+import { AktenQueue, LEASE_MS, type Outcome, WAITING } from '../../services/queue/akten-queue'
+import { SyncLock } from '../../services/queue/sync-lock'
+import { KEYS } from '../../services/redis/keys'
 
 const ROOM = 100
 const MINUTE = 60_000
@@ -90,10 +90,10 @@ export function describeSetsAndLock(name: string, open: () => Promise<RedisPair>
 
       it('leaves what is due later', async () => {
         await add('now', 'past', 'later')
-        await redis.zadd(KEYS.due, Date.now() - 1000, 'past', Date.now() + MINUTE, 'later')
+        await redis.zadd(KEYS.delayedUntil, Date.now() - 1000, 'past', Date.now() + MINUTE, 'later')
         expect((await queue.take(ROOM)).taken.sort()).toEqual(['now', 'past'])
         expect(await pending()).toEqual(['later'])
-        expect(await redis.zrange(KEYS.due, 0, -1)).toEqual(['later'])
+        expect(await redis.zrange(KEYS.delayedUntil, 0, -1)).toEqual(['later'])
       })
 
       it('takes those first that wait longest', async () => {
@@ -109,9 +109,9 @@ export function describeSetsAndLock(name: string, open: () => Promise<RedisPair>
         await add('bulk')
         await queue.take(0)
         await add('asked')
-        await redis.sadd(KEYS.asked, 'asked')
+        await redis.sadd(KEYS.priority, 'asked')
         expect((await queue.take(0)).taken).toEqual(['asked'])
-        expect(await queue.asked()).toEqual(['asked'])
+        expect(await queue.priority()).toEqual(['asked'])
         expect((await queue.take(1)).taken).toEqual([])
         expect((await queue.take(2)).taken).toEqual(['bulk'])
       })
@@ -125,18 +125,18 @@ export function describeSetsAndLock(name: string, open: () => Promise<RedisPair>
         ]
         for (const [end, asked] of ends) {
           await redis.flushall()
-          await redis.sadd(KEYS.asked, '1')
+          await redis.sadd(KEYS.priority, '1')
           await claimed('1', 'w')
           await queue.settle('1', 'w', end)
-          expect(await queue.asked(), end.outcome).toEqual(asked)
+          expect(await queue.priority(), end.outcome).toEqual(asked)
         }
       })
 
       it('forgets who was asked for and is on no list any more', async () => {
         await add('1')
-        await redis.sadd(KEYS.asked, 'removed')
+        await redis.sadd(KEYS.priority, 'removed')
         await queue.take(0)
-        expect(await queue.asked()).toEqual([])
+        expect(await queue.priority()).toEqual([])
       })
 
       it('leaves an Akte that a person paused, also from its job', async () => {
@@ -282,7 +282,7 @@ export function describeSetsAndLock(name: string, open: () => Promise<RedisPair>
 
       it('of a pending Akte is stale before it is due', async () => {
         await add('1')
-        await redis.zadd(KEYS.due, Date.now() + MINUTE, '1')
+        await redis.zadd(KEYS.delayedUntil, Date.now() + MINUTE, '1')
         expect(await queue.claim('1', 'w1')).toEqual({ status: 'stale' })
         expect(await pending()).toEqual(['1'])
       })
@@ -378,10 +378,10 @@ export function describeSetsAndLock(name: string, open: () => Promise<RedisPair>
         expect(await pending()).toEqual(['1'])
         expect(await processing()).toEqual([])
         expect((await queue.take(ROOM)).taken).toEqual([])
-        const due = Number(await redis.zscore(KEYS.due, '1'))
+        const due = Number(await redis.zscore(KEYS.delayedUntil, '1'))
         expect(Math.abs(due - Date.now() - MINUTE)).toBeLessThan(10_000)
         expect(await entry(KEYS.attempts, '1')).toMatchObject({ attempts: 3, reason: 'Watcher down' })
-        await redis.zadd(KEYS.due, Date.now() - 1, '1')
+        await redis.zadd(KEYS.delayedUntil, Date.now() - 1, '1')
         expect((await queue.take(ROOM)).taken).toEqual(['1'])
         expect(await queue.claim('1', 'w2')).toMatchObject({ status: 'claimed', attempts: 3 })
       })
@@ -520,7 +520,7 @@ export function describeSetsAndLock(name: string, open: () => Promise<RedisPair>
       })
     })
 
-    describe('the fence before every write', () => {
+    describe('the guard before every write', () => {
       it('renews lock, heartbeat and lease', async () => {
         await claimed('1', 'w1')
         const lock = await lockOf('1', 'w1')

@@ -1,6 +1,6 @@
 import pino from 'pino'
-import { Archive } from '../../services/sync/archive'
-import { contentOf } from '../../services/sync/spool'
+import { Archive } from '../../services/content/archive'
+import { contentOf } from '../../services/content/spool'
 
 // One of several processes that archive one content: store-version.ts <folder> <file> <size> <hash> <name> <times>
 const [folder = '', file = '', size = '0', hash = '', name = '', times = '0'] = process.argv.slice(2)

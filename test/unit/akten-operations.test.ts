@@ -1,10 +1,10 @@
 import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../services/clock'
-import { AktenOperations, causeOf } from '../../services/redis/akten-operations'
-import { AktenQueue, type Outcome } from '../../services/redis/akten-queue'
-import { KEYS } from '../../services/redis/redis-factory'
-import { SyncLock } from '../../services/redis/sync-lock'
+import { AktenOperations, causeOf } from '../../services/queue/akten-operations'
+import { AktenQueue, type Outcome } from '../../services/queue/akten-queue'
+import { SyncLock } from '../../services/queue/sync-lock'
+import { KEYS } from '../../services/redis/keys'
 import { startTestRedis, type TestRedis } from '../support/redis-server'
 
 const ROOM = 100
@@ -35,9 +35,9 @@ async function ended(akte: string, end: Outcome): Promise<void> {
 const failed = (akte: string, reason: string) => ended(akte, { outcome: 'failed', reason, attempts: 8 })
 const taken = async () => (await queue.take(ROOM)).taken.sort()
 
-describe('standing', () => {
+describe('snapshot', () => {
   it('is empty for an office in agreement', async () => {
-    expect(await operations.standing()).toEqual({
+    expect(await operations.snapshot()).toEqual({
       ...{ akten: [], pausedAkten: new Map(), paused: null, lock: null },
     })
   })
@@ -54,7 +54,7 @@ describe('standing', () => {
     await redis.sadd(KEYS.force, 'new')
     await redis.hset(KEYS.pausedAkten, 'new', 'Mandat ruht')
 
-    const { akten } = await operations.standing()
+    const { akten } = await operations.snapshot()
 
     const quiet = {
       dueAt: null,
@@ -94,15 +94,15 @@ describe('standing', () => {
     await redis.sadd(KEYS.pending, '12345')
     await queue.claim('12345', 'w')
     const lock = await SyncLock.acquire(redis, systemClock, 'global', '12345', 'w')
-    expect((await operations.standing()).lock).toEqual({ aktennummer: '12345', isAlive: true })
+    expect((await operations.snapshot()).lock).toEqual({ aktennummer: '12345', isAlive: true })
     await redis.del(KEYS.heartbeat(KEYS.globalLock))
-    expect((await operations.standing()).lock).toEqual({ aktennummer: '12345', isAlive: false })
+    expect((await operations.snapshot()).lock).toEqual({ aktennummer: '12345', isAlive: false })
     await lock.release()
   })
 
   it('shows entries that were written by hand as they are', async () => {
     await redis.hset(KEYS.failed, '1', 'kaputt')
-    expect((await operations.standing()).akten[0]).toMatchObject({ state: 'failed', reason: 'kaputt' })
+    expect((await operations.snapshot()).akten[0]).toMatchObject({ state: 'failed', reason: 'kaputt' })
   })
 })
 
@@ -122,9 +122,9 @@ describe('retry', () => {
     await operations.retry(['1'])
     expect((await queue.take(1)).taken).toEqual(['1'])
     await operations.retry(Array.from({ length: 11 }, (_, index) => `many-${index}`))
-    expect(await queue.asked()).toEqual(['1'])
+    expect(await queue.priority()).toEqual(['1'])
     await operations.remove('1')
-    expect(await queue.asked()).toEqual([])
+    expect(await queue.priority()).toEqual([])
   })
 
   it('of thousands in one go', async () => {
@@ -173,7 +173,7 @@ describe('what else people do', () => {
   it('pause everything, and resume', async () => {
     await redis.sadd(KEYS.pending, '1')
     await operations.pauseAll('Umzug des Servers')
-    expect(await operations.standing()).toMatchObject({ paused: 'Umzug des Servers' })
+    expect(await operations.snapshot()).toMatchObject({ paused: 'Umzug des Servers' })
     expect(await taken()).toEqual([])
     await operations.resumeAll()
     expect(await taken()).toEqual(['1'])

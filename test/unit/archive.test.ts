@@ -7,10 +7,10 @@ import { text } from 'node:stream/consumers'
 import { blake3 } from 'hash-wasm'
 import pino from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
+import { Archive } from '../../services/content/archive'
+import { contentOf } from '../../services/content/spool'
 import { NotFoundError } from '../../services/errors'
-import { Archive } from '../../services/sync/archive'
-import type { ArchiveRecord } from '../../services/sync/archive-record'
-import { contentOf } from '../../services/sync/spool'
+import type { ArchiveRecord } from '../../services/model/archive-record'
 
 const record = (change: Partial<ArchiveRecord> = {}): ArchiveRecord => ({
   aktennummer: '12345',

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { mergeThreeWay, resolveConflict } from '../../services/sync/decision-table'
 import type {
   ActionName,
   MergeInput,
   NeedsFact,
   SyncAction,
   WindowsDeletions,
-} from '../../services/sync/model'
+} from '../../services/model/model'
+import { mergeThreeWay, resolveConflict } from '../../services/sync/decide/decision-table'
 import { BASE, BASE_USN, hashOf, NEW, newDocument, OTHER, syncedDocument, windowsFile } from './samples'
 
 const WINDOWS_TIME = '2026-03-24T10:15:00+01:00'

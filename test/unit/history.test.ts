@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { cleanupFileList, matchHistory } from '../../services/sync/history-matches'
-import { shouldSyncMetadata } from '../../services/sync/history-metadata'
-import type { HistoryEntry } from '../../services/sync/model'
-import { pathKey } from '../../services/sync/paths'
+import type { HistoryEntry } from '../../services/model/model'
+import { pathKey } from '../../services/model/paths'
+import { cleanupFileList, matchHistory } from '../../services/sync/decide/history-matches'
+import { shouldSyncMetadata } from '../../services/sync/decide/history-metadata'
 import { historyEntry, syncedDocument, windowsFile } from './samples'
 
 const matchedPaths = (paths: string[], datei: string | null) => [

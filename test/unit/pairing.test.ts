@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { matchHistory } from '../../services/sync/history-matches'
-import type { Dokument, WindowsFile } from '../../services/sync/model'
-import { pairFiles, pairMoved, unreadFoundlings } from '../../services/sync/pairing'
+import type { Dokument, WindowsFile } from '../../services/model/model'
+import { matchHistory } from '../../services/sync/decide/history-matches'
+import { pairFiles, pairMoved, unreadUnmatchedFiles } from '../../services/sync/decide/pairing'
 import { BASE_USN, hashOf, historyEntry, syncedDocument, windowsFile } from './samples'
 
 const doc = (id: string, path: string) => syncedDocument({ id, path })
@@ -187,8 +187,9 @@ describe('which file a document that misses its own was renamed to', () => {
 
   it('names the files of unknown content that have to be read first, and only when something is missed', () => {
     const files = [found('neu', null), found('privat', null), found('bekannt')]
-    const unread = (documents: Dokument[]) => unreadFoundlings(pairFiles(documents, files), historyOf(files))
-    expect(unread([synced('d1', 'alt')]).foundlings.map(({ path }) => path)).toEqual(['neu'])
-    expect(unread([synced('d1', 'bekannt')])).toEqual({ orphans: [], foundlings: [] })
+    const unread = (documents: Dokument[]) =>
+      unreadUnmatchedFiles(pairFiles(documents, files), historyOf(files))
+    expect(unread([synced('d1', 'alt')]).unmatchedFiles.map(({ path }) => path)).toEqual(['neu'])
+    expect(unread([synced('d1', 'bekannt')])).toEqual({ missingFiles: [], unmatchedFiles: [] })
   })
 })

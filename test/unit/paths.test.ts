@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import { isAktennummer } from '../../services/model/aktennummer'
 import {
   assertInsideFolder,
   espoTitle,
-  isAktennummer,
   isNeverSynced,
   ownerFilesOf,
   pathKey,
   pathProblem,
-} from '../../services/sync/paths'
+} from '../../services/model/paths'
 
 describe('isAktennummer', () => {
   it.each<[unknown, boolean]>([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { backoffMs } from '../../services/redis/akten-queue'
+import { backoffMs } from '../../services/queue/akten-queue'
 import { startTestRedis } from '../support/redis-server'
 import { describeSetsAndLock } from '../support/sets-and-lock'
 

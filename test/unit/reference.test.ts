@@ -5,7 +5,7 @@ import { root } from '../../scripts/motia-process'
 import { settingNames } from '../../services/config'
 import * as errors from '../../services/errors'
 import { COUNTED, MEASURED } from '../../services/metrics/metrics'
-import { KEYS } from '../../services/redis/redis-factory'
+import { KEYS } from '../../services/redis/keys'
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 const reference = read('docs/reference.md')

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Pair } from '../../services/sync/pairing'
-import { safetyStop } from '../../services/sync/safety-stops'
+import type { Pair } from '../../services/sync/decide/pairing'
+import { safetyStop } from '../../services/sync/decide/safety-stops'
 import { BASE, BASE_USN, NEW, newDocument, syncedDocument, windowsFile } from './samples'
 
 type Make = (path: string) => Pick<Pair, 'document' | 'windows' | 'facts'>

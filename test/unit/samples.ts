@@ -1,4 +1,4 @@
-import type { Dokument, HistoryEntry, WindowsFile } from '../../services/sync/model'
+import type { Dokument, HistoryEntry, WindowsFile } from '../../services/model/model'
 
 /** Contents stand for themselves: a letter becomes a well formed Blake3 hash. */
 export const hashOf = (content: string) => content.repeat(64).slice(0, 64)

@@ -1,0 +1,54 @@
+import type { Redis } from 'ioredis'
+import type { Logger } from 'pino'
+import { type Clock, systemClock } from '../clock'
+import { type Config, loadConfig } from '../config'
+import { createLogger, type FlowLogger } from '../logger'
+import { runMetrics } from '../metrics/recorder'
+import type { WriteGuard } from '../model/write-guard'
+import { AktenQueue } from '../queue/akten-queue'
+import { createRedis } from '../redis/redis-factory'
+import { connectSystems, type Systems } from './systems'
+
+/** The few commands that the product uses beside the scripts of its sets and locks. */
+export type RedisCommands = Pick<Redis, 'eval' | 'smembers'>
+
+/** What a step run works with; lives as long as the run. */
+export interface Runtime {
+  config: Config
+  logger: Logger
+  redis: RedisCommands
+  queue: AktenQueue
+  /** The systems outside a run: for reading. */
+  systems: Systems
+  /** The systems within a run: they change something only while its lock holds. */
+  connect(guard: WriteGuard): Systems
+  clock: Clock
+}
+
+/** Opens what a step needs, runs it, and closes the connection in every case. @throws ConfigError */
+export async function withRuntime<T>(
+  context: { logger: FlowLogger },
+  work: (runtime: Runtime & { redis: Redis }) => Promise<T>,
+): Promise<T> {
+  const config = loadConfig()
+  const logger = createLogger(context.logger, config.logLevel)
+  const redis = createRedis(config.redis, (error) => logger.error(`❌ Redis: ${error.message}`))
+  try {
+    return await work({
+      config,
+      logger,
+      redis,
+      queue: new AktenQueue(redis, systemClock),
+      systems: connectSystems({ logger }, redis, config),
+      connect: (guard) => connectSystems({ logger, guard }, redis, config),
+      clock: systemClock,
+    })
+  } catch (error) {
+    // A Redis that is lost says so itself, above; one that refuses (full, read-only, loading) says so only here.
+    if (error instanceof Error && error.name === 'ReplyError') logger.error(`❌ Redis: ${error.message}`)
+    throw error
+  } finally {
+    await runMetrics.flush(redis)
+    redis.disconnect()
+  }
+}

@@ -1,0 +1,50 @@
+import type { Redis } from 'ioredis'
+import { AdvowareClient } from '../advoware/advoware-client'
+import { AdvowareService } from '../advoware/advoware-service'
+import { HistoryService } from '../advoware/history-service'
+import { AuditLog } from '../audit/audit-log'
+import type { Config } from '../config'
+import { Archive } from '../content/archive'
+import { DiskSpool, type Spool } from '../content/spool'
+import type { EspoAttachments } from '../espo/espo-attachments'
+import { EspoService } from '../espo/espo-service'
+import type { ServiceContext } from '../model/service-context'
+import { DokumentIndex } from '../redis/dokument-index'
+import { ReportStore } from '../redis/report-store'
+import { WatcherService } from '../watcher/watcher-service'
+
+/** What a class offers, without its private parts: another implementation may stand in for it. */
+type Public<T> = { [Key in keyof T]: T[Key] }
+
+/** Everything outside that a run reads or writes, but for the sets and locks in Redis. */
+export interface Systems {
+  watcher: Public<WatcherService>
+  history: Public<HistoryService>
+  advoware: Public<AdvowareService>
+  espo: Omit<Public<EspoService>, 'attachments'> & { attachments: Public<EspoAttachments> }
+  archive: Public<Archive>
+  audit: Pick<AuditLog, 'append'>
+  reports: Public<ReportStore>
+  /** `onBytes` is told as bytes arrive. */
+  openSpool: (onBytes?: (bytes: number) => void) => Promise<Spool>
+}
+
+/** The real systems, by the settings. Nothing is connected before the first request. */
+export function connectSystems(
+  { logger, guard, transport }: ServiceContext,
+  redis: Pick<Redis, 'get' | 'set' | 'del' | 'multi' | 'lrange' | 'hset' | 'hdel' | 'hmget'>,
+  config: Config,
+): Systems {
+  const context = { logger, guard, transport, requestsAtOnce: config.sync.transferConcurrency }
+  const client = new AdvowareClient(context, redis, config.advoware)
+  return {
+    watcher: new WatcherService(context, config.watcher),
+    history: new HistoryService(context, client, config.advoware),
+    advoware: new AdvowareService(context, client),
+    espo: new EspoService(context, config.espo, guard && new DokumentIndex(redis)),
+    archive: new Archive(context, config.sync.archiveDir),
+    audit: new AuditLog(config.sync.auditDir),
+    reports: new ReportStore(redis),
+    openSpool: (onBytes) => DiskSpool.open(onBytes),
+  }
+}

@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { z } from 'zod'
+import { verifyBlake3 } from '../blake3'
+import { describeError, NotFoundError, RetryLaterError } from '../errors'
+import { type ArchiveRecord, archiveRecordSchema } from '../model/archive-record'
+import { pathKey } from '../model/paths'
+import type { ServiceContext } from '../model/service-context'
+import { moveDurably, removeAbandoned, syncFolder, withFileLock, writeDurably } from './durable-file'
+import { type Content, contentOf } from './spool'
+
+const HASH = /^[0-9a-f]{64}$/
+
+/** One reason why a version is kept; `size` in bytes. */
+export interface ArchivedVersion extends ArchiveRecord {
+  /** Blake3 of the content: by this it is fetched. */
+  hash: string
+  size: number
+}
+
+/**
+ * Keeps versions that would otherwise be lost: `<dir>/ab/abcd…` by Blake3, beside `<hash>.json`, a list of records.
+ * Several processes may use it at once; a version counts as stored only when it would survive a power cut.
+ */
+export class Archive {
+  constructor(
+    private readonly context: ServiceContext,
+    private readonly directory: string,
+  ) {}
+
+  /**
+   * Stores a content and its record; resolves only when it can be read back unchanged. The same event again, as after
+   * a failed run, leaves no second record.
+   * @throws RetryLaterError when the disk does not take it
+   */
+  async store(content: Content, record: ArchiveRecord): Promise<void> {
+    const target = this.pathOf(content.hash)
+    try {
+      await this.makeFolder(dirname(target))
+      await withFileLock(`${target}.json`, async () => {
+        if (!(await holds(target, content.hash))) await this.add(content, target)
+        const records = await this.records(content.hash)
+        if (records.some((known) => isSameEvent(known, record))) return
+        await writeDurably(`${target}.json`, `${JSON.stringify([...records, record], null, 2)}\n`)
+      })
+    } catch (cause) {
+      throw new RetryLaterError(`The archive could not keep a version of ${record.path}`, { cause })
+    }
+  }
+
+  /** Where a version lies, or would lie. @throws NotFoundError when this is no Blake3 hash */
+  pathOf(hash: string): string {
+    if (!HASH.test(hash)) throw new NotFoundError(`"${hash}" is not a Blake3 hash of 64 hex digits`)
+    return join(this.directory, hash.slice(0, 2), hash)
+  }
+
+  /** Why a version was archived, oldest first; empty when it was not. */
+  async records(hash: string): Promise<ArchiveRecord[]> {
+    try {
+      return z
+        .array(archiveRecordSchema)
+        .parse(JSON.parse(await readFile(`${this.pathOf(hash)}.json`, 'utf8')))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+      throw error
+    }
+  }
+
+  /** What is kept, newest first: everything, or of one Akte, or of one of its paths. Reads every record. */
+  async list(filter: { aktennummer?: string; path?: string } = {}): Promise<ArchivedVersion[]> {
+    const found: ArchivedVersion[] = []
+    for (const hash of await this.hashes()) {
+      const records = await this.records(hash).catch((error: unknown) => {
+        this.context.logger.warn(`⚠️ Unreadable record in the archive, ${hash}.json: ${describeError(error)}`)
+        return []
+      })
+      const wanted = records.filter(
+        ({ aktennummer, path }) =>
+          (filter.aktennummer === undefined || filter.aktennummer === aktennummer) &&
+          (filter.path === undefined || pathKey(filter.path) === pathKey(path)),
+      )
+      if (wanted.length === 0) continue
+      const { size } = await stat(this.pathOf(hash)).catch(() => ({ size: 0 }))
+      found.push(...wanted.map((record) => ({ ...record, hash, size })))
+    }
+    return found.sort((a, b) => b.archivedAt.localeCompare(a.archivedAt))
+  }
+
+  /** A version, verified before it is handed out. It stays in the archive: read it, never change it. @throws NotFoundError */
+  async fetch(hash: string): Promise<Content> {
+    const file = this.pathOf(hash)
+    const { size } = await stat(file).catch((cause: unknown) => {
+      throw new NotFoundError(`The archive has no version ${hash}`, { cause })
+    })
+    if (!(await holds(file, hash))) throw new NotFoundError(`The version ${hash} is damaged in the archive`)
+    return contentOf(file, size, hash)
+  }
+
+  /**
+   * Removes versions that were archived for this Akte alone, all of it before `before`, and whose content is among
+   * `current`: what documents of the Akte have on both sides right now. So the last copy of a version never goes.
+   * Resolves to the hashes removed.
+   */
+  async prune(aktennummer: string, current: Iterable<string>, before: Date): Promise<string[]> {
+    const removed: string[] = []
+    const isExpendable = (records: ArchiveRecord[]) =>
+      records.length > 0 &&
+      records.every((one) => one.aktennummer === aktennummer && Date.parse(one.archivedAt) < before.getTime())
+    for (const hash of current) {
+      if (!isExpendable(await this.records(hash))) continue
+      const target = this.pathOf(hash)
+      await withFileLock(`${target}.json`, async () => {
+        if (!isExpendable(await this.records(hash))) return
+        await rm(`${target}.json`, { force: true })
+        await rm(target, { force: true })
+        await syncFolder(dirname(target))
+        removed.push(hash)
+      })
+    }
+    return removed
+  }
+
+  private async add(content: Content, target: string): Promise<void> {
+    const incoming = join(this.directory, 'incoming')
+    await mkdir(incoming, { recursive: true, mode: 0o700 })
+    await removeAbandoned(incoming)
+    const partial = join(incoming, randomUUID())
+    try {
+      await pipeline(content.open(), createWriteStream(partial, { mode: 0o600, flush: true }))
+      if (!(await holds(partial, content.hash))) throw new Error('what was written is not what was read')
+      await moveDurably(partial, target)
+    } finally {
+      await rm(partial, { force: true })
+    }
+  }
+
+  private async makeFolder(folder: string): Promise<void> {
+    if ((await mkdir(folder, { recursive: true, mode: 0o700 })) !== undefined)
+      await syncFolder(this.directory)
+  }
+
+  private async hashes(): Promise<string[]> {
+    const folders = await readdir(this.directory).catch(() => [])
+    const names = await Promise.all(
+      folders
+        .filter((folder) => /^[0-9a-f]{2}$/.test(folder))
+        .map((folder) => readdir(join(this.directory, folder))),
+    )
+    return names.flat().flatMap((name) => (name.endsWith('.json') ? [name.slice(0, -5)] : []).filter(isHash))
+  }
+}
+
+const isHash = (text: string) => HASH.test(text)
+
+async function holds(path: string, hash: string): Promise<boolean> {
+  const exists = await stat(path).then(
+    () => true,
+    () => false,
+  )
+  return exists && verifyBlake3(createReadStream(path), hash)
+}
+
+function isSameEvent({ archivedAt: _a, ...one }: ArchiveRecord, { archivedAt: _b, ...other }: ArchiveRecord) {
+  return (Object.keys(one) as (keyof typeof one)[]).every((key) => one[key] === other[key])
+}

@@ -1,0 +1,211 @@
+import { createReadStream, createWriteStream } from 'node:fs'
+import { mkdir, mkdtemp, open, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable, Transform, Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { blake3, createBLAKE3 } from 'hash-wasm'
+import { CutOffError } from '../errors'
+
+/** A content at hand, complete and hashed: it can be sent, sent again, or archived. */
+export interface Content {
+  size: number
+  /** Blake3, 64 lower-case hex digits. */
+  hash: string
+  /** The whole content, where it is small enough to be held in memory. */
+  bytes?: Buffer
+  /** A fresh stream over the whole content. */
+  open(): Readable
+  /** At most `length` bytes from `offset` on. */
+  read(offset: number, length: number): Promise<Buffer>
+}
+
+const ROOT = join(tmpdir(), 'document-sync')
+/** A stream that brings nothing for this long is given up: axios' own time-out ends with the headers. */
+const IDLE_MS = 30_000
+
+/** Most documents are smaller: no file is made for them. Times the files at once, far below what a step may use. */
+const IN_MEMORY_BYTES = 256 * 1024
+
+/** Written and read at once; Node's own 16 and 64 KB make a large file wait for the disk's queue, not for the disk. */
+const PIECE_BYTES = 1024 * 1024
+
+/** Where contents wait on their way from one side to the other. */
+export interface Spool {
+  /** Receives a stream whole. @throws CutOffError */
+  receive(source: NodeJS.ReadableStream, expectedSize: number | undefined, what: string): Promise<Content>
+  /** Reads a stream to its end and keeps nothing of it; resolves to its Blake3. @throws CutOffError */
+  hash(source: NodeJS.ReadableStream, expectedSize: number | undefined, what: string): Promise<string>
+  /** A part of this spool that can be closed earlier, so that disk use does not grow with the number of files. */
+  child(): Promise<Spool>
+  /** Removes everything in it. */
+  close(): Promise<void>
+}
+
+/**
+ * The temporary folder of one run. Every transfer passes through it, so that nothing touches the other side before
+ * it has arrived whole and is verified. Only small contents are held in memory; the folder is made for the first one
+ * that is not.
+ */
+export class DiskSpool implements Spool {
+  private count = 0
+  private made: Promise<string> | undefined
+
+  private constructor(
+    private readonly makeFolder: () => Promise<string>,
+    private readonly onBytes: (bytes: number) => void,
+  ) {}
+
+  /**
+   * Opens a folder that only this user can read, and removes what crashed runs left behind. `onBytes` is told as
+   * bytes arrive.
+   */
+  static async open(onBytes: (bytes: number) => void = () => {}): Promise<DiskSpool> {
+    await mkdir(ROOT, { recursive: true, mode: 0o700 })
+    for (const name of await readdir(ROOT)) {
+      if (!isAlive(Number(name.split('-')[0]))) await rm(join(ROOT, name), { recursive: true, force: true })
+    }
+    return new DiskSpool(() => mkdtemp(join(ROOT, `${process.pid}-`)), onBytes)
+  }
+
+  async receive(
+    source: NodeJS.ReadableStream,
+    expectedSize: number | undefined,
+    what: string,
+  ): Promise<Content> {
+    if (isSmall(expectedSize)) return this.receiveInMemory(source, expectedSize, what)
+    const path = join(await this.folder(), String(this.count++))
+    const hasher = await createBLAKE3()
+    const file = createWriteStream(path, { mode: 0o600, highWaterMark: PIECE_BYTES })
+    const size = await this.pass(source, expectedSize, what, (chunk) => hasher.update(chunk), file)
+    return contentOf(path, size, hasher.digest('hex'))
+  }
+
+  async hash(source: NodeJS.ReadableStream, expectedSize: number | undefined, what: string): Promise<string> {
+    if (isSmall(expectedSize)) return (await this.receiveInMemory(source, expectedSize, what)).hash
+    const hasher = await createBLAKE3()
+    await this.pass(source, expectedSize, what, (chunk) => hasher.update(chunk))
+    return hasher.digest('hex')
+  }
+
+  private async receiveInMemory(
+    source: NodeJS.ReadableStream,
+    expectedSize: number | undefined,
+    what: string,
+  ): Promise<Content> {
+    const pieces: Buffer[] = []
+    await this.pass(source, expectedSize, what, (chunk) => pieces.push(chunk))
+    return contentInMemory(Buffer.concat(pieces))
+  }
+
+  /** Leads a stream through `use`, and into a file where one is given; resolves to its size. @throws CutOffError */
+  private async pass(
+    source: NodeJS.ReadableStream,
+    expectedSize: number | undefined,
+    what: string,
+    use: (chunk: Buffer) => void,
+    file?: Writable,
+  ): Promise<number> {
+    let size = 0
+    const take = (chunk: Buffer) => {
+      idle.refresh()
+      use(chunk)
+      size += chunk.length
+      this.onBytes(chunk.length)
+    }
+    const meter = file
+      ? new Transform({
+          transform(chunk, _encoding, done) {
+            take(chunk)
+            done(null, chunk)
+          },
+        })
+      : new Writable({
+          write(chunk, _encoding, done) {
+            take(chunk)
+            done()
+          },
+        })
+    const idle = setTimeout(() => meter.destroy(new Error(`no byte for ${IDLE_MS / 1000} s`)), IDLE_MS)
+    try {
+      await pipeline([source, meter, ...(file ? [file] : [])])
+    } catch (cause) {
+      throw new CutOffError(`${what} was cut off after ${size} bytes`, { cause })
+    } finally {
+      clearTimeout(idle)
+    }
+    if (expectedSize !== undefined && size !== expectedSize) {
+      throw new CutOffError(`${what} has ${size} bytes instead of ${expectedSize}`)
+    }
+    return size
+  }
+
+  async child(): Promise<Spool> {
+    return new DiskSpool(async () => mkdtemp(join(await this.folder(), 'file-')), this.onBytes)
+  }
+
+  async close(): Promise<void> {
+    const folder = await this.made?.catch(() => undefined) // who needed it was told
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+  }
+
+  private folder(): Promise<string> {
+    this.made ??= this.makeFolder()
+    return this.made
+  }
+}
+
+const isSmall = (size: number | undefined): boolean => size !== undefined && size <= IN_MEMORY_BYTES
+
+async function contentInMemory(content: Buffer): Promise<Content> {
+  return {
+    size: content.length,
+    hash: await blake3(content),
+    bytes: content,
+    open: () => Readable.from(content.length === 0 ? [] : [content]),
+    read: async (offset, length) => content.subarray(offset, offset + length),
+  }
+}
+
+/** A complete file on disk, `size` bytes with this Blake3. */
+export function contentOf(file: string, size: number, hash: string): Content {
+  return {
+    size,
+    hash,
+    open: () => createReadStream(file, { highWaterMark: PIECE_BYTES }),
+    read: (offset, length) => readRange(file, offset, Math.min(length, size - offset)),
+  }
+}
+
+/** Asks for the bytes as they are: a compressed answer would announce another length than it brings. */
+export const AS_STREAM = {
+  responseType: 'stream',
+  decompress: false,
+  headers: { 'Accept-Encoding': 'identity' },
+} as const
+
+/** The announced length of an answer, where it has one. */
+export function contentLength(headers: Record<string, unknown>): number | undefined {
+  const value = headers['content-length']
+  return value === undefined ? undefined : Number(value)
+}
+
+async function readRange(file: string, offset: number, length: number): Promise<Buffer> {
+  const handle = await open(file)
+  try {
+    const buffer = Buffer.alloc(length)
+    await handle.read(buffer, 0, length, offset)
+    return buffer
+  } finally {
+    await handle.close()
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}

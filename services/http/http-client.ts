@@ -1,0 +1,192 @@
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+import { Readable } from 'node:stream'
+import { finished } from 'node:stream/promises'
+import axios, {
+  type AxiosInstance,
+  type AxiosRequestConfig,
+  type AxiosResponse,
+  getAdapter,
+  isAxiosError,
+} from 'axios'
+import axiosRetry, { isNetworkOrIdempotentRequestError, retryAfter } from 'axios-retry'
+import pLimit from 'p-limit'
+import type { z } from 'zod'
+import {
+  ContractError,
+  describeError,
+  FixAccessError,
+  LockLostError,
+  NotFoundError,
+  RetryLaterError,
+} from '../errors'
+import { COUNTED } from '../metrics/metrics'
+import { runMetrics } from '../metrics/recorder'
+import type { ServiceContext } from '../model/service-context'
+
+const REQUESTS_IN_ALL = 3
+const FIRST_DELAY_MS = 500
+/** A `Retry-After` up to this long is waited for within the run. */
+export const LONGEST_WAIT_MS = 60_000
+const IDLE_TIMEOUT_MS = 30_000
+
+/** A system's name as people know it; it begins every error about that system. */
+export type SystemName = 'Windows watcher' | 'Advoware' | 'EspoCRM'
+
+/**
+ * An HTTP client for one system: keep-alive, 30 s without a byte is a time-out, three requests in all with
+ * exponential backoff and jitter for what may be repeated, `Retry-After` honoured up to 60 s. Redirects are refused:
+ * they would send credentials elsewhere and buffer uploads in memory.
+ *
+ * In a run that holds a lock, every request but GET asks the guard just before it is sent, each repetition of it too,
+ * and whatever is under way when the lock is lost is cut off. No more than `requestsAtOnce` are under way; the others
+ * wait, and ask the guard after that.
+ */
+export function createHttp(
+  baseURL: string,
+  { guard, transport, requestsAtOnce }: Omit<ServiceContext, 'logger'>,
+): AxiosInstance {
+  const send = getAdapter(transport ?? 'http')
+  const limit = pLimit(requestsAtOnce ?? Number.POSITIVE_INFINITY)
+  const http = axios.create({
+    baseURL,
+    timeout: IDLE_TIMEOUT_MS,
+    maxRedirects: 0,
+    maxBodyLength: Number.POSITIVE_INFINITY,
+    maxContentLength: Number.POSITIVE_INFINITY,
+    httpAgent: new HttpAgent({ keepAlive: true }),
+    httpsAgent: new HttpsAgent({ keepAlive: true }),
+    adapter: (request) =>
+      untilRead(limit, async () => {
+        if (request.method?.toUpperCase() !== 'GET') await guard?.assertHeld()
+        return send(request)
+      }),
+    ...(guard ? { signal: guard.signal } : {}),
+  })
+  axiosRetry(http, {
+    retries: REQUESTS_IN_ALL - 1,
+    shouldResetTimeout: true,
+    retryDelay: (count, error) => Math.max(retryAfter(error), retryDelayMs(count, Math.random)),
+    retryCondition: (error) => {
+      if (retryAfter(error) > LONGEST_WAIT_MS) return false
+      const status = error.response?.status
+      if (status === 429 || status === 503) return true
+      return isNetworkOrIdempotentRequestError(error) || error.code === 'ECONNABORTED'
+    },
+  })
+  return http
+}
+
+/** Runs a request that keeps its place within the limit until its answer has been read, or thrown away. */
+function untilRead(
+  limit: ReturnType<typeof pLimit>,
+  request: () => Promise<AxiosResponse>,
+): Promise<AxiosResponse> {
+  return new Promise((resolve, reject) => {
+    limit(async () => {
+      const answer = await request()
+      resolve(answer)
+      if (answer.data instanceof Readable) await finished(answer.data).catch(() => undefined)
+    }).catch(reject)
+  })
+}
+
+/** Milliseconds before the `count`th repetition: 500, 1000, 2000 …, with jitter. */
+export function retryDelayMs(count: number, random: () => number): number {
+  return FIRST_DELAY_MS * 2 ** (count - 1) * (0.8 + 0.4 * random())
+}
+
+/** For requests that must not be sent twice, such as a POST that creates something. */
+export const ONCE: AxiosRequestConfig = { 'axios-retry': { retries: 0 } }
+
+/**
+ * Sends a request and translates its failure into one of the product's errors. The cause keeps message and code but
+ * not the request, which holds credentials.
+ */
+export async function send<T>(
+  system: SystemName,
+  http: AxiosInstance,
+  request: AxiosRequestConfig,
+): Promise<Answer<T>> {
+  const started = performance.now()
+  try {
+    const answer = await http.request<T>(request)
+    count(system, started, answer.status, answer.config)
+    return answer
+  } catch (error) {
+    if (isAxiosError(error)) count(system, started, error.response?.status, error.config)
+    throw translate(system, request, error, http.defaults.signal)
+  }
+}
+
+function count(
+  system: SystemName,
+  started: number,
+  status: number | undefined,
+  sent: AxiosRequestConfig | undefined,
+): void {
+  const labels = { system, status: `${status ?? 'none'}` }
+  runMetrics.observe(COUNTED.remoteCalls, labels, (performance.now() - started) / 1000)
+  runMetrics.add(COUNTED.retries, { system }, sent?.['axios-retry']?.retryCount ?? 0)
+}
+
+type Answer<T> = { status: number; data: T; headers: Record<string, unknown> }
+
+/** The HTTP status behind a translated error, where there was an answer. */
+export function statusOf(error: unknown): number | undefined {
+  const cause = error instanceof Error ? (error.cause as { status?: unknown } | undefined) : undefined
+  return typeof cause?.status === 'number' ? cause.status : undefined
+}
+
+function translate(
+  system: SystemName,
+  request: AxiosRequestConfig,
+  error: unknown,
+  signal: { aborted?: boolean; reason?: unknown } | undefined,
+): Error {
+  if (error instanceof LockLostError) return error
+  if (signal?.aborted && signal.reason instanceof LockLostError) return signal.reason
+  if (!isAxiosError(error)) return new RetryLaterError(`${system}: ${describeError(error)}`, { cause: error })
+  const what = `${request.method ?? 'GET'} ${decodeURI(request.url ?? '')}`
+  const response = error.response
+  const cause = Object.assign(new Error(error.message || error.code || 'no answer'), {
+    code: error.code,
+    status: response?.status,
+  })
+  if (!response)
+    return new RetryLaterError(`${system} not reachable (${what}): ${describeError(cause)}`, { cause })
+  const reason = reasonOf(response.data, response.headers['x-status-reason'])
+  const message = `${system} answered ${response.status} to ${what}${reason ? `: ${reason}` : ''}`
+  if (response.status === 401 || response.status === 403) return new FixAccessError(message, { cause })
+  if (response.status === 404) return new NotFoundError(message, { cause })
+  const delayMs = retryAfter(error)
+  return new RetryLaterError(message, { cause, delayMs: delayMs > 0 ? delayMs : undefined })
+}
+
+/** The reason in words: a header, a plain text or a JSON `message`; never HTML, never more than one line. */
+function reasonOf(data: unknown, header: unknown): string {
+  if (typeof header === 'string' && header !== '') return header
+  if (typeof data === 'object' && data !== null && 'destroy' in data) {
+    ;(data as { destroy(): void }).destroy()
+    return ''
+  }
+  const message = typeof data === 'object' && data !== null && 'message' in data ? data.message : data
+  if (typeof message !== 'string' || message.trimStart().startsWith('<')) return ''
+  return message.replace(/\s+/g, ' ').trim().slice(0, 300)
+}
+
+/** Parses an answer at the boundary. @throws ContractError naming system, path and the first wrong field. */
+export function parseAnswer<T extends z.ZodType>(
+  system: SystemName,
+  path: string,
+  schema: T,
+  data: unknown,
+): z.output<T> {
+  const parsed = schema.safeParse(data)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  const field = issue?.path.join('.') || 'the answer'
+  throw new ContractError(
+    `${system}: the answer to ${path} does not fit, ${field}: ${issue?.message ?? 'invalid'}`,
+  )
+}

@@ -1,0 +1,6 @@
+const AKTENNUMMER = /^[A-Za-z0-9][A-Za-z0-9/._-]{0,31}$/
+
+/** True for 1 to 32 letters, digits, `/`, `-`, `.`, `_`, beginning with a letter or digit; never `..`. */
+export function isAktennummer(value: unknown): value is string {
+  return typeof value === 'string' && AKTENNUMMER.test(value) && !value.split('/').includes('..')
+}

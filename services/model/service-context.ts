@@ -1,0 +1,14 @@
+import type { AxiosAdapter } from 'axios'
+import type { Logger } from 'pino'
+import type { WriteGuard } from './write-guard'
+
+/** What a service needs of Motia's flow context, and of the run it works for. */
+export interface ServiceContext {
+  logger: Logger
+  /** The lock of a run: asked before every request that changes something, also before each repetition of one. */
+  guard?: WriteGuard
+  /** How many requests each system gets at the same time; absent: as many as there are. */
+  requestsAtOnce?: number
+  /** Carries the requests in place of HTTP, where a test is the network. */
+  transport?: AxiosAdapter
+}

@@ -1,0 +1,195 @@
+import type { Redis } from 'ioredis'
+import { z } from 'zod'
+import type { Clock } from '../clock'
+import { KEYS } from '../redis/keys'
+import { WAITING } from './akten-queue'
+import { RETRY } from './scripts'
+
+/** Where an Akte stands. `pending` waits, `waiting` was taken and has no worker yet, `running` has one. */
+type AkteState = 'pending' | 'waiting' | 'running' | 'failed' | 'stopped'
+
+/** An Akte as an administrator sees it. Times are epoch milliseconds. */
+export interface AkteSnapshot {
+  aktennummer: string
+  state: AkteState
+  /** Since when it waits for a successful sync; null until the cron step has seen it. */
+  since: number | null
+  /** Not before then. */
+  dueAt: number | null
+  /** Failed tries so far. */
+  attempts: number
+  /** Why the last try failed, or why the Akte was given up or stopped. */
+  reason: string | null
+  /** Asked for again while it is running, failed or stopped. */
+  isRequested: boolean
+  /** The next sync passes the safety stops. */
+  isForced: boolean
+  /** Why a person keeps it from being synced. */
+  pausedReason: string | null
+}
+
+/** The whole office at one moment. */
+export interface QueueSnapshot {
+  akten: AkteSnapshot[]
+  /** Akten that a person paused, on a list or not, and why. */
+  pausedAkten: ReadonlyMap<string, string>
+  /** Why nothing at all is taken; null when the sync is not paused. */
+  paused: string | null
+  /** The Aktennummer that holds the global lock, and whether its holder gives signs of life. */
+  lock: { aktennummer: string; isAlive: boolean } | null
+}
+
+const entrySchema = z.object({ reason: z.string().catch(''), attempts: z.number().catch(0) })
+
+/** What people do by hand with the sets: `redis-cli`, the Workbench, the API and the terminal share it. */
+export class AktenOperations {
+  constructor(
+    private readonly redis: Redis,
+    private readonly clock: Pick<Clock, 'now'>,
+  ) {}
+
+  /** Every Akte that is not simply in agreement, those that wait longest first. One round trip. */
+  async snapshot(): Promise<QueueSnapshot> {
+    const pipeline = this.redis.pipeline()
+    pipeline.smembers(KEYS.pending).smembers(KEYS.processing).smembers(KEYS.force)
+    pipeline.hgetall(KEYS.failed).hgetall(KEYS.stopped).hgetall(KEYS.leases).hgetall(KEYS.attempts)
+    pipeline.hgetall(KEYS.pausedAkten).get(KEYS.paused).get(KEYS.globalLock)
+    pipeline.get(KEYS.heartbeat(KEYS.globalLock))
+    pipeline.zrange(KEYS.waitingSince, 0, -1, 'WITHSCORES').zrange(KEYS.delayedUntil, 0, -1, 'WITHSCORES')
+    const replies = z
+      .tuple([setSchema, setSchema, setSchema, hashSchema, hashSchema, hashSchema, hashSchema, hashSchema])
+      .rest(z.unknown())
+      .parse(unwrap(await pipeline.exec()))
+    const [pending, processing, force, failed, stopped, leases, attempts, pausedAkten, ...others] = replies
+    const [paused, holder, heartbeat, since, delayedUntil] = z
+      .tuple([textSchema, textSchema, textSchema, scoresSchema, scoresSchema])
+      .parse(others)
+
+    const stateOf = (aktennummer: string): AkteState => {
+      if (processing.has(aktennummer))
+        return leases.get(aktennummer)?.startsWith(`${WAITING}|`) === false ? 'running' : 'waiting'
+      if (failed.has(aktennummer)) return 'failed'
+      return stopped.has(aktennummer) ? 'stopped' : 'pending'
+    }
+    const now = this.clock.now().getTime()
+    const names = new Set([...processing, ...pending, ...failed.keys(), ...stopped.keys()])
+    const akten = [...names].map((aktennummer): AkteSnapshot => {
+      const state = stateOf(aktennummer)
+      const entry = parseEntry(
+        failed.get(aktennummer) ?? stopped.get(aktennummer) ?? attempts.get(aktennummer),
+      )
+      const dueAt = delayedUntil.get(aktennummer) ?? null
+      return {
+        aktennummer,
+        state,
+        since: since.get(aktennummer) ?? null,
+        dueAt: dueAt !== null && dueAt > now ? dueAt : null,
+        attempts: entry.attempts,
+        reason: entry.reason || null,
+        isRequested: state !== 'pending' && pending.has(aktennummer),
+        isForced: force.has(aktennummer),
+        pausedReason: pausedAkten.get(aktennummer) ?? null,
+      }
+    })
+    const lock = holder === null ? null : lockOf(holder, heartbeat)
+    return { akten: akten.sort((a, b) => (a.since ?? now) - (b.since ?? now)), pausedAkten, paused, lock }
+  }
+
+  /**
+   * Asks for a sync of these Akten now: no waiting time, all attempts ahead. `isForced` passes the safety stops once.
+   * A few come before everything else that waits; many are a bulk themselves.
+   */
+  async retry(aktennummern: string[], isForced = false): Promise<void> {
+    if (aktennummern.length === 0) return
+    const keys = [
+      KEYS.pending,
+      KEYS.delayedUntil,
+      KEYS.attempts,
+      KEYS.waitingSince,
+      KEYS.force,
+      KEYS.priority,
+    ]
+    const first = aktennummern.length <= FEW ? 'first' : ''
+    for (let at = 0; at < aktennummern.length; at += RETRY_BATCH) {
+      const batch = aktennummern.slice(at, at + RETRY_BATCH)
+      await this.redis.eval(RETRY, keys.length, ...keys, isForced ? 'forced' : '', first, ...batch)
+    }
+  }
+
+  /** Retries every Akte in the failed list, or those with one cause (see `causeOf`); resolves to their Aktennummern. */
+  async retryFailed(cause?: string): Promise<string[]> {
+    const { akten } = await this.snapshot()
+    const chosen = akten
+      .filter(({ state }) => state === 'failed')
+      .filter(({ aktennummer, reason }) => cause === undefined || causeOf(aktennummer, reason) === cause)
+      .map(({ aktennummer }) => aktennummer)
+    await this.retry(chosen)
+    return chosen
+  }
+
+  /** Takes an Akte off the lists: it is neither pending nor failed nor stopped. A running sync goes on. */
+  async remove(aktennummer: string): Promise<void> {
+    const { pending, delayedUntil, attempts, failed, stopped, force, waitingSince } = KEYS
+    const transaction = this.redis.multi().srem(pending, aktennummer).srem(force, aktennummer)
+    transaction.srem(KEYS.priority, aktennummer)
+    transaction.zrem(delayedUntil, aktennummer).zrem(waitingSince, aktennummer)
+    for (const hash of [attempts, failed, stopped]) transaction.hdel(hash, aktennummer)
+    await transaction.exec()
+  }
+
+  /** From now on nothing is taken from pending; what runs goes on. */
+  async pauseAll(reason: string): Promise<void> {
+    await this.redis.set(KEYS.paused, reason)
+  }
+
+  async resumeAll(): Promise<void> {
+    await this.redis.del(KEYS.paused)
+  }
+
+  /** Keeps one Akte in pending until it is resumed. */
+  async pauseAkte(aktennummer: string, reason: string): Promise<void> {
+    await this.redis.hset(KEYS.pausedAkten, aktennummer, reason)
+  }
+
+  async resumeAkte(aktennummer: string): Promise<void> {
+    await this.redis.hdel(KEYS.pausedAkten, aktennummer)
+  }
+}
+
+/** What failed Akten have in common: the reason's first line without the Aktennummer. */
+export function causeOf(aktennummer: string, reason: string | null): string {
+  const line = reason?.split('\n')[0] ?? ''
+  return line.replaceAll(encodeURIComponent(aktennummer), '…').replaceAll(aktennummer, '…')
+}
+
+const RETRY_BATCH = 1000
+/** What a person asks for by name. */
+const FEW = 10
+
+const textSchema = z.string().nullable()
+const setSchema = z.array(z.string()).transform((members) => new Set(members))
+const hashSchema = z.record(z.string(), z.string()).transform((hash) => new Map(Object.entries(hash)))
+const scoresSchema = z.array(z.string()).transform((flat) => {
+  const scores = new Map<string, number>()
+  for (let at = 0; at + 1 < flat.length; at += 2) scores.set(flat[at] ?? '', Number(flat[at + 1]))
+  return scores
+})
+
+function unwrap(replies: [Error | null, unknown][] | null): unknown[] {
+  return (replies ?? []).map(([error, value]) => {
+    if (error) throw error
+    return value
+  })
+}
+
+function parseEntry(json: string | undefined): { reason: string; attempts: number } {
+  try {
+    return entrySchema.parse(JSON.parse(json ?? '{}'))
+  } catch {
+    return { reason: json ?? '', attempts: 0 } // written by hand: show it as it is
+  }
+}
+
+function lockOf(holder: string, heartbeat: string | null): QueueSnapshot['lock'] {
+  return { aktennummer: holder.split(' ')[0] ?? '', isAlive: heartbeat === holder }
+}

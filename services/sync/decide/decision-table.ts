@@ -1,0 +1,162 @@
+import { parseEspoTime } from '../../espo/espo-values'
+import type {
+  Dokument,
+  MergeInput,
+  NeedsFact,
+  SyncAction,
+  WindowsDeletions,
+  WindowsFile,
+} from '../../model/model'
+import type { Reason } from '../../model/reasons'
+
+export type Change = 'unchanged' | 'touched' | 'changed'
+
+/** Tells whether two hashes name the same content; an unknown hash equals nothing. */
+const same = (a: string | null | undefined, b: string | null | undefined) => a != null && a === b
+
+const skip = (row: number, reason: Reason, extra: Partial<SyncAction> = {}): SyncAction => ({
+  action: 'SKIP',
+  reason,
+  source: 'None',
+  needsUpload: false,
+  needsDownload: false,
+  row,
+  ...extra,
+})
+
+const fromWindows = (action: 'CREATE' | 'UPDATE_ESPO', row: number, reason: Reason): SyncAction => ({
+  action,
+  reason,
+  source: 'Windows',
+  needsUpload: false,
+  needsDownload: true,
+  row,
+})
+
+const toWindows = (row: number, reason: Reason): SyncAction => ({
+  action: 'UPLOAD_WINDOWS',
+  reason,
+  source: 'EspoCRM',
+  needsUpload: true,
+  needsDownload: false,
+  row,
+})
+
+/** What happened to the Windows file since the base; null while its hash has to be read. */
+export function windowsChange(document: Dokument, windows: WindowsFile, hash: string | null): Change | null {
+  if (hash === null) return windows.usn === document.syncUsn ? 'unchanged' : null
+  if (!same(hash, document.syncHash)) return 'changed'
+  return windows.usn === document.syncUsn ? 'unchanged' : 'touched'
+}
+
+/**
+ * What happened to the EspoCRM file since the base; null while its hash has to be read. A replacement in EspoCRM
+ * makes a new attachment, so an unchanged attachment is an unchanged file. Where no `syncAttachmentId` was ever
+ * recorded the file is hashed; an installation that lacks the attribute cannot record it, and there a record that
+ * nobody touched since the last sync counts as unchanged.
+ */
+export function espoChange(document: Dokument, hash: string | undefined): Change | null {
+  if (hash !== undefined) {
+    if (!same(hash, document.syncHash)) return 'changed'
+    const recorded = document.syncAttachmentId === document.attachmentId && same(document.blake3hash, hash)
+    return recorded ? 'unchanged' : 'touched'
+  }
+  const claimsBase = document.blake3hash === null || same(document.blake3hash, document.syncHash)
+  if (!claimsBase) return null
+  if (document.syncAttachmentId !== null)
+    return document.syncAttachmentId === document.attachmentId ? 'unchanged' : null
+  const { lastSync, modifiedAt, absent } = document
+  const untouched =
+    absent.has('syncAttachmentId') && lastSync !== null && modifiedAt !== null && modifiedAt < lastSync
+  return untouched ? 'unchanged' : null
+}
+
+/**
+ * The newest content wins: Windows `modified` against the attachment's creation time, in whole seconds. Windows wins
+ * a tie and every time that cannot be parsed, also one without an offset.
+ */
+export function resolveConflict(
+  windowsModified: string,
+  espoContentTime: string | null,
+): 'Windows' | 'EspoCRM' {
+  const hasOffset = /(?:Z|[+-]\d{2}:?\d{2})$/i.test(windowsModified.trim())
+  const windows = hasOffset ? Math.floor(Date.parse(windowsModified) / 1000) : Number.NaN
+  const espo = Math.floor(parseEspoTime(espoContentTime) / 1000)
+  return espo > windows ? 'EspoCRM' : 'Windows'
+}
+
+/**
+ * The decision table of section 5, row by row. Pure: where a fact is missing it says which, the caller reads it and
+ * asks again.
+ */
+export function mergeThreeWay(input: MergeInput, deletions: WindowsDeletions): SyncAction | NeedsFact {
+  const { document, windows, inHistory, espoHash } = input
+  if (document === null) {
+    if (windows === null) return skip(2, 'no file')
+    return inHistory ? fromWindows('CREATE', 1, 'new file in Windows') : skip(2, 'not in the History')
+  }
+  if (document.attachmentId === null) {
+    const comesBack = windows !== null && inHistory
+    return comesBack ? fromWindows('UPDATE_ESPO', 13, 'document without a file') : skip(13, 'no file')
+  }
+  const synced = document.syncHash !== null
+  if (synced && !inHistory) return skip(12, 'left the History')
+  if (windows === null) {
+    return synced ? missingInWindows(document, espoHash, deletions) : toWindows(3, 'new file in EspoCRM')
+  }
+  const windowsHash = input.windowsHash ?? windows.blake3Hash
+  if (!synced) return neverSynced(input, windowsHash)
+
+  const onWindows = windowsChange(document, windows, windowsHash)
+  if (onWindows === null) return { needs: 'windowsHash' }
+  const onEspo = espoChange(document, espoHash)
+  if (onEspo === null) return { needs: 'espoHash' }
+  if (onWindows !== 'changed' && onEspo !== 'changed') {
+    if (input.movedIn === 'Windows') return skip(14, 'renamed in Windows', { recordBase: true })
+    if (input.movedIn === 'EspoCRM')
+      return skip(15, 'renamed in EspoCRM, Windows keeps its name', { recordBase: true })
+    const isTouched = onWindows === 'touched' || onEspo === 'touched'
+    return isTouched ? skip(7, 'touched, same content', { recordBase: true }) : skip(7, 'unchanged')
+  }
+  if (onEspo !== 'changed') return fromWindows('UPDATE_ESPO', 8, 'changed in Windows')
+  if (onWindows !== 'changed') return toWindows(9, 'changed in EspoCRM')
+  if (same(windowsHash, espoHash))
+    return skip(10, 'changed on both sides, same content', { recordBase: true })
+  return conflict(11, input, windows)
+}
+
+function missingInWindows(
+  document: Dokument,
+  espoHash: string | undefined,
+  deletions: WindowsDeletions,
+): SyncAction | NeedsFact {
+  if (deletions === 'restore') return toWindows(4, 'missing in Windows, restored from EspoCRM')
+  const onEspo = espoChange(document, espoHash)
+  if (onEspo === null) return { needs: 'espoHash' }
+  if (onEspo === 'changed') return toWindows(4, 'missing in Windows, EspoCRM changed since')
+  const action: SyncAction = { ...skip(4, 'deleted in Windows'), action: 'DELETE', source: 'Windows' }
+  return deletions === 'delete' ? { ...action, archive: 'EspoCRM' } : action
+}
+
+function neverSynced(input: MergeInput, windowsHash: string | null): SyncAction | NeedsFact {
+  const { espoHash, inHistory, windows } = input
+  if (windows === null) return skip(3, 'no file')
+  if (windowsHash === null) return { needs: 'windowsHash' }
+  if (espoHash === undefined) return { needs: 'espoHash' }
+  const isEqual = same(windowsHash, espoHash)
+  if (inHistory) {
+    return isEqual
+      ? skip(5, 'same content on both sides, adopted', { recordBase: true })
+      : conflict(5, input, windows)
+  }
+  return isEqual
+    ? skip(6, 'interrupted upload, finished', { recordBase: true })
+    : skip(6, 'name taken', { flag: true })
+}
+
+function conflict(row: number, input: MergeInput, windows: WindowsFile): SyncAction | NeedsFact {
+  if (input.espoContentTime === undefined) return { needs: 'espoContentTime' }
+  return resolveConflict(windows.modified, input.espoContentTime) === 'EspoCRM'
+    ? { ...toWindows(row, 'conflict, EspoCRM is newer'), archive: 'Windows' }
+    : { ...fromWindows('UPDATE_ESPO', row, 'conflict, Windows is newer'), archive: 'EspoCRM' }
+}

@@ -1,0 +1,24 @@
+import { keptDate, keptInt, keptLine, keptText } from '../../espo/espo-values'
+import type { Dokument, HistoryEntry } from '../../model/model'
+
+const METADATA = ['hnr', 'historyArt', 'historyText', 'historyDatum'] as const
+export type Metadata = Pick<Dokument, (typeof METADATA)[number]>
+
+/** The metadata that a History entry gives a document: dates as `YYYY-MM-DD`. */
+export function historyMetadata(entry: HistoryEntry): Metadata {
+  return {
+    hnr: keptInt(entry.hnr),
+    historyArt: keptLine(entry.art),
+    historyText: keptText(entry.text),
+    historyDatum: keptDate(entry.dat),
+  }
+}
+
+/** The metadata that differs between a document and its History entry; empty when nothing has to be written. */
+export function shouldSyncMetadata(document: Dokument, entry: HistoryEntry | undefined): Partial<Metadata> {
+  if (entry === undefined) return {}
+  const wanted = historyMetadata(entry)
+  return Object.fromEntries(
+    METADATA.filter((key) => wanted[key] !== document[key]).map((key) => [key, wanted[key]]),
+  )
+}

@@ -1,0 +1,100 @@
+import type { Language } from '../../model/reasons'
+import { espoChange, windowsChange } from './decision-table'
+import type { Pair } from './pairing'
+
+const MIN_FILES_FOR_DELETIONS = 4
+const MIN_FILES_FOR_MASS_CHANGE = 10
+
+/** A hash without which it cannot be told whether a file changed; the caller reads it into `pair.facts`. */
+interface NeedsHash {
+  needs: 'windowsHash' | 'espoHash'
+  pair: Pair
+}
+
+/**
+ * The safety stops of section 5: what a share that is not mounted, a wrong folder or an encryption trojan looks like.
+ * Returns the reason in the given language, or null when the sync may go on. Pure: where a fact is missing it says
+ * which, and what counts as changed without being read is among `changed`. `folder.exists` is false after a 404.
+ */
+export function safetyStop(
+  pairs: Pair[],
+  historyKeys: ReadonlySet<string>,
+  folder: { exists: boolean; isEmpty: boolean },
+  options: { maxDeletePercent: number; language: Language },
+  changed: ReadonlySet<Pair> = new Set(),
+): string | null | NeedsHash {
+  const say = (de: string, en: string) => (options.language === 'de' ? de : en)
+  const synced = pairs.filter((pair) => pair.document?.syncHash && pair.document.fileStatus !== 'deleted')
+  if (synced.length === 0) return null
+  const force = say(
+    'Es wurde nichts verändert. Bitte die Administration verständigen: Sie prüft das und gibt einen Lauf frei.',
+    'Nothing was changed. Please tell the administrator, who looks into it and allows one run.',
+  )
+  if (!folder.exists) {
+    return say(
+      `Sicherheitsstopp: Der Aktenordner fehlt, obwohl schon Dokumente synchronisiert wurden. ${force}`,
+      `Safety stop: the Aktenordner is missing although documents were synced before. ${force}`,
+    )
+  }
+  if (folder.isEmpty) {
+    return say(
+      `Sicherheitsstopp: Der Aktenordner ist leer, obwohl schon Dokumente synchronisiert wurden. ${force}`,
+      `Safety stop: the Aktenordner is empty although documents were synced before. ${force}`,
+    )
+  }
+  const inHistory = synced.filter((pair) => historyKeys.has(pair.key))
+  const vanished = inHistory.filter((pair) => pair.windows === null).length
+  if (
+    inHistory.length >= MIN_FILES_FOR_DELETIONS &&
+    vanished * 100 > options.maxDeletePercent * inHistory.length
+  ) {
+    return say(
+      `Sicherheitsstopp: ${vanished} von ${inHistory.length} Dateien sind in Windows verschwunden. ${force}`,
+      `Safety stop: ${vanished} of ${inHistory.length} files vanished in Windows. ${force}`,
+    )
+  }
+  if (inHistory.length < MIN_FILES_FOR_MASS_CHANGE) return null
+  const inWindows = allChanged(inHistory, 'windowsHash', changedInWindows, changed)
+  if (inWindows === true) {
+    return say(
+      `Sicherheitsstopp: Alle ${inHistory.length} Dateien haben sich in Windows zugleich geändert. ${force}`,
+      `Safety stop: all ${inHistory.length} files changed at once in Windows. ${force}`,
+    )
+  }
+  if (inWindows !== false) return inWindows
+  const inEspo = allChanged(inHistory, 'espoHash', changedInEspo, changed)
+  if (inEspo === true) {
+    return say(
+      `Sicherheitsstopp: Alle ${inHistory.length} Dateien haben sich in EspoCRM zugleich geändert. ${force}`,
+      `Safety stop: all ${inHistory.length} files changed at once in EspoCRM. ${force}`,
+    )
+  }
+  return inEspo === false ? null : inEspo
+}
+
+/** True when all changed, false as soon as one did not, else what has to be read first to tell. */
+function allChanged(
+  pairs: Pair[],
+  needs: NeedsHash['needs'],
+  isChanged: (pair: Pair) => boolean | null,
+  changed: ReadonlySet<Pair>,
+): boolean | NeedsHash {
+  const known = pairs.map((pair) => (changed.has(pair) ? true : isChanged(pair)))
+  if (known.includes(false)) return false
+  const pair = pairs[known.indexOf(null)]
+  return pair === undefined ? true : { needs, pair }
+}
+
+/** Null where the hash has to be read to tell. */
+function changedInWindows({ document, windows, facts }: Pair): boolean | null {
+  if (!document || !windows) return false
+  const change = windowsChange(document, windows, facts?.windowsHash ?? windows.blake3Hash)
+  return change === null ? null : change === 'changed'
+}
+
+function changedInEspo({ document, facts }: Pair): boolean | null {
+  if (!document) return false
+  if (document.attachmentId === null) return true
+  const change = espoChange(document, facts?.espoHash)
+  return change === null ? null : change === 'changed'
+}

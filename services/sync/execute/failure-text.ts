@@ -1,0 +1,55 @@
+import { ContractError, describeError, FixAccessError, InvalidInputError, NotFoundError } from '../../errors'
+import type { Language } from '../../model/reasons'
+
+/** What an error's text begins with, and who that is in words for people. */
+const WHO: [RegExp, Record<Language, string>][] = [
+  [/^Windows/, { de: 'Der Windows-Dateiserver', en: 'The Windows file server' }],
+  [/^Advoware/, { de: 'Advoware', en: 'Advoware' }],
+  [/^EspoCRM/, { de: 'EspoCRM', en: 'EspoCRM' }],
+  [/^The archive/, { de: 'Das Archiv', en: 'The archive' }],
+]
+
+/**
+ * A failure in words for people: who, what, and what happens next. The technical text stands behind it, for the
+ * administrator whom they will ask.
+ */
+export function failureText(error: unknown, language: Language): string {
+  const technical = describeError(error)
+  const who = WHO.find(([pattern]) => pattern.test(technical))?.[1][language]
+  return `${sentence(error, who, language)} [${technical}]`
+}
+
+function sentence(error: unknown, who: string | undefined, language: Language): string {
+  const say = (de: string, en: string) => (language === 'de' ? de : en)
+  if (error instanceof InvalidInputError) {
+    return say('Der Abgleich ist nicht möglich.', 'The sync is not possible.')
+  }
+  if (who === undefined) {
+    return say(
+      'Der Abgleich ist fehlgeschlagen und wird von selbst wiederholt.',
+      'The sync failed and is repeated by itself.',
+    )
+  }
+  if (error instanceof FixAccessError) {
+    return say(
+      `${who} verweigert den Zugriff. Bitte die Administration verständigen.`,
+      `${who} refuses access. Please tell the administrator.`,
+    )
+  }
+  if (error instanceof ContractError) {
+    return say(
+      `${who} hat unerwartet geantwortet. Bitte die Administration verständigen.`,
+      `${who} gave an unexpected answer. Please tell the administrator.`,
+    )
+  }
+  if (error instanceof NotFoundError) {
+    return say(
+      `${who} findet nicht, was gebraucht wird. Bitte die Administration verständigen.`,
+      `${who} does not find what is needed. Please tell the administrator.`,
+    )
+  }
+  return say(
+    `${who} ist zurzeit nicht erreichbar oder gestört. Der Abgleich wird von selbst wiederholt.`,
+    `${who} cannot be reached or is disturbed at present. The sync is repeated by itself.`,
+  )
+}

@@ -1,0 +1,36 @@
+import { DeferError, describeError, FlagError } from '../../errors'
+import { pathProblemText } from '../../model/paths'
+import { fullReasonText, type Language, type Reason } from '../../model/reasons'
+import type { Pair } from '../decide/pairing'
+import { failureText } from './failure-text'
+
+/** Why a file is not done, for the report and for people. */
+export interface ErrorOutcome {
+  outcome: 'deferred' | 'flagged' | 'failed'
+  reason: Reason
+  /** What people read. */
+  message: string
+  /** What administrators read beside the reason. */
+  detail?: string
+}
+
+/** What an error that concerns one file alone means for it. `intended` is why something was to be done. */
+export function outcomeOfError(
+  error: unknown,
+  pair: Pair,
+  intended: Reason,
+  language: Language,
+): ErrorOutcome {
+  if (error instanceof DeferError || error instanceof FlagError) {
+    const reason = error.message as Reason
+    const outcome = error instanceof DeferError ? 'deferred' : 'flagged'
+    const name = pair.problem?.name
+    const figures = error instanceof FlagError ? error.detail : undefined
+    const told = name === undefined ? figures : pathProblemText(name, language)
+    const detail = name === undefined ? figures : pathProblemText(name, 'en')
+    const message = fullReasonText(reason, language, told)
+    return { outcome, reason, message, ...(detail ? { detail } : {}) }
+  }
+  const detail = describeError(error)
+  return { outcome: 'failed', reason: intended, message: failureText(error, language), detail }
+}

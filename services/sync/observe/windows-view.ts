@@ -1,0 +1,79 @@
+import { NotFoundError } from '../../errors'
+import type { WindowsFile } from '../../model/model'
+import { ownerFilesOf, pathKey } from '../../model/paths'
+import type { Listing, WatcherService } from '../../watcher/watcher-service'
+import { CoalescedRefresh } from './coalesced-refresh'
+
+/** An Aktenordner as it was listed last; `refresh` looks again. */
+export class WindowsView {
+  private byPath = new Map<string, WindowsFile>()
+  private byKey = new Map<string, WindowsFile>()
+  private readonly coalesced = new CoalescedRefresh(async () => {
+    this.listing = await list(this.watcher, this.aktennummer)
+    this.index()
+  })
+
+  private constructor(
+    private readonly watcher: Pick<WatcherService, 'getAkteFiles'>,
+    private readonly aktennummer: string,
+    private listing: Listing & { exists: boolean },
+  ) {
+    this.index()
+  }
+
+  static async open(
+    watcher: Pick<WatcherService, 'getAkteFiles'>,
+    aktennummer: string,
+  ): Promise<WindowsView> {
+    return new WindowsView(watcher, aktennummer, await list(watcher, aktennummer))
+  }
+
+  get files(): WindowsFile[] {
+    return this.listing.files
+  }
+
+  /** False after a 404: there is no such folder. */
+  get exists(): boolean {
+    return this.listing.exists
+  }
+
+  /** The file as listed last, found by its exact spelling first. */
+  find(path: string): WindowsFile | null {
+    return this.byPath.get(path) ?? this.byKey.get(pathKey(path)) ?? null
+  }
+
+  /** True while an owner file says that the document is open in Word or LibreOffice. */
+  isOpen(path: string): boolean {
+    return ownerFilesOf(path).some((owner) => this.byKey.has(owner))
+  }
+
+  /**
+   * True when the file was modified within the last `seconds`, by the watcher's own clock; also a moment ahead of it,
+   * because the two have whole seconds. A time far ahead says nothing and never holds a file back.
+   */
+  isFresh(file: WindowsFile, seconds: number): boolean {
+    return Math.abs(this.listing.now - Date.parse(file.modified)) < seconds * 1000
+  }
+
+  /** Lists again. The answer is younger than the call; callers that come meanwhile share the next one. */
+  refresh(): Promise<void> {
+    return this.coalesced.refresh()
+  }
+
+  private index(): void {
+    this.byPath = new Map(this.listing.files.map((file) => [file.path, file]))
+    this.byKey = new Map([...this.listing.files].reverse().map((file) => [pathKey(file.path), file])) // the first of twins
+  }
+}
+
+async function list(
+  watcher: Pick<WatcherService, 'getAkteFiles'>,
+  aktennummer: string,
+): Promise<Listing & { exists: boolean }> {
+  try {
+    return { ...(await watcher.getAkteFiles(aktennummer)), exists: true }
+  } catch (error) {
+    if (error instanceof NotFoundError) return { files: [], now: 0, exists: false }
+    throw error
+  }
+}

@@ -1,0 +1,135 @@
+import { z } from 'zod'
+import type { Config } from '../config'
+import { InvalidInputError } from '../errors'
+import { EspoClient } from '../espo/espo-client'
+import { ONCE, parseAnswer } from '../http/http-client'
+import { type Finding, Findings } from '../model/finding'
+import type { ServiceContext } from '../model/service-context'
+import { WEBHOOK_PATH } from './webhook-events'
+import { keepWebhookSecrets, readWebhookSecrets } from './webhook-secrets'
+
+const SYSTEM = 'EspoCRM'
+const PAGE_SIZE = 200
+const SELECT = 'id,event,url,isActive,skipOwn,secretKey'
+const SETUP = 'npm run espocrm -- setup'
+
+const hookSchema = z.object({
+  id: z.string().min(1),
+  event: z.string().nullish(),
+  url: z.string().nullish(),
+  isActive: z.boolean().nullish(),
+  skipOwn: z.boolean().nullish(),
+  secretKey: z.string().nullish(),
+})
+type Hook = z.output<typeof hookSchema>
+
+/**
+ * The events that the product wants to hear of. A new path (`dateipfad`) is none of them: the sync writes it too, and
+ * nothing on the document tells its own writes from a person's.
+ */
+function webhookEvents({ entityAkte, entityDokument }: Config['espo']): string[] {
+  return [
+    `${entityDokument}.create`,
+    `${entityDokument}.fieldUpdate.dokument`,
+    `${entityDokument}.fieldUpdate.cAkten`,
+    `${entityDokument}.delete`,
+    `${entityAkte}.create`,
+    `${entityAkte}.fieldUpdate.aktivierungsstatus`,
+  ]
+}
+
+/** The product's webhooks in EspoCRM. Those of other addresses and events are somebody else's and left alone. */
+export class WebhookRegistry {
+  private readonly client: EspoClient
+
+  constructor(
+    context: ServiceContext,
+    private readonly config: Config['espo'],
+  ) {
+    this.client = new EspoClient(context, config)
+  }
+
+  /** Says which webhooks are missing or not as they should be. */
+  async check(): Promise<Finding[]> {
+    const findings = new Findings(SYSTEM)
+    const hooks = await this.list()
+    const secrets = await readWebhookSecrets(this.config)
+    const url = this.url()
+    const events = webhookEvents(this.config)
+    const missing: string[] = []
+    for (const event of events) {
+      const hook = hooks.find((one) => one.event === event && one.url === url)
+      if (hook === undefined) missing.push(event)
+      else if (hook.isActive === false) findings.error(`the webhook ${event} is not active`, SETUP)
+      else if (!secrets.has(hook.id))
+        findings.error(`the secret of the webhook ${event} is not known here`, SETUP)
+      else if (hook.secretKey && secrets.get(hook.id) !== hook.secretKey)
+        findings.error(`the secret of the webhook ${event} is another one here`, SETUP)
+      else if (hook.skipOwn !== true)
+        findings.warning(
+          `the webhook ${event} also tells of the sync's own changes: they are recognised, but cost requests`,
+          `${SETUP}; EspoCRM before 9.2 cannot leave them out`,
+        )
+    }
+    if (missing.length > 0) findings.error(`has no webhook ${missing.join(', ')} to ${url}`, SETUP)
+    if (findings.all.length === 0) findings.ok(`has all ${events.length} webhooks to ${url}`)
+    for (const { event, url: other } of hooks) {
+      if (!other?.endsWith(WEBHOOK_PATH) || other === url || !events.includes(event ?? '')) continue
+      findings.warning(
+        `a webhook ${event} goes to ${other}`,
+        'Remove it in Administration → Webhooks, unless another Document Sync listens there',
+      )
+    }
+    return findings.all
+  }
+
+  /** Creates what is missing, repairs what is wrong, keeps the secrets; resolves to a line for each webhook. */
+  async setUp(): Promise<string[]> {
+    const url = this.url()
+    const hooks = await this.list()
+    const lines: string[] = []
+    const secrets = new Map<string, string>()
+    for (const event of webhookEvents(this.config)) {
+      const found = hooks.find((one) => one.event === event && one.url === url)
+      const { hook, what } = await this.ensure(event, url, found)
+      if (hook.secretKey) secrets.set(hook.id, hook.secretKey)
+      lines.push(`${what}: ${event}`)
+    }
+    await keepWebhookSecrets(this.config.webhookSecretsFile, secrets)
+    return lines
+  }
+
+  private async ensure(event: string, url: string, found: Hook | undefined) {
+    if (found === undefined) return { hook: await this.create(event, url), what: 'created' }
+    if (!found.secretKey && !(await readWebhookSecrets(this.config)).has(found.id)) {
+      await this.client.request('DELETE', `Webhook/${encodeURIComponent(found.id)}`)
+      return { hook: await this.create(event, url), what: 'made anew, its secret was lost' }
+    }
+    if (found.isActive !== false && found.skipOwn === true) return { hook: found, what: 'is as it should be' }
+    const data = { isActive: true, skipOwn: true }
+    const answer = await this.client.request('PUT', `Webhook/${encodeURIComponent(found.id)}`, { data })
+    const hook = parseAnswer(SYSTEM, 'Webhook', hookSchema, answer.data)
+    return { hook: { ...found, ...hook, secretKey: found.secretKey }, what: 'repaired' }
+  }
+
+  private async create(event: string, url: string): Promise<Hook> {
+    const data = { event, url, skipOwn: true, isActive: true }
+    const answer = await this.client.request('POST', 'Webhook', { data, ...ONCE })
+    return parseAnswer(SYSTEM, 'Webhook', hookSchema, answer.data)
+  }
+
+  private async list(): Promise<Hook[]> {
+    const params = { select: SELECT, maxSize: PAGE_SIZE }
+    const { data } = await this.client.request('GET', 'Webhook', { params })
+    return parseAnswer(SYSTEM, 'Webhook', z.object({ list: z.array(hookSchema) }), data).list
+  }
+
+  private url(): string {
+    const { webhookUrl } = this.config
+    if (webhookUrl === undefined)
+      throw new InvalidInputError(
+        'ESPOCRM_WEBHOOK_URL is not set: where does EspoCRM reach this server, such as https://sync.example/webhooks/espocrm?',
+      )
+    return webhookUrl
+  }
+}
