@@ -67,13 +67,12 @@ function decide({ dokumente, files, entries }: ReturnType<typeof makeAkte>): num
     pairs.map(({ path }) => path),
     entries,
   )
-  cleanupFileList(files, matches)
-  unreadUnmatchedFiles(pairs, matches)
-  const moved = pairMoved(pairs, matches)
+  const inHistory = cleanupFileList(files, matches)
+  unreadUnmatchedFiles(pairs, inHistory)
+  const moved = pairMoved(pairs, inHistory)
+  const folder = { exists: true, isEmpty: false }
   safetyStop(
-    moved,
-    new Set(matches.keys()),
-    { exists: true, isEmpty: false },
+    { pairs: moved, historyKeys: new Set(matches.keys()), folder, changed: new Set() },
     { maxDeletePercent: 50, language: 'de' },
   )
   for (const { document, windows, key, movedIn } of moved) {

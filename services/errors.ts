@@ -1,17 +1,39 @@
 /**
- * Errors named by what the caller should do.
+ * Errors named by what the caller should do; those that concern one file alone are in `model/file-errors.ts`.
  *
  * Every one keeps its `cause`. Messages are for people: they name the system and the reason, never a secret.
  */
 
+/** A system's name as people know it; it begins the message of every error about that system. */
+export type SystemName = 'Windows watcher' | 'Advoware' | 'EspoCRM'
+
+/** Who failed: one of the three systems, or the product's own archive. */
+export type FailedSystem = SystemName | 'archive'
+
+interface SystemErrorOptions {
+  cause?: unknown
+  system?: FailedSystem | undefined
+}
+
+/** What errors about one of the systems have in common. */
+abstract class SystemError extends Error {
+  /** Undefined where no system is at fault. */
+  readonly system: FailedSystem | undefined
+
+  constructor(message: string, { cause, system }: SystemErrorOptions = {}) {
+    super(message, { cause })
+    this.system = system
+  }
+}
+
 /** Thrown when the same work may succeed later: a system is down, a transfer was cut off, a lock was busy. */
-export class RetryLaterError extends Error {
+export class RetryLaterError extends SystemError {
   override readonly name: string = 'RetryLaterError'
   /** Earliest useful retry in milliseconds from now, where the other side named one (`Retry-After`). */
   readonly delayMs: number | undefined
 
-  constructor(message: string, options: { cause?: unknown; delayMs?: number | undefined } = {}) {
-    super(message, { cause: options.cause })
+  constructor(message: string, options: SystemErrorOptions & { delayMs?: number | undefined } = {}) {
+    super(message, options)
     this.delayMs = options.delayMs
   }
 }
@@ -29,6 +51,14 @@ export class CutOffError extends RetryLaterError {
 /** Thrown when another run holds the lock; the Akte goes back to pending and no attempt is counted. */
 export class LockBusyError extends RetryLaterError {
   override readonly name = 'LockBusyError'
+
+  constructor(
+    message: string,
+    /** The Aktennummer that holds the lock. */
+    readonly holder: string,
+  ) {
+    super(message)
+  }
 }
 
 /** Thrown when this run no longer owns its lock: stop at once, write nothing more, touch no set. */
@@ -37,12 +67,12 @@ export class LockLostError extends Error {
 }
 
 /** Thrown when credentials or rights are refused: a person must change a setting; never repeated in a loop. */
-export class FixAccessError extends Error {
+export class FixAccessError extends SystemError {
   override readonly name = 'FixAccessError'
 }
 
 /** Thrown when an answer does not fit the contract: names system, path and the first wrong field. */
-export class ContractError extends Error {
+export class ContractError extends SystemError {
   override readonly name = 'ContractError'
 }
 
@@ -51,25 +81,8 @@ export class DecideAgainError extends Error {
   override readonly name = 'DecideAgainError'
 }
 
-/** Thrown when a file is in use or still being written: leave it for a later run, count no attempt. */
-export class DeferError extends Error {
-  override readonly name = 'DeferError'
-}
-
-/** Thrown when only a person can solve it (name taken, file too large): flag the document, sync the rest. */
-export class FlagError extends Error {
-  override readonly name = 'FlagError'
-  /** What people read beside the reason, in figures and names that need no translation. */
-  readonly detail: string | undefined
-
-  constructor(message: string, options: { cause?: unknown; detail?: string } = {}) {
-    super(message, { cause: options.cause })
-    this.detail = options.detail
-  }
-}
-
 /** Thrown when something that was asked for does not exist (any more). */
-export class NotFoundError extends Error {
+export class NotFoundError extends SystemError {
   override readonly name = 'NotFoundError'
 }
 
@@ -87,6 +100,13 @@ export class ConfigError extends Error {
       `The configuration has ${problems.length} problem(s):\n${problems.map((p) => `  - ${p}`).join('\n')}`,
     )
   }
+}
+
+/** The system at fault for something thrown: its own, or that of the first of its causes that names one. */
+export function failedSystemOf(error: unknown): FailedSystem | undefined {
+  for (let current = error; current instanceof Error; current = current.cause)
+    if (current instanceof SystemError && current.system !== undefined) return current.system
+  return undefined
 }
 
 /** The message of anything thrown, followed by those of its causes that add something. */

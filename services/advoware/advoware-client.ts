@@ -92,7 +92,8 @@ export class AdvowareClient {
     }).catch((error: unknown) => {
       const status = statusOf(error)
       if (status === undefined || status < 400 || status >= 500 || status === 429) throw error
-      throw new FixAccessError((error as Error).message, { cause: (error as Error).cause })
+      const { message, cause } = error as Error
+      throw new FixAccessError(message, { cause, system: SYSTEM })
     })
     const token = parseAnswer(SYSTEM, TOKEN_PATH, tokenSchema, answer.data)
     const seconds = Math.floor(lifetimeSeconds(token) - TOKEN_MARGIN_SECONDS)

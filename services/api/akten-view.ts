@@ -155,11 +155,11 @@ function toReport(
   { aktennummer: _known, items, ...told }: SyncReport,
   language: Language,
 ): z.infer<typeof reportSchema> {
-  const files = items.map(({ path, action, outcome, reason, detail, message: full, bytes }) => ({
+  const files = items.map(({ path, action, outcome, reason, detail, message: full, bytes, conflict }) => ({
     ...{ path, action, outcome, bytes },
     reason: full ?? reasonText(reason, language),
     detail: detail ?? null,
-    isConflict: reason.startsWith('conflict, '),
+    isConflict: conflict !== undefined,
   }))
   return { ...told, files }
 }

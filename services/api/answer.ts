@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import {
-  DeferError,
   describeError,
   FixAccessError,
   InvalidInputError,
@@ -8,6 +7,7 @@ import {
   NotFoundError,
   RetryLaterError,
 } from '../errors'
+import { DeferError } from '../model/file-errors'
 
 /** What an API route answers; Motia and the server's own routes both send it. */
 export interface ApiAnswer {

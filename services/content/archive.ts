@@ -47,7 +47,10 @@ export class Archive {
         await writeDurably(`${target}.json`, `${JSON.stringify([...records, record], null, 2)}\n`)
       })
     } catch (cause) {
-      throw new RetryLaterError(`The archive could not keep a version of ${record.path}`, { cause })
+      throw new RetryLaterError(`The archive could not keep a version of ${record.path}`, {
+        cause,
+        system: 'archive',
+      })
     }
   }
 

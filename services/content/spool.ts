@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Readable, Transform, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { blake3, createBLAKE3 } from 'hash-wasm'
-import { CutOffError } from '../errors'
+import { CutOffError, type SystemName } from '../errors'
 
 /** A content at hand, complete and hashed: it can be sent, sent again, or archived. */
 export interface Content {
@@ -30,12 +30,23 @@ const IN_MEMORY_BYTES = 256 * 1024
 /** Written and read at once; Node's own 16 and 64 KB make a large file wait for the disk's queue, not for the disk. */
 const PIECE_BYTES = 1024 * 1024
 
+/** What a stream brings, for the error when it is cut off. */
+export interface Incoming {
+  /** Such as `Windows file Klage.docx`. */
+  what: string
+  system: SystemName
+}
+
 /** Where contents wait on their way from one side to the other. */
 export interface Spool {
   /** Receives a stream whole. @throws CutOffError */
-  receive(source: NodeJS.ReadableStream, expectedSize: number | undefined, what: string): Promise<Content>
+  receive(
+    source: NodeJS.ReadableStream,
+    expectedSize: number | undefined,
+    incoming: Incoming,
+  ): Promise<Content>
   /** Reads a stream to its end and keeps nothing of it; resolves to its Blake3. @throws CutOffError */
-  hash(source: NodeJS.ReadableStream, expectedSize: number | undefined, what: string): Promise<string>
+  hash(source: NodeJS.ReadableStream, expectedSize: number | undefined, incoming: Incoming): Promise<string>
   /** A part of this spool that can be closed earlier, so that disk use does not grow with the number of files. */
   child(): Promise<Spool>
   /** Removes everything in it. */
@@ -71,30 +82,34 @@ export class DiskSpool implements Spool {
   async receive(
     source: NodeJS.ReadableStream,
     expectedSize: number | undefined,
-    what: string,
+    incoming: Incoming,
   ): Promise<Content> {
-    if (isSmall(expectedSize)) return this.receiveInMemory(source, expectedSize, what)
+    if (isSmall(expectedSize)) return this.receiveInMemory(source, expectedSize, incoming)
     const path = join(await this.folder(), String(this.count++))
     const hasher = await createBLAKE3()
     const file = createWriteStream(path, { mode: 0o600, highWaterMark: PIECE_BYTES })
-    const size = await this.pass(source, expectedSize, what, (chunk) => hasher.update(chunk), file)
+    const size = await this.pass(source, expectedSize, incoming, (chunk) => hasher.update(chunk), file)
     return contentOf(path, size, hasher.digest('hex'))
   }
 
-  async hash(source: NodeJS.ReadableStream, expectedSize: number | undefined, what: string): Promise<string> {
-    if (isSmall(expectedSize)) return (await this.receiveInMemory(source, expectedSize, what)).hash
+  async hash(
+    source: NodeJS.ReadableStream,
+    expectedSize: number | undefined,
+    incoming: Incoming,
+  ): Promise<string> {
+    if (isSmall(expectedSize)) return (await this.receiveInMemory(source, expectedSize, incoming)).hash
     const hasher = await createBLAKE3()
-    await this.pass(source, expectedSize, what, (chunk) => hasher.update(chunk))
+    await this.pass(source, expectedSize, incoming, (chunk) => hasher.update(chunk))
     return hasher.digest('hex')
   }
 
   private async receiveInMemory(
     source: NodeJS.ReadableStream,
     expectedSize: number | undefined,
-    what: string,
+    incoming: Incoming,
   ): Promise<Content> {
     const pieces: Buffer[] = []
-    await this.pass(source, expectedSize, what, (chunk) => pieces.push(chunk))
+    await this.pass(source, expectedSize, incoming, (chunk) => pieces.push(chunk))
     return contentInMemory(Buffer.concat(pieces))
   }
 
@@ -102,7 +117,7 @@ export class DiskSpool implements Spool {
   private async pass(
     source: NodeJS.ReadableStream,
     expectedSize: number | undefined,
-    what: string,
+    incoming: Incoming,
     use: (chunk: Buffer) => void,
     file?: Writable,
   ): Promise<number> {
@@ -130,12 +145,17 @@ export class DiskSpool implements Spool {
     try {
       await pipeline([source, meter, ...(file ? [file] : [])])
     } catch (cause) {
-      throw new CutOffError(`${what} was cut off after ${size} bytes`, { cause })
+      throw new CutOffError(`${incoming.what} was cut off after ${size} bytes`, {
+        cause,
+        system: incoming.system,
+      })
     } finally {
       clearTimeout(idle)
     }
     if (expectedSize !== undefined && size !== expectedSize) {
-      throw new CutOffError(`${what} has ${size} bytes instead of ${expectedSize}`)
+      throw new CutOffError(`${incoming.what} has ${size} bytes instead of ${expectedSize}`, {
+        system: incoming.system,
+      })
     }
     return size
   }

@@ -2,8 +2,9 @@ import { Readable } from 'node:stream'
 import { lookup } from 'mime-types'
 import { z } from 'zod'
 import { AS_STREAM, type Content, contentLength, type Spool } from '../content/spool'
-import { describeError, FlagError, LockLostError, RetryLaterError } from '../errors'
+import { describeError, LockLostError, RetryLaterError } from '../errors'
 import { LONGEST_WAIT_MS, ONCE, parseAnswer, retryDelayMs, statusOf } from '../http/http-client'
+import { FlagError } from '../model/file-errors'
 import { fileName } from '../model/paths'
 import type { Reason } from '../model/reasons'
 import type { ServiceContext } from '../model/service-context'
@@ -42,7 +43,7 @@ export class EspoAttachments {
   /** Reads an attachment whole into the spool. @throws NotFoundError, CutOffError */
   async download(id: string, spool: Spool): Promise<Content> {
     const { stream, size } = await this.open(id)
-    return spool.receive(stream, size, `EspoCRM attachment ${id}`)
+    return spool.receive(stream, size, incoming(id))
   }
 
   private async open(id: string): Promise<{ stream: NodeJS.ReadableStream; size: number | undefined }> {
@@ -68,8 +69,10 @@ export class EspoAttachments {
         id = await this.create(content, path)
         if (content.size > CHUNK_BYTES) await this.sendChunks(id, content)
         const { stream, size } = await this.open(id)
-        if ((await spool.hash(stream, size, `EspoCRM attachment ${id}`)) === content.hash) return id
-        throw new RetryLaterError(`EspoCRM stored ${path} with another content than was sent`)
+        if ((await spool.hash(stream, size, incoming(id))) === content.hash) return id
+        throw new RetryLaterError(`EspoCRM stored ${path} with another content than was sent`, {
+          system: SYSTEM,
+        })
       } catch (error) {
         if (id !== undefined) await this.delete(id)
         const refusal = refusalOf(error)
@@ -88,7 +91,7 @@ export class EspoAttachments {
     this.limit ??= this.readLimit()
     const limit = await this.limit
     if (limit === null || size <= limit) return
-    throw new FlagError('too large for EspoCRM' satisfies Reason, {
+    throw new FlagError('too large for EspoCRM', {
       detail: `${megabytes(size)} > ${megabytes(limit)}`,
     })
   }
@@ -161,6 +164,8 @@ function base64Body(
   }
   return { data: Readable.from(pieces()), headers }
 }
+
+const incoming = (id: string) => ({ what: `EspoCRM attachment ${id}`, system: SYSTEM }) as const
 
 /** Rounded up, so that a file just above the limit does not look like one that fits. */
 const megabytes = (bytes: number) => `${Math.ceil((bytes / MEGABYTE) * 10) / 10} MB`

@@ -43,7 +43,9 @@ export class EspoClient {
 /** The same refusal with what a person can do about it. */
 function explained(error: FixAccessError, path: string): FixAccessError {
   const hint = hintOf(statusOf(error), error.message, path)
-  return hint === null ? error : new FixAccessError(`${error.message} (${hint})`, { cause: error.cause })
+  return hint === null
+    ? error
+    : new FixAccessError(`${error.message} (${hint})`, { cause: error.cause, system: SYSTEM })
 }
 
 /** EspoCRM says `No edit access.` without the entity, and says nothing at all to an address that it shut out. */

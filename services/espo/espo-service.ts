@@ -199,7 +199,8 @@ export class EspoService {
       const isUncertain = error instanceof RetryLaterError && (statusOf(error) ?? 500) >= 500
       if (!isUncertain) throw error
       if (await this.isGone(id)) return
-      throw new LookAgainError(error.message, { cause: error.cause, delayMs: error.delayMs })
+      const { message, cause, delayMs } = error
+      throw new LookAgainError(message, { cause, delayMs, system: SYSTEM })
     }
   }
 

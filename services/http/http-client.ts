@@ -19,6 +19,7 @@ import {
   LockLostError,
   NotFoundError,
   RetryLaterError,
+  type SystemName,
 } from '../errors'
 import { COUNTED } from '../metrics/metrics'
 import { runMetrics } from '../metrics/recorder'
@@ -29,9 +30,6 @@ const FIRST_DELAY_MS = 500
 /** A `Retry-After` up to this long is waited for within the run. */
 export const LONGEST_WAIT_MS = 60_000
 const IDLE_TIMEOUT_MS = 30_000
-
-/** A system's name as people know it; it begins every error about that system. */
-export type SystemName = 'Windows watcher' | 'Advoware' | 'EspoCRM'
 
 /**
  * An HTTP client for one system: keep-alive, 30 s without a byte is a time-out, three requests in all with
@@ -146,7 +144,8 @@ function translate(
 ): Error {
   if (error instanceof LockLostError) return error
   if (signal?.aborted && signal.reason instanceof LockLostError) return signal.reason
-  if (!isAxiosError(error)) return new RetryLaterError(`${system}: ${describeError(error)}`, { cause: error })
+  if (!isAxiosError(error))
+    return new RetryLaterError(`${system}: ${describeError(error)}`, { cause: error, system })
   const what = `${request.method ?? 'GET'} ${decodeURI(request.url ?? '')}`
   const response = error.response
   const cause = Object.assign(new Error(error.message || error.code || 'no answer'), {
@@ -154,13 +153,17 @@ function translate(
     status: response?.status,
   })
   if (!response)
-    return new RetryLaterError(`${system} not reachable (${what}): ${describeError(cause)}`, { cause })
+    return new RetryLaterError(`${system} not reachable (${what}): ${describeError(cause)}`, {
+      cause,
+      system,
+    })
   const reason = reasonOf(response.data, response.headers['x-status-reason'])
   const message = `${system} answered ${response.status} to ${what}${reason ? `: ${reason}` : ''}`
-  if (response.status === 401 || response.status === 403) return new FixAccessError(message, { cause })
-  if (response.status === 404) return new NotFoundError(message, { cause })
+  if (response.status === 401 || response.status === 403)
+    return new FixAccessError(message, { cause, system })
+  if (response.status === 404) return new NotFoundError(message, { cause, system })
   const delayMs = retryAfter(error)
-  return new RetryLaterError(message, { cause, delayMs: delayMs > 0 ? delayMs : undefined })
+  return new RetryLaterError(message, { cause, delayMs: delayMs > 0 ? delayMs : undefined, system })
 }
 
 /** The reason in words: a header, a plain text or a JSON `message`; never HTML, never more than one line. */
@@ -188,5 +191,6 @@ export function parseAnswer<T extends z.ZodType>(
   const field = issue?.path.join('.') || 'the answer'
   throw new ContractError(
     `${system}: the answer to ${path} does not fit, ${field}: ${issue?.message ?? 'invalid'}`,
+    { system },
   )
 }

@@ -1,5 +1,8 @@
 import type { Reason } from './reasons'
 
+/** Where a document's content can be. */
+export type Side = 'Windows' | 'EspoCRM'
+
 /** A file in an Aktenordner, as the watcher lists it. */
 export interface WindowsFile {
   /** Path below the Aktenordner as the watcher spells it, but with `/`. */
@@ -62,39 +65,61 @@ export interface SyncAction {
   action: ActionName
   reason: Reason
   /** The side whose content counts. */
-  source: 'Windows' | 'EspoCRM' | 'None'
+  source: Side | 'None'
   /** Bytes go to Windows. */
   needsUpload: boolean
   /** Bytes come from Windows. */
   needsDownload: boolean
-  /** Row of the decision table in section 5. */
+  /** Row of the decision table (docs/decision-table.md), for tests and people; nothing branches on it. */
   row: number
   /** Both sides agree now: write the base. */
   recordBase?: boolean
   /** The content of this side exists nowhere else and is about to be replaced: archive it first. */
-  archive?: 'Windows' | 'EspoCRM'
+  archive?: Side
   /** A person has to solve it: `fileStatus` conflict. */
   flag?: boolean
+  /** Both sides changed: the side whose content wins. */
+  conflict?: Side
+  /** Document and file have other paths than at the last sync. */
+  renamed?: boolean
+  /** The History does not name the file yet and has to. */
+  entersHistory?: boolean
+  /** The document's status stays as it is. */
+  keepsStatus?: boolean
+  /** Nothing to tell beyond the number of such files. */
+  isQuiet?: boolean
 }
 
 /** A fact that `mergeThreeWay` needs and does not have; reading it costs a request. */
 export interface NeedsFact {
-  needs: 'windowsHash' | 'espoHash' | 'espoContentTime'
+  needs: keyof MergeFacts
+}
+
+/** What had to be read because no listing says it. */
+export interface MergeFacts {
+  /** Blake3 of the Windows content, where the listing has none. */
+  windowsHash?: string
+  /** Blake3 of the current attachment. */
+  espoHash?: string
+  /** Whose content is newer, by `resolveConflict`. */
+  newerSide?: Side
 }
 
 /** What is known about one path on both sides. */
-export interface MergeInput {
+export interface MergeInput extends MergeFacts {
   document: Dokument | null
   windows: WindowsFile | null
   inHistory: boolean
   /** The file has the content of the last sync, but another path than the document: who moved it. */
-  movedIn?: 'Windows' | 'EspoCRM' | undefined
-  /** Blake3 of the Windows content, where it had to be read because the listing has none. */
-  windowsHash?: string
-  /** Blake3 of the current attachment, where it had to be read. */
-  espoHash?: string
-  /** When the current attachment was created, UTC; null where EspoCRM does not say. */
-  espoContentTime?: string | null
+  movedIn?: Side | undefined
+}
+
+/** Blake3 of the Windows content: as it was read, else as it is listed; null where neither knows it. */
+export function windowsHashOf({
+  windows,
+  windowsHash,
+}: Pick<MergeInput, 'windows' | 'windowsHash'>): string | null {
+  return windowsHash ?? windows?.blake3Hash ?? null
 }
 
 /** `SYNC_WINDOWS_DELETIONS`. */

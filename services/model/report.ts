@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ActionName } from './model'
+import type { ActionName, Side } from './model'
 import type { Reason } from './reasons'
 
 /** `done`: something was changed. `skipped`: nothing had to be. The others were not done, and say why. */
@@ -18,7 +18,11 @@ export interface FileReport {
   /** Bytes moved to either side. */
   bytes: number
   /** Whose version went to the archive. */
-  archived?: 'Windows' | 'EspoCRM'
+  archived?: Side
+  /** Both sides had changed: the side that won. */
+  conflict?: Side
+  /** Nothing to tell beyond the number of such files. */
+  isQuiet?: boolean
 }
 
 /**
@@ -67,9 +71,6 @@ const DONE = {
   SKIP: 'skipped',
 } as const
 const IMPORTANCE: FileOutcome[] = ['failed', 'flagged', 'deferred', 'done', 'skipped']
-const CONFLICTS: Reason[] = ['conflict, EspoCRM is newer', 'conflict, Windows is newer']
-/** Nothing to tell about these beyond their number. */
-const IN_AGREEMENT: Reason[] = ['unchanged', 'not in the History', 'no file']
 
 /** What is told of all files of a run: the numbers of all, the story of those not simply in agreement. */
 export function summarizeFiles(
@@ -90,12 +91,12 @@ export function summarizeFiles(
   let bytes = 0
   for (const file of files) {
     counts[file.outcome === 'done' ? DONE[file.action] : file.outcome]++
-    if (CONFLICTS.includes(file.reason)) counts.conflicts++
+    if (file.conflict !== undefined) counts.conflicts++
     reasons[file.reason] = (reasons[file.reason] ?? 0) + 1
     bytes += file.bytes
   }
   const notable = files
-    .filter(({ outcome, reason }) => outcome !== 'skipped' || !IN_AGREEMENT.includes(reason))
+    .filter(({ outcome, isQuiet }) => outcome !== 'skipped' || !isQuiet)
     .sort((a, b) => IMPORTANCE.indexOf(a.outcome) - IMPORTANCE.indexOf(b.outcome))
   const items = notable.slice(0, MAX_ITEMS)
   return { counts, bytes, reasons, items, omitted: notable.length - items.length }

@@ -47,7 +47,10 @@ export class SyncLock implements WriteGuard {
     const lock = new SyncLock(redis, clock, key, aktennummer, owner)
     const askedAt = clock.now().getTime()
     const holder = await redis.eval(ACQUIRE, 2, key, lock.heartbeatKey, lock.value, TTL_SECONDS, LEASE_MS)
-    if (holder !== '') throw new LockBusyError(String(holder).split(' ')[0] ?? '')
+    if (holder !== '') {
+      const name = String(holder).split(' ')[0] ?? ''
+      throw new LockBusyError(`The lock is held by Akte ${name}`, name)
+    }
     lock.scheduleGiveUp(askedAt)
     lock.scheduleBeat()
     return lock

@@ -9,24 +9,24 @@ const ASK_EVERY_MS = 500
 
 /**
  * Runs a person's own change to an Akte with exclusive right to it: no sync of it runs meanwhile, and one follows. Its
- * systems write only while the lock holds; `run` names the change in the audit log.
+ * systems write only while the lock holds; `runId` names the change in the audit log.
  * @throws LockBusyError when the Akte is being synced, or another one holds the global lock for long
  */
 export async function withAkteLock<T>(
   runtime: Runtime,
   aktennummer: string,
-  work: (systems: Systems, run: string) => Promise<T>,
+  work: (systems: Systems, runId: string) => Promise<T>,
 ): Promise<T> {
   const { queue, clock } = runtime
-  const run = clock.token()
-  if (!(await queue.holdForManualChange(aktennummer, run))) {
-    throw new LockBusyError(`Akte ${aktennummer} is being synced; try again in a moment`)
+  const runId = clock.token()
+  if (!(await queue.holdForManualChange(aktennummer, runId))) {
+    throw new LockBusyError(`Akte ${aktennummer} is being synced; try again in a moment`, aktennummer)
   }
   let isOurs = true
   try {
-    const lock = await acquire(runtime, aktennummer, run)
+    const lock = await acquire(runtime, aktennummer, runId)
     try {
-      return await work(runtime.connect(lock), run)
+      return await work(runtime.connect(lock), runId)
     } finally {
       await lock.release()
     }
@@ -35,24 +35,25 @@ export async function withAkteLock<T>(
     throw error
   } finally {
     const reason = 'changed by hand, to be synced'
-    if (isOurs) await queue.settle(aktennummer, run, { outcome: 'retry', delayMs: 0, reason })
+    if (isOurs) await queue.settle(aktennummer, runId, { outcome: 'retry', delayMs: 0, reason })
   }
 }
 
 async function acquire(
   { redis, clock, config }: Runtime,
   aktennummer: string,
-  run: string,
+  runId: string,
 ): Promise<SyncLock> {
   const until = clock.now().getTime() + PATIENCE_MS
   for (;;) {
     try {
-      return await SyncLock.acquire(redis, clock, config.sync.lockScope, aktennummer, run)
+      return await SyncLock.acquire(redis, clock, config.sync.lockScope, aktennummer, runId)
     } catch (error) {
       if (!(error instanceof LockBusyError)) throw error
       if (clock.now().getTime() > until) {
         throw new LockBusyError(
-          `Akte ${error.message} is being synced under the global lock; try again later`,
+          `Akte ${error.holder} is being synced under the global lock; try again later`,
+          error.holder,
         )
       }
     }

@@ -1,5 +1,5 @@
 import type { Runtime } from '../app/runtime'
-import { describeError, InvalidInputError, LockBusyError, LockLostError, RetryLaterError } from '../errors'
+import { describeError, LockBusyError, LockLostError } from '../errors'
 import { COUNTED } from '../metrics/metrics'
 import { runMetrics } from '../metrics/recorder'
 import { isAktennummer } from '../model/aktennummer'
@@ -23,24 +23,24 @@ export async function runAkte(
   showProgress: ShowProgress = async () => {},
 ): Promise<void> {
   const { config, logger, redis, queue, clock } = runtime
-  const owner = clock.token()
+  const runId = clock.token()
   const lockName = config.sync.lockScope === 'global' ? 'Global lock' : 'Lock of the Akte'
-  const claim = await queue.claim(aktennummer, owner)
+  const claim = await queue.claim(aktennummer, runId)
   if (claim.status !== 'claimed') {
     logger.debug(`💤 Nothing to do for Akte ${aktennummer} (${claim.status})`)
     return
   }
   logger.info(SEPARATOR)
   logger.info(`🔄 Starting document sync for Akte ${aktennummer}`)
-  const lock = await SyncLock.acquire(redis, clock, config.sync.lockScope, aktennummer, owner).catch(
+  const lock = await SyncLock.acquire(redis, clock, config.sync.lockScope, aktennummer, runId).catch(
     async (error: unknown) => {
-      const reason = (error as Error).message
-      await queue.settle(aktennummer, owner, { outcome: 'retry', delayMs: 0, reason })
+      const reason = describeError(error)
+      await queue.settle(aktennummer, runId, { outcome: 'retry', delayMs: 0, reason })
       if (!(error instanceof LockBusyError)) throw error
-      logger.warn(`⏸️ ${lockName} busy (held by: ${reason}), requeueing ${aktennummer}`)
+      logger.warn(`⏸️ ${lockName} busy (held by: ${error.holder}), requeueing ${aktennummer}`)
       runMetrics.add(COUNTED.lockBusy, {})
       await beginLockWait(redis, aktennummer, clock.now())
-      throw new LockBusyError(`The lock is held by Akte ${reason}; Akte ${aktennummer} is pending again`)
+      throw new LockBusyError(`${error.message}; Akte ${aktennummer} is pending again`, error.holder)
     },
   )
   const progress = new ProgressReporter(aktennummer, clock, showProgress)
@@ -50,17 +50,17 @@ export async function runAkte(
     const systems = runtime.connect(lock)
     const { isForced } = claim
     const result = await new AkteSync({ logger }, systems, clock, config).run(aktennummer, {
-      run: owner,
+      runId,
       isForced,
       onProgress: progress.report,
     })
     await systems.reports.save(result.report)
     const end = endOf(result, claim.attempts, config.sync, clock.random)
-    if (!(await queue.settle(aktennummer, owner, end, isForced)))
+    if (!(await queue.settle(aktennummer, runId, end, isForced)))
       throw new LockLostError(`Akte ${aktennummer} is another run's by now`)
     recordRun(runMetrics, result, end)
     tell(runtime, result, end)
-    if (result.error) throw result.error
+    if (result.failure) throw result.failure.error
   } finally {
     await lock.release()
     await progress.end()
@@ -70,24 +70,23 @@ export async function runAkte(
 
 /** How a result moves the Aktennummer. */
 function endOf(
-  { report, error }: SyncResult,
+  { report, failure }: SyncResult,
   attemptsBefore: number,
   { maxAttempts, pauseAfterStops }: { maxAttempts: number; pauseAfterStops: number },
   random: () => number,
 ): Outcome {
-  const reason = report.message ?? error?.message ?? ''
+  const reason = report.message ?? failure?.error.message ?? ''
   if (report.result === 'synced') return { outcome: 'done' }
   if (report.result === 'stopped') return { outcome: 'stopped', reason, pauseAfter: pauseAfterStops }
   if (report.result === 'deferred') return { outcome: 'retry', delayMs: DEFERRED_MS, reason }
   const attempts = attemptsBefore + 1
-  if (error instanceof InvalidInputError || attempts >= maxAttempts)
-    return { outcome: 'failed', reason, attempts }
-  const asked = error instanceof RetryLaterError ? (error.delayMs ?? 0) : 0
-  return { outcome: 'retry', delayMs: Math.max(asked, backoffMs(attempts, random)), reason, attempts }
+  if (failure?.isFinal || attempts >= maxAttempts) return { outcome: 'failed', reason, attempts }
+  const delayMs = Math.max(failure?.retryAfterMs ?? 0, backoffMs(attempts, random))
+  return { outcome: 'retry', delayMs, reason, attempts }
 }
 
 /** The last line of the story. */
-function tell({ logger }: Runtime, { report, error }: SyncResult, end: Outcome): void {
+function tell({ logger }: Runtime, { report, failure }: SyncResult, end: Outcome): void {
   const { aktennummer, counts, durationMs, message } = report
   const done = `${counts.created} created, ${counts.updated} updated, ${counts.uploaded} uploaded, ${counts.skipped} skipped`
   if (end.outcome === 'done') {
@@ -96,7 +95,7 @@ function tell({ logger }: Runtime, { report, error }: SyncResult, end: Outcome):
     logger.error(`🛑 Akte ${aktennummer} stopped: ${message}`)
   } else if (end.outcome === 'failed') {
     logger.error(
-      { error: error?.stack },
+      { error: failure?.error.stack },
       `❌ Sync of Akte ${aktennummer} given up after ${end.attempts} attempt(s): ${message}`,
     )
   } else if (end.attempts === undefined) {
@@ -104,7 +103,7 @@ function tell({ logger }: Runtime, { report, error }: SyncResult, end: Outcome):
   } else {
     const seconds = Math.round(end.delayMs / 1000)
     logger.error(
-      { error: error?.stack },
+      { error: failure?.error.stack },
       `❌ Sync failed for Akte ${aktennummer}, attempt ${end.attempts}, next in ${seconds} s: ${message}`,
     )
   }
@@ -120,10 +119,10 @@ export async function runJob(
   aktennummer: string,
   showProgress?: ShowProgress,
 ): Promise<void> {
-  for (const asked of await runtime.queue.priority()) {
-    if (asked === aktennummer || !isAktennummer(asked)) continue
-    await runAkte(runtime, asked, showProgress).catch((error: unknown) => {
-      runtime.logger.warn(`⚠️ Akte ${asked}, asked for by a person: ${describeError(error)}`)
+  for (const requested of await runtime.queue.priority()) {
+    if (requested === aktennummer || !isAktennummer(requested)) continue
+    await runAkte(runtime, requested, showProgress).catch((error: unknown) => {
+      runtime.logger.warn(`⚠️ Akte ${requested}, requested by a person: ${describeError(error)}`)
     })
   }
   await runAkte(runtime, aktennummer, showProgress)

@@ -12,7 +12,7 @@ import { type FileReport, type SyncReport, summarizeFiles } from '../model/repor
 import type { ServiceContext } from '../model/service-context'
 import type { Pair } from './decide/pairing'
 import { failureText } from './execute/failure-text'
-import { FileSync, type RunContext } from './execute/file-sync'
+import { type FileResult, FileSync, type RunContext } from './execute/file-sync'
 import { AkteObserver, type AkteView } from './observe/akte-observer'
 
 const LINES_ON_AKTE = 20
@@ -20,12 +20,22 @@ const DAY_MS = 24 * 3600 * 1000
 /** For each transfer beyond the first one; with one at a time the files come one after the other. */
 const FILES_PER_TRANSFER = 4
 
-/** The end of a run: its report, and the error behind a failure. */
+/** The end of a run: its report, and why it failed. */
 export interface SyncResult {
   report: SyncReport
   /** All files, also those that the report only counts. */
   files: FileReport[]
-  error?: Error
+  failure?: Failure
+}
+
+/** Why a run failed. */
+interface Failure {
+  /** What failed the run as a whole, else the first file that failed. */
+  error: Error
+  /** A later run can only fail in the same way. */
+  isFinal: boolean
+  /** Not before so many milliseconds: the longest that a system asked for (`Retry-After`); 0 where none did. */
+  retryAfterMs: number
 }
 
 /** Syncs one Akte: fetch, decide, execute, record. The caller holds the lock. */
@@ -49,21 +59,22 @@ export class AkteSync {
    */
   async run(
     aktennummer: string,
-    options: { run: string; isForced: boolean; onProgress?: (progress: RunProgress) => void },
+    options: { runId: string; isForced: boolean; onProgress?: (progress: RunProgress) => void },
   ): Promise<SyncResult> {
     const started = this.clock.now()
     const files: FileReport[] = []
+    const errors: Error[] = []
     const progress: RunProgress = { phase: 'fetching', filesDone: 0, filesTotal: 0, bytes: 0 }
     const advance = (change: Partial<RunProgress>) => {
       options.onProgress?.(Object.assign(progress, change))
     }
     let akte: EspoAkte | null = null
     let spool: Spool | undefined
-    const finish = (result: SyncReport['result'], message: string | null, error?: Error) => {
+    const finish = (result: SyncReport['result'], message: string | null, failure?: Failure): SyncResult => {
       const finished = this.clock.now()
       const report: SyncReport = {
         aktennummer,
-        run: options.run,
+        run: options.runId,
         startedAt: started.toISOString(),
         finishedAt: finished.toISOString(),
         durationMs: finished.getTime() - started.getTime(),
@@ -72,7 +83,7 @@ export class AkteSync {
         forced: options.isForced,
         ...summarizeFiles(files),
       }
-      return error === undefined ? { report, files } : { report, files, error }
+      return failure === undefined ? { report, files } : { report, files, failure }
     }
     try {
       advance({})
@@ -80,17 +91,20 @@ export class AkteSync {
       if (akte === null) throw new InvalidInputError(`EspoCRM knows no Akte ${aktennummer}`)
       if (!isSyncedStatus(akte.aktivierungsstatus)) return finish('synced', null)
       spool = await this.systems.openSpool((bytes) => advance({ bytes: progress.bytes + bytes }))
-      const view = await this.observer.observe(aktennummer, akte.id, spool)
-      const stop = options.isForced ? null : await this.observer.findSafetyStop(view)
+      const observed = await this.observer.observe(aktennummer, akte.id, spool)
+      const { stop, view } = options.isForced
+        ? { stop: null, view: observed }
+        : await this.observer.findSafetyStop(observed)
       if (stop !== null) {
         await this.systems.espo.updateAkte(akte.id, { syncStatus: 'failed', syncMessage: stop })
         return finish('stopped', stop)
       }
       advance({ phase: 'syncing', filesTotal: view.pairs.length })
       const { systems, clock } = this
-      const run: RunContext = { ...view, akteId: akte.id, runId: options.run, systems, clock }
-      await this.syncFiles(run, view, (file) => {
-        files.push(file)
+      const context: RunContext = { ...view, akteId: akte.id, runId: options.runId, systems, clock }
+      await this.syncFiles(context, view, ({ report, error }) => {
+        files.push(report)
+        if (error !== undefined) errors.push(error)
         advance({ filesDone: files.length })
       })
       advance({ phase: 'finishing' })
@@ -103,13 +117,13 @@ export class AkteSync {
       if (isClosing) this.log.info(`📦 Akte ${aktennummer} is archived in Advoware, set to Deaktiviert`)
       const lastSync = espoTime(this.clock.now())
       await systems.espo.updateAkte(akte.id, { syncStatus, syncMessage: message, ...archived, lastSync })
-      const error = result === 'failed' ? new RetryLaterError(message ?? 'failed') : undefined
-      return finish(result, message, error)
+      return finish(result, message, failureOf(errors))
     } catch (error) {
       if (error instanceof LockLostError) throw error
       const message = failureText(error, this.config.sync.language)
       if (akte !== null) await this.reportFailure(akte, message)
-      return finish('failed', message, error as Error)
+      const isFinal = error instanceof InvalidInputError
+      return finish('failed', message, { error: error as Error, isFinal, retryAfterMs: retryAfterMs(error) })
     } finally {
       await spool?.close()
     }
@@ -121,15 +135,15 @@ export class AkteSync {
    * @throws what concerns the whole run, after the files under way
    */
   private async syncFiles(
-    run: RunContext,
+    context: RunContext,
     { pairs, matches }: AkteView,
-    onFile: (file: FileReport) => void,
+    onFile: (file: FileResult) => void,
   ): Promise<void> {
     let fatal: unknown
     const syncOne = async (pair: Pair) => {
       if (fatal !== undefined) return
       try {
-        const file = await new FileSync(run, pair, matches.get(pair.key)).sync()
+        const file = await new FileSync(context, pair, matches.get(pair.key)).sync()
         this.tell(file)
         onFile(file)
       } catch (error) {
@@ -142,10 +156,10 @@ export class AkteSync {
   }
 
   /** One line per file that was not simply in agreement. */
-  private tell({ path, action, reason, outcome, detail }: FileReport): void {
+  private tell({ report: { path, action, reason, outcome, detail }, error }: FileResult): void {
     const why = detail ? `${reason} (${detail})` : reason
     if (outcome === 'done') this.log.info(`${EMOJI[action]} ${action} ${path}: ${why}`)
-    else if (outcome === 'failed') this.log.error(`❌ ${action} ${path}: ${why}`)
+    else if (outcome === 'failed') this.log.error({ error: error?.stack }, `❌ ${action} ${path}: ${why}`)
     else if (outcome !== 'skipped')
       this.log.warn(`${outcome === 'deferred' ? '⏳' : '🚩'} ${outcome} ${path}: ${why}`)
     else this.log.debug(`⏭️ SKIP ${path}: ${why}`)
@@ -178,10 +192,10 @@ export class AkteSync {
   private async prune(aktennummer: string, { pairs }: AkteView, files: FileReport[]): Promise<void> {
     const { archiveDays } = this.config.sync
     if (archiveDays === 0) return
-    const unchanged = new Set(files.flatMap(({ path, reason }) => (reason === 'unchanged' ? [path] : [])))
+    const quiet = new Set(files.flatMap(({ path, isQuiet }) => (isQuiet ? [path] : [])))
     const current = pairs.flatMap(({ path, document, windows }) => {
-      const hash = document?.syncHash
-      return unchanged.has(path) && hash && windows?.blake3Hash === hash ? [hash] : []
+      const hash = document?.attachmentId ? document.syncHash : null
+      return quiet.has(path) && hash && windows?.blake3Hash === hash ? [hash] : []
     })
     const before = new Date(this.clock.now().getTime() - archiveDays * DAY_MS)
     try {
@@ -204,3 +218,11 @@ export class AkteSync {
 }
 
 const EMOJI = { CREATE: '🆕', UPDATE_ESPO: '⬇️', UPLOAD_WINDOWS: '⬆️', DELETE: '🗑️', SKIP: '⏭️' } as const
+
+/** The failure of a run whose files failed; undefined where none did. */
+function failureOf([error, ...more]: Error[]): Failure | undefined {
+  if (error === undefined) return undefined
+  return { error, isFinal: false, retryAfterMs: Math.max(...[error, ...more].map(retryAfterMs)) }
+}
+
+const retryAfterMs = (error: unknown) => (error instanceof RetryLaterError ? (error.delayMs ?? 0) : 0)

@@ -1,15 +1,15 @@
 import pLimit from 'p-limit'
 import type { Runtime } from '../app/runtime'
-import { DecideAgainError, DeferError, FixAccessError, FlagError, InvalidInputError } from '../errors'
+import { DecideAgainError, FixAccessError, InvalidInputError } from '../errors'
 import { isSyncedStatus } from '../espo/espo-schemas'
 import { isAktennummer } from '../model/aktennummer'
-import type { ActionName, SyncAction } from '../model/model'
+import { DeferError, FlagError } from '../model/file-errors'
+import type { ActionName, Side, SyncAction } from '../model/model'
 import { type Reason, reasonText } from '../model/reasons'
-import { shouldSyncMetadata } from './decide/history-metadata'
 import type { Pair } from './decide/pairing'
 import { outcomeOfError } from './execute/outcome-of-error'
 import { AkteObserver, type AkteView } from './observe/akte-observer'
-import { type Observation, ObservedFile } from './observe/observed-file'
+import { mustHave, type Observation, ObservedFile } from './observe/observed-file'
 
 /** What a sync would do with one file now. */
 export interface PlannedFile {
@@ -24,7 +24,7 @@ export interface PlannedFile {
   /** Bytes that would move to the other side. */
   bytes: number
   /** The side whose version would go to the archive. */
-  archive?: 'Windows' | 'EspoCRM'
+  archive?: Side
   /** The History would give the document other metadata. */
   metadata: boolean
 }
@@ -64,8 +64,7 @@ export async function planAkte(
   const observer = new AkteObserver({ logger }, systems, config.sync)
   const spool = await systems.openSpool()
   try {
-    const view = await observer.observe(aktennummer, akte.id, spool)
-    const stop = await observer.findSafetyStop(view)
+    const { stop, view } = await observer.findSafetyStop(await observer.observe(aktennummer, akte.id, spool))
     const limit = pLimit(config.sync.transferConcurrency)
     const files = await Promise.all(view.pairs.map((pair) => limit(planFile, view, pair)))
     files.sort((a, b) => a.path.localeCompare(b.path, 'de'))
@@ -78,26 +77,27 @@ export async function planAkte(
 
 async function planFile(view: AkteView, pair: Pair): Promise<PlannedFile> {
   const { language } = view.config
-  const file = new ObservedFile(view, pair, view.matches.get(pair.key))
+  const file = new ObservedFile(view, pair)
+  const entry = view.matches.get(pair.key)
   const nothing = { path: file.path, action: 'SKIP' as const, bytes: 0, metadata: false }
   try {
-    const action = await file.decide()
+    const action = await file.decide(entry !== undefined)
+    const { document } = file.seen
     if (action.flag) throw new FlagError(action.reason)
     return {
       ...nothing,
-      outcome: action.action !== 'SKIP' || pair.movedIn ? 'act' : 'nothing',
+      outcome: action.action !== 'SKIP' || action.renamed ? 'act' : 'nothing',
       action: action.action,
       reason: action.reason,
       message: reasonText(action.reason, language),
       bytes: await bytesMoved(view, file, action),
-      metadata:
-        file.document !== null && Object.keys(shouldSyncMetadata(file.document, file.entry)).length > 0,
+      metadata: document !== null && Object.keys(view.utils.shouldSyncMetadata(document, entry)).length > 0,
       ...(action.archive ? { archive: action.archive } : {}),
     }
   } catch (thrown) {
     if (thrown instanceof FixAccessError) throw thrown
     const isMoving = thrown instanceof DecideAgainError
-    const error = isMoving ? new DeferError('keeps changing' satisfies Reason) : thrown
+    const error = isMoving ? new DeferError('keeps changing') : thrown
     const { outcome, reason, message } = outcomeOfError(
       error,
       pair,
@@ -112,7 +112,7 @@ async function planFile(view: AkteView, pair: Pair): Promise<PlannedFile> {
 }
 
 async function bytesMoved(run: Observation, file: ObservedFile, action: SyncAction): Promise<number> {
-  if (action.needsDownload) return file.mustHave(file.windows).size
+  if (action.needsDownload) return mustHave(file.seen.windows, file).size
   if (!action.needsUpload) return 0
   return (await run.systems.espo.attachments.get(file.attachmentId())).size ?? 0
 }

@@ -10,13 +10,12 @@ export function recordRun(metrics: MetricsRecorder, { report, files }: SyncResul
   if (end.outcome === 'stopped') metrics.add(COUNTED.safetyStops, {})
   if (end.outcome === 'retry') metrics.add(COUNTED.retries, { system: 'sync' })
   metrics.add(COUNTED.deferred, {}, report.counts.deferred)
-  for (const { action, outcome, reason, bytes } of files) {
+  for (const { action, outcome, conflict, bytes } of files) {
     metrics.add(COUNTED.files, { action, outcome })
     if (outcome !== 'done') continue
     const direction = action === 'UPLOAD_WINDOWS' ? 'to_windows' : 'to_espocrm'
     metrics.add(COUNTED.bytes, { direction }, bytes)
-    const winner = /^conflict, (Windows|EspoCRM) /.exec(reason)?.[1]
-    if (winner !== undefined) metrics.add(COUNTED.conflicts, { winner })
+    if (conflict !== undefined) metrics.add(COUNTED.conflicts, { winner: conflict })
   }
 }
 

@@ -4,10 +4,11 @@ import type { Archive } from '../content/archive'
 import type { Content } from '../content/spool'
 import { InvalidInputError, NotFoundError } from '../errors'
 import { isSyncedStatus } from '../espo/espo-schemas'
-import type { ArchiveRecord } from '../model/archive-record'
+import type { Side } from '../model/model'
 import { espoTitle, pathKey, pathProblem, pathProblemText } from '../model/paths'
 import type { Reason } from '../model/reasons'
 import { withAkteLock } from './akte-lock'
+import { ChangeRecord } from './execute/change-record'
 import { AkteObserver, type AkteView } from './observe/akte-observer'
 import { ObservedFile } from './observe/observed-file'
 
@@ -16,7 +17,7 @@ export interface RestoreRequest {
   aktennummer: string
   /** Blake3 of the version. */
   hash: string
-  to: 'Windows' | 'EspoCRM'
+  to: Side
   /** One of the paths under which the Akte lost this version; the latest one unless told. */
   path?: string
 }
@@ -24,7 +25,7 @@ export interface RestoreRequest {
 /** What a restoration did. */
 export interface Restored {
   path: string
-  to: 'Windows' | 'EspoCRM'
+  to: Side
   /** What lay there before: now in the archive, nothing, or the very same content (then nothing was written). */
   replaced: 'archived' | 'nothing' | 'same'
   bytes: number
@@ -79,35 +80,38 @@ async function pathOf(archive: Pick<Archive, 'records'>, request: RestoreRequest
 
 class Restoration {
   private readonly file: ObservedFile
+  private readonly changes: ChangeRecord
 
   constructor(
-    private readonly runtime: Runtime,
+    { clock }: Pick<Runtime, 'clock'>,
     private readonly systems: Systems,
-    private readonly run: string,
+    runId: string,
     private readonly view: AkteView,
     private readonly path: string,
     private readonly content: Content,
   ) {
     const key = pathKey(path)
     const pair = view.pairs.find((one) => one.key === key) ?? { key, path, document: null, windows: null }
-    this.file = new ObservedFile(view, pair, view.matches.get(key))
+    this.file = new ObservedFile(view, pair)
+    this.changes = new ChangeRecord({ aktennummer: view.aktennummer, runId, systems, clock }, this.file)
   }
 
   async toWindows(): Promise<Restored['replaced']> {
     const { file, content, systems, view } = this
-    const before = file.windows === null ? null : await file.readWindows()
+    const { document, windows } = file.seen
+    const before = windows === null ? null : await file.readWindows()
     if (before?.hash === content.hash) return 'same'
     if (before !== null) await this.archive('Windows', before)
     await file.assertWindowsUnmoved()
-    await systems.watcher.uploadFile(view.aktennummer, file.windows?.path ?? this.path, content)
-    await this.audit('Windows', file.document?.id ?? null, before?.hash ?? null)
+    await systems.watcher.uploadFile(view.aktennummer, windows?.path ?? this.path, content)
+    await this.audit('Windows', document?.id ?? null, before?.hash ?? null)
     return before === null ? 'nothing' : 'archived'
   }
 
   async toEspo(akteId: string): Promise<Restored['replaced']> {
     const { file, content, path, systems } = this
     const { espo } = systems
-    const { document } = file
+    const { document } = file.seen
     const before = document?.attachmentId == null ? null : await file.readEspo()
     if (before?.hash === content.hash) return 'same'
     if (before !== null) await this.archive('EspoCRM', before)
@@ -127,38 +131,14 @@ class Restoration {
     return before === null ? 'nothing' : 'archived'
   }
 
-  private async archive(side: ArchiveRecord['side'], before: Content): Promise<void> {
-    const { file, systems, view } = this
-    await systems.archive.store(before, {
-      aktennummer: view.aktennummer,
-      path: file.path,
-      side,
-      windowsHash: side === 'Windows' ? before.hash : (file.windows?.blake3Hash ?? null),
-      espoHash: side === 'EspoCRM' ? before.hash : (file.document?.syncHash ?? null),
-      windowsModified: file.windows?.modified ?? null,
-      espoContentTime: await file.espoContentTime(),
-      decision: 'RESTORE',
-      reason: 'replaced by a restored version' satisfies Reason,
-      archivedAt: this.runtime.clock.now().toISOString(),
-    })
+  private archive(side: Side, before: Content): Promise<void> {
+    return this.changes.archive(side, before, motive('replaced by a restored version'))
   }
 
-  private async audit(
-    side: ArchiveRecord['side'],
-    document: string | null,
-    hashBefore: string | null,
-  ): Promise<void> {
-    await this.systems.audit.append({
-      time: this.runtime.clock.now().toISOString(),
-      run: this.run,
-      aktennummer: this.view.aktennummer,
-      path: this.file.path,
-      document,
-      side,
-      action: 'RESTORE',
-      reason: 'restored from the archive' satisfies Reason,
-      hashBefore,
-      hashAfter: this.content.hash,
-    })
+  private audit(side: Side, document: string | null, hashBefore: string | null): Promise<void> {
+    const change = { side, document, hashBefore, hashAfter: this.content.hash }
+    return this.changes.audit(change, motive('restored from the archive'))
   }
 }
+
+const motive = (reason: Reason) => ({ action: 'RESTORE', reason })

@@ -2,15 +2,9 @@ import type { AxiosInstance } from 'axios'
 import { z } from 'zod'
 import type { Config } from '../config'
 import { AS_STREAM, type Content, contentLength, type Spool } from '../content/spool'
-import {
-  DecideAgainError,
-  DeferError,
-  FlagError,
-  LookAgainError,
-  NotFoundError,
-  RetryLaterError,
-} from '../errors'
+import { DecideAgainError, LookAgainError, NotFoundError, RetryLaterError } from '../errors'
 import { createHttp, LONGEST_WAIT_MS, ONCE, parseAnswer, send, statusOf } from '../http/http-client'
+import { DeferError, FlagError } from '../model/file-errors'
 import type { WindowsFile } from '../model/model'
 import { assertInsideFolder, toSlashes } from '../model/paths'
 import type { ServiceContext } from '../model/service-context'
@@ -103,7 +97,10 @@ export class WatcherService {
     try {
       const request = { url: '/file', params: { akte: aktennummer, path: file.watcherPath } }
       const answer = await send<NodeJS.ReadableStream>(SYSTEM, this.http, { ...request, ...AS_STREAM })
-      return await spool.receive(answer.data, contentLength(answer.headers), `Windows file ${file.path}`)
+      return await spool.receive(answer.data, contentLength(answer.headers), {
+        what: `Windows file ${file.path}`,
+        system: SYSTEM,
+      })
     } catch (error) {
       if (statusOf(error) === 423) throw new DeferError('open in another program', { cause: error })
       if (error instanceof NotFoundError) throw new DecideAgainError(`${file.path} is gone`, { cause: error })
@@ -136,7 +133,9 @@ export class WatcherService {
       })
       const stored = parseAnswer(SYSTEM, url, storedSchema, isObject(answer.data) ? answer.data : {})
       if (stored.blake3Hash && stored.blake3Hash !== content.hash) {
-        throw new RetryLaterError(`Windows watcher stored ${path} with another content than was sent`)
+        throw new RetryLaterError(`Windows watcher stored ${path} with another content than was sent`, {
+          system: SYSTEM,
+        })
       }
       return { usn: stored.usn ?? null }
     } catch (error) {
@@ -154,7 +153,7 @@ function meaningOf(error: unknown): unknown {
   const isCertain = status === 507 || (status !== undefined && status < 500 && status !== 429)
   const { message, cause, delayMs } = error
   if (isCertain || (delayMs ?? 0) > LONGEST_WAIT_MS) return error
-  return new LookAgainError(message, { cause, delayMs })
+  return new LookAgainError(message, { cause, delayMs, system: SYSTEM })
 }
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null

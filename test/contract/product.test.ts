@@ -42,7 +42,8 @@ describe.each(installations())('The product against EspoCRM: $name', ({ open }) 
       ESPOCRM_ENTITY_DOKUMENT: installation.config.entityDokument,
       ...more,
     })
-  const spooled = (content: Buffer) => spool.receive(Readable.from([content]), content.length, 'test')
+  const spooled = (content: Buffer) =>
+    spool.receive(Readable.from([content]), content.length, { what: 'test', system: 'EspoCRM' })
   /** A service that does something before its `nth` request is sent. */
   const withBetween = (nth: number, between: () => Promise<unknown>) => {
     let count = 0

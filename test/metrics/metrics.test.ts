@@ -96,7 +96,13 @@ describe('what the runs add up', () => {
       'a sync that moved files both ways',
       reportOf([
         { action: 'CREATE', outcome: 'done', reason: 'new file in Windows', bytes: 100 },
-        { action: 'UPLOAD_WINDOWS', outcome: 'done', reason: 'conflict, EspoCRM is newer', bytes: 7 },
+        {
+          action: 'UPLOAD_WINDOWS',
+          outcome: 'done',
+          reason: 'conflict, EspoCRM is newer',
+          conflict: 'EspoCRM',
+          bytes: 7,
+        },
         {},
       ]),
       { outcome: 'done' },

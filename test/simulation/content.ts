@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { createBLAKE3 } from 'hash-wasm'
-import type { Content, Spool } from '../../services/content/spool'
+import type { Content, Incoming, Spool } from '../../services/content/spool'
 import { CutOffError } from '../../services/errors'
 
 const hasher = await createBLAKE3()
@@ -30,21 +30,23 @@ export async function readAll(source: AsyncIterable<unknown>): Promise<Buffer> {
 
 /** Receives into memory, like the product's own spool does with small contents. */
 export class MemorySpool implements Spool {
-  async receive(source: NodeJS.ReadableStream, expectedSize: number | undefined, what: string) {
+  async receive(source: NodeJS.ReadableStream, expectedSize: number | undefined, incoming: Incoming) {
     let content: Buffer
     try {
       content = await readAll(source)
     } catch (cause) {
-      throw new CutOffError(`${what} was cut off`, { cause })
+      throw new CutOffError(`${incoming.what} was cut off`, { cause, system: incoming.system })
     }
     if (expectedSize !== undefined && content.length !== expectedSize) {
-      throw new CutOffError(`${what} has ${content.length} bytes instead of ${expectedSize}`)
+      throw new CutOffError(`${incoming.what} has ${content.length} bytes instead of ${expectedSize}`, {
+        system: incoming.system,
+      })
     }
     return { ...spooled(content), bytes: content }
   }
 
-  async hash(source: NodeJS.ReadableStream, expectedSize: number | undefined, what: string) {
-    return (await this.receive(source, expectedSize, what)).hash
+  async hash(source: NodeJS.ReadableStream, expectedSize: number | undefined, incoming: Incoming) {
+    return (await this.receive(source, expectedSize, incoming)).hash
   }
 
   async child(): Promise<Spool> {

@@ -14,8 +14,15 @@ const SAME_SECOND = '2026-03-24 09:15:00'
 const LATER = '2026-03-24 09:15:01'
 const EARLIER = '2026-03-24 09:14:59'
 
-const decide = (input: Partial<MergeInput>, deletions: WindowsDeletions = 'restore') =>
-  mergeThreeWay({ document: null, windows: null, inHistory: true, ...input }, deletions)
+/** What a story of the table knows: when the EspoCRM content was made says which side is newer. */
+type Known = Partial<MergeInput> & { espoContentTime?: string | null }
+
+function decide({ espoContentTime, ...known }: Known, deletions: WindowsDeletions = 'restore') {
+  const input: MergeInput = { document: null, windows: null, inHistory: true, ...known }
+  if (espoContentTime !== undefined && input.windows !== null)
+    input.newerSide = resolveConflict(input.windows.modified, espoContentTime)
+  return mergeThreeWay(input, deletions)
+}
 
 /** With what a decision does not say spelled out, so that a row can demand its absence. */
 const explicit = (decision: SyncAction | NeedsFact) => ({
@@ -31,7 +38,7 @@ const changedFile = windowsFile({ usn: BASE_USN + 100, blake3Hash: NEW })
 interface Row {
   row: number
   what: string
-  input: Partial<MergeInput>
+  input: Known
   expected: Partial<SyncAction>
 }
 
@@ -375,7 +382,7 @@ describe('a fact that is missing is asked for', () => {
       'conflict without the time of the attachment',
       { document: replaced, windows: changedFile, espoHash: OTHER },
       'restore',
-      'espoContentTime',
+      'newerSide',
     ],
   ])('%s', (_what, input, deletions, needs) => {
     expect(decide(input, deletions)).toEqual({ needs })
@@ -466,10 +473,11 @@ function decideWithFacts(world: World, espoContentTime: string | null): SyncActi
     const decision = mergeThreeWay(input, world.deletions)
     if (!('needs' in decision)) return decision
     expect(input[decision.needs], `asked twice for ${decision.needs}`).toBeUndefined()
+    const { windows } = input
     const facts = {
       windowsHash: world.windowsContent ?? undefined,
       espoHash: world.espoContent ?? undefined,
-      espoContentTime,
+      newerSide: windows ? resolveConflict(windows.modified, espoContentTime) : undefined,
     }
     expect(facts[decision.needs], `asked for ${decision.needs} of nothing`).not.toBeUndefined()
     input = { ...input, [decision.needs]: facts[decision.needs] }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Dokument, WindowsFile } from '../../services/model/model'
-import { matchHistory } from '../../services/sync/decide/history-matches'
+import { cleanupFileList, matchHistory } from '../../services/sync/decide/history-matches'
 import { pairFiles, pairMoved, unreadUnmatchedFiles } from '../../services/sync/decide/pairing'
 import { BASE_USN, hashOf, historyEntry, syncedDocument, windowsFile } from './samples'
 
@@ -97,15 +97,18 @@ describe('which file a document that misses its own was renamed to', () => {
   const found = (path: string, content: string | null = 'a', usn = 7) =>
     windowsFile({ path, usn, blake3Hash: content === null ? null : hashOf(content) })
   /** All files are in the History but those whose names begin with `privat`. */
-  const historyOf = (files: WindowsFile[]) =>
-    matchHistory(
-      files.map(({ path }) => path),
-      files
-        .filter(({ path }) => !path.startsWith('privat'))
-        .map(({ path }) => historyEntry({ datei: `V:\\1\\${path}` })),
+  const inHistory = (files: WindowsFile[]) =>
+    cleanupFileList(
+      files,
+      matchHistory(
+        files.map(({ path }) => path),
+        files
+          .filter(({ path }) => !path.startsWith('privat'))
+          .map(({ path }) => historyEntry({ datei: `V:\\1\\${path}` })),
+      ),
     )
   const moved = (documents: Dokument[], files: WindowsFile[]) =>
-    pairMoved(pairFiles(documents, files), historyOf(files))
+    pairMoved(pairFiles(documents, files), inHistory(files))
       .map(
         ({ path, document, windows, movedIn }) =>
           `${path} | ${document?.id ?? '-'} | ${windows ? (movedIn ?? 'ok') : '-'}`,
@@ -188,7 +191,7 @@ describe('which file a document that misses its own was renamed to', () => {
   it('names the files of unknown content that have to be read first, and only when something is missed', () => {
     const files = [found('neu', null), found('privat', null), found('bekannt')]
     const unread = (documents: Dokument[]) =>
-      unreadUnmatchedFiles(pairFiles(documents, files), historyOf(files))
+      unreadUnmatchedFiles(pairFiles(documents, files), inHistory(files))
     expect(unread([synced('d1', 'alt')]).unmatchedFiles.map(({ path }) => path)).toEqual(['neu'])
     expect(unread([synced('d1', 'bekannt')])).toEqual({ missingFiles: [], unmatchedFiles: [] })
   })

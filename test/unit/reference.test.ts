@@ -5,6 +5,7 @@ import { root } from '../../scripts/motia-process'
 import { settingNames } from '../../services/config'
 import * as errors from '../../services/errors'
 import { COUNTED, MEASURED } from '../../services/metrics/metrics'
+import * as fileErrors from '../../services/model/file-errors'
 import { KEYS } from '../../services/redis/keys'
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -38,7 +39,8 @@ describe('docs/reference.md names, and nothing else,', () => {
   })
 
   it('every error', () => {
-    const classes = Object.keys(errors).filter((name) => name.endsWith('Error') && name !== 'describeError')
+    const exported = Object.keys({ ...errors, ...fileErrors })
+    const classes = exported.filter((name) => name.endsWith('Error') && name !== 'describeError')
     expect(sorted(named('Errors'))).toEqual(sorted(classes))
   })
 

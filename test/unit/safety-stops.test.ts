@@ -37,7 +37,10 @@ const akte = (...parts: [number, Make][]): Pair[] =>
 
 const HERE = { exists: true, isEmpty: false }
 const stop = (pairs: Pair[], folder = HERE, maxDeletePercent = 50, history = pairs.map(({ key }) => key)) =>
-  safetyStop(pairs, new Set(history), folder, { maxDeletePercent, language: 'en' })
+  safetyStop(
+    { pairs, historyKeys: new Set(history), folder, changed: new Set() },
+    { maxDeletePercent, language: 'en' },
+  )
 
 describe('the folder', () => {
   const GONE = { exists: false, isEmpty: true }
@@ -115,9 +118,11 @@ describe('what has to be read first', () => {
 
   it('not what counts as changed unread', () => {
     const pairs = akte([10, unhashed])
-    const keys = new Set(pairs.map(({ key }) => key))
+    const historyKeys = new Set(pairs.map(({ key }) => key))
     const options = { maxDeletePercent: 50, language: 'en' } as const
-    expect(safetyStop(pairs, keys, HERE, options, new Set(pairs))).toMatch(/Windows/)
+    expect(safetyStop({ pairs, historyKeys, folder: HERE, changed: new Set(pairs) }, options)).toMatch(
+      /Windows/,
+    )
   })
 })
 
@@ -128,6 +133,7 @@ describe('the language', () => {
   ] as const)('%s', (language, expected) => {
     const pairs = akte([1, vanished])
     const folder = { exists: false, isEmpty: true }
-    expect(safetyStop(pairs, new Set(), folder, { maxDeletePercent: 50, language })).toMatch(expected)
+    const facts = { pairs, historyKeys: new Set<string>(), folder, changed: new Set<Pair>() }
+    expect(safetyStop(facts, { maxDeletePercent: 50, language })).toMatch(expected)
   })
 })

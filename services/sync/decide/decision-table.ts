@@ -1,11 +1,13 @@
 import { parseEspoTime } from '../../espo/espo-values'
-import type {
-  Dokument,
-  MergeInput,
-  NeedsFact,
-  SyncAction,
-  WindowsDeletions,
-  WindowsFile,
+import {
+  type Dokument,
+  type MergeInput,
+  type NeedsFact,
+  type Side,
+  type SyncAction,
+  type WindowsDeletions,
+  type WindowsFile,
+  windowsHashOf,
 } from '../../model/model'
 import type { Reason } from '../../model/reasons'
 
@@ -75,10 +77,7 @@ export function espoChange(document: Dokument, hash: string | undefined): Change
  * The newest content wins: Windows `modified` against the attachment's creation time, in whole seconds. Windows wins
  * a tie and every time that cannot be parsed, also one without an offset.
  */
-export function resolveConflict(
-  windowsModified: string,
-  espoContentTime: string | null,
-): 'Windows' | 'EspoCRM' {
+export function resolveConflict(windowsModified: string, espoContentTime: string | null): Side {
   const hasOffset = /(?:Z|[+-]\d{2}:?\d{2})$/i.test(windowsModified.trim())
   const windows = hasOffset ? Math.floor(Date.parse(windowsModified) / 1000) : Number.NaN
   const espo = Math.floor(parseEspoTime(espoContentTime) / 1000)
@@ -86,25 +85,31 @@ export function resolveConflict(
 }
 
 /**
- * The decision table of section 5, row by row. Pure: where a fact is missing it says which, the caller reads it and
+ * The decision table (docs/decision-table.md), row by row. Pure: where a fact is missing it says which, the caller reads it and
  * asks again.
  */
 export function mergeThreeWay(input: MergeInput, deletions: WindowsDeletions): SyncAction | NeedsFact {
   const { document, windows, inHistory, espoHash } = input
   if (document === null) {
-    if (windows === null) return skip(2, 'no file')
-    return inHistory ? fromWindows('CREATE', 1, 'new file in Windows') : skip(2, 'not in the History')
+    if (windows === null) return skip(2, 'no file', { isQuiet: true })
+    return inHistory
+      ? fromWindows('CREATE', 1, 'new file in Windows')
+      : skip(2, 'not in the History', { isQuiet: true })
   }
   if (document.attachmentId === null) {
     const comesBack = windows !== null && inHistory
-    return comesBack ? fromWindows('UPDATE_ESPO', 13, 'document without a file') : skip(13, 'no file')
+    return comesBack
+      ? fromWindows('UPDATE_ESPO', 13, 'document without a file')
+      : skip(13, 'no file', { keepsStatus: true, isQuiet: true })
   }
   const synced = document.syncHash !== null
-  if (synced && !inHistory) return skip(12, 'left the History')
+  if (synced && !inHistory) return skip(12, 'left the History', { keepsStatus: true })
   if (windows === null) {
-    return synced ? missingInWindows(document, espoHash, deletions) : toWindows(3, 'new file in EspoCRM')
+    if (synced) return missingInWindows(document, espoHash, deletions)
+    const upload = toWindows(3, 'new file in EspoCRM')
+    return inHistory ? upload : { ...upload, entersHistory: true }
   }
-  const windowsHash = input.windowsHash ?? windows.blake3Hash
+  const windowsHash = windowsHashOf(input)
   if (!synced) return neverSynced(input, windowsHash)
 
   const onWindows = windowsChange(document, windows, windowsHash)
@@ -112,17 +117,20 @@ export function mergeThreeWay(input: MergeInput, deletions: WindowsDeletions): S
   const onEspo = espoChange(document, espoHash)
   if (onEspo === null) return { needs: 'espoHash' }
   if (onWindows !== 'changed' && onEspo !== 'changed') {
-    if (input.movedIn === 'Windows') return skip(14, 'renamed in Windows', { recordBase: true })
+    if (input.movedIn === 'Windows')
+      return skip(14, 'renamed in Windows', { recordBase: true, renamed: true })
     if (input.movedIn === 'EspoCRM')
-      return skip(15, 'renamed in EspoCRM, Windows keeps its name', { recordBase: true })
+      return skip(15, 'renamed in EspoCRM, Windows keeps its name', { recordBase: true, renamed: true })
     const isTouched = onWindows === 'touched' || onEspo === 'touched'
-    return isTouched ? skip(7, 'touched, same content', { recordBase: true }) : skip(7, 'unchanged')
+    return isTouched
+      ? skip(7, 'touched, same content', { recordBase: true })
+      : skip(7, 'unchanged', { isQuiet: true })
   }
   if (onEspo !== 'changed') return fromWindows('UPDATE_ESPO', 8, 'changed in Windows')
   if (onWindows !== 'changed') return toWindows(9, 'changed in EspoCRM')
   if (same(windowsHash, espoHash))
     return skip(10, 'changed on both sides, same content', { recordBase: true })
-  return conflict(11, input, windows)
+  return conflict(11, input)
 }
 
 function missingInWindows(
@@ -140,23 +148,25 @@ function missingInWindows(
 
 function neverSynced(input: MergeInput, windowsHash: string | null): SyncAction | NeedsFact {
   const { espoHash, inHistory, windows } = input
-  if (windows === null) return skip(3, 'no file')
+  if (windows === null) return skip(3, 'no file', { isQuiet: true })
   if (windowsHash === null) return { needs: 'windowsHash' }
   if (espoHash === undefined) return { needs: 'espoHash' }
   const isEqual = same(windowsHash, espoHash)
   if (inHistory) {
-    return isEqual
-      ? skip(5, 'same content on both sides, adopted', { recordBase: true })
-      : conflict(5, input, windows)
+    return isEqual ? skip(5, 'same content on both sides, adopted', { recordBase: true }) : conflict(5, input)
   }
   return isEqual
-    ? skip(6, 'interrupted upload, finished', { recordBase: true })
+    ? skip(6, 'interrupted upload, finished', { recordBase: true, entersHistory: true })
     : skip(6, 'name taken', { flag: true })
 }
 
-function conflict(row: number, input: MergeInput, windows: WindowsFile): SyncAction | NeedsFact {
-  if (input.espoContentTime === undefined) return { needs: 'espoContentTime' }
-  return resolveConflict(windows.modified, input.espoContentTime) === 'EspoCRM'
-    ? { ...toWindows(row, 'conflict, EspoCRM is newer'), archive: 'Windows' }
-    : { ...fromWindows('UPDATE_ESPO', row, 'conflict, Windows is newer'), archive: 'EspoCRM' }
+function conflict(row: number, { newerSide }: MergeInput): SyncAction | NeedsFact {
+  if (newerSide === undefined) return { needs: 'newerSide' }
+  return newerSide === 'EspoCRM'
+    ? { ...toWindows(row, 'conflict, EspoCRM is newer'), archive: 'Windows', conflict: newerSide }
+    : {
+        ...fromWindows('UPDATE_ESPO', row, 'conflict, Windows is newer'),
+        archive: 'EspoCRM',
+        conflict: newerSide,
+      }
 }

@@ -5,7 +5,7 @@ const METADATA = ['hnr', 'historyArt', 'historyText', 'historyDatum'] as const
 export type Metadata = Pick<Dokument, (typeof METADATA)[number]>
 
 /** The metadata that a History entry gives a document: dates as `YYYY-MM-DD`. */
-export function historyMetadata(entry: HistoryEntry): Metadata {
+function historyMetadata(entry: HistoryEntry): Metadata {
   return {
     hnr: keptInt(entry.hnr),
     historyArt: keptLine(entry.art),
@@ -14,10 +14,17 @@ export function historyMetadata(entry: HistoryEntry): Metadata {
   }
 }
 
-/** The metadata that differs between a document and its History entry; empty when nothing has to be written. */
-export function shouldSyncMetadata(document: Dokument, entry: HistoryEntry | undefined): Partial<Metadata> {
+/**
+ * The metadata that differs between a document and its History entry; empty when nothing has to be written. A document
+ * that does not exist yet (null) needs all of it.
+ */
+export function shouldSyncMetadata(
+  document: Dokument | null,
+  entry: HistoryEntry | undefined,
+): Partial<Metadata> {
   if (entry === undefined) return {}
   const wanted = historyMetadata(entry)
+  if (document === null) return wanted
   return Object.fromEntries(
     METADATA.filter((key) => wanted[key] !== document[key]).map((key) => [key, wanted[key]]),
   )

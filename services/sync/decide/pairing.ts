@@ -1,11 +1,7 @@
-import type { Dokument, WindowsFile } from '../../model/model'
+import { type Dokument, type MergeFacts, type Side, type WindowsFile, windowsHashOf } from '../../model/model'
 import { fileName, isNeverSynced, type PathProblem, pathKey, pathProblem } from '../../model/paths'
 import type { Reason } from '../../model/reasons'
 import { groupBy } from './group-by'
-import type { HistoryMatches } from './history-matches'
-
-/** Who gave a document or its file another path since they were synced. */
-type Mover = 'Windows' | 'EspoCRM'
 
 /** One path with what both sides have there. */
 export interface Pair {
@@ -14,11 +10,11 @@ export interface Pair {
   path: string
   document: Dokument | null
   windows: WindowsFile | null
-  /** Document and file belong together although their paths differ; the path of the Windows file counts. */
-  movedIn?: Mover
+  /** Document and file belong together although their paths differ: who moved it. The Windows path counts. */
+  movedIn?: Side
   /** Hashes that had to be read to bring things together or to judge a safety stop. */
-  facts?: { windowsHash?: string; espoHash?: string }
-  /** Only a person can solve it: skipped and flagged. */
+  facts?: Pick<MergeFacts, 'windowsHash' | 'espoHash'>
+  /** A person has to solve it: skipped and flagged. */
   problem?: { reason: Reason; name?: PathProblem }
   /** Has to wait for a later run: it cannot be told yet what became of it. */
   wait?: Reason
@@ -90,24 +86,23 @@ function ownFiles(dokumente: Dokument[], files: WindowsFile[]): (document: Dokum
 const isMissingFile = ({ document, windows, problem }: Pair) =>
   document?.syncHash != null && windows === null && problem === undefined
 
-/** A file that the History names and that no document has: it may be the one that a document misses. */
-const isUnmatchedFile = ({ key, document, windows, problem }: Pair, matches: HistoryMatches) =>
-  document === null && windows !== null && problem === undefined && matches.has(key)
+/** A file of the History that no document has: it may be the one that a document misses. */
+const isUnmatchedFile = ({ document, windows, problem }: Pair, inHistory: ReadonlySet<WindowsFile>) =>
+  document === null && windows !== null && problem === undefined && inHistory.has(windows)
 
-const windowsHashOf = ({ windows, facts }: Pair) => facts?.windowsHash ?? windows?.blake3Hash ?? null
+const contentOf = ({ windows, facts }: Pair) => windowsHashOf({ windows, ...facts })
 
 /**
  * What has to be read before renamed files can be recognised: documents whose file is gone, and files of unknown
- * content that the History names. Both empty where there is nothing to recognise.
+ * content that the History names. Both empty where there is nothing to recognise. `inHistory`: see `cleanupFileList`.
  */
 export function unreadUnmatchedFiles(
   pairs: Pair[],
-  matches: HistoryMatches,
+  inHistory: WindowsFile[],
 ): { missingFiles: Pair[]; unmatchedFiles: Pair[] } {
+  const kept = new Set(inHistory)
   const missingFiles = pairs.filter(isMissingFile)
-  const unmatchedFiles = pairs.filter(
-    (pair) => isUnmatchedFile(pair, matches) && windowsHashOf(pair) === null,
-  )
+  const unmatchedFiles = pairs.filter((pair) => isUnmatchedFile(pair, kept) && contentOf(pair) === null)
   return missingFiles.length === 0 || unmatchedFiles.length === 0
     ? { missingFiles: [], unmatchedFiles: [] }
     : { missingFiles, unmatchedFiles }
@@ -118,11 +113,12 @@ export function unreadUnmatchedFiles(
  * document has, with the content that was synced last. They are one pair then. Of several with one content those
  * with the same file name belong together; what is still ambiguous stays apart.
  */
-export function pairMoved(pairs: Pair[], matches: HistoryMatches): Pair[] {
+export function pairMoved(pairs: Pair[], inHistory: WindowsFile[]): Pair[] {
+  const kept = new Set(inHistory)
   const missingFiles = groupBy(pairs.filter(isMissingFile), ({ document }) => document?.syncHash ?? '')
   const unmatchedFiles = groupBy(
-    pairs.filter((pair) => isUnmatchedFile(pair, matches)),
-    (pair) => windowsHashOf(pair) ?? '',
+    pairs.filter((pair) => isUnmatchedFile(pair, kept)),
+    (pair) => contentOf(pair) ?? '',
   )
   const gone = new Set<Pair>()
   const moved: Pair[] = []

@@ -1,3 +1,4 @@
+import { windowsHashOf } from '../../model/model'
 import type { Language } from '../../model/reasons'
 import { espoChange, windowsChange } from './decision-table'
 import type { Pair } from './pairing'
@@ -11,17 +12,25 @@ interface NeedsHash {
   pair: Pair
 }
 
+/** What a safety stop is judged by. */
+export interface SafetyFacts {
+  pairs: Pair[]
+  /** Keys of the paths that the History names. */
+  historyKeys: ReadonlySet<string>
+  /** `exists` is false after a 404. */
+  folder: { exists: boolean; isEmpty: boolean }
+  /** What counts as changed without being read. */
+  changed: ReadonlySet<Pair>
+}
+
 /**
- * The safety stops of section 5: what a share that is not mounted, a wrong folder or an encryption trojan looks like.
- * Returns the reason in the given language, or null when the sync may go on. Pure: where a fact is missing it says
- * which, and what counts as changed without being read is among `changed`. `folder.exists` is false after a 404.
+ * The safety stops (docs/decision-table.md): what a share that is not mounted, a wrong folder or an encryption trojan
+ * looks like. Returns the reason in the given language, or null when the sync may go on. Pure: where a fact is missing
+ * it says which.
  */
 export function safetyStop(
-  pairs: Pair[],
-  historyKeys: ReadonlySet<string>,
-  folder: { exists: boolean; isEmpty: boolean },
+  { pairs, historyKeys, folder, changed }: SafetyFacts,
   options: { maxDeletePercent: number; language: Language },
-  changed: ReadonlySet<Pair> = new Set(),
 ): string | null | NeedsHash {
   const say = (de: string, en: string) => (options.language === 'de' ? de : en)
   const synced = pairs.filter((pair) => pair.document?.syncHash && pair.document.fileStatus !== 'deleted')
@@ -88,7 +97,7 @@ function allChanged(
 /** Null where the hash has to be read to tell. */
 function changedInWindows({ document, windows, facts }: Pair): boolean | null {
   if (!document || !windows) return false
-  const change = windowsChange(document, windows, facts?.windowsHash ?? windows.blake3Hash)
+  const change = windowsChange(document, windows, windowsHashOf({ windows, ...facts }))
   return change === null ? null : change === 'changed'
 }
 

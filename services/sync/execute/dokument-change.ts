@@ -1,8 +1,8 @@
 import type { DokumentChange } from '../../espo/espo-schemas'
 import { espoTime, parseEspoTime } from '../../espo/espo-values'
-import type { Dokument, HistoryEntry } from '../../model/model'
+import type { Dokument } from '../../model/model'
 import { espoTitle, toSlashes } from '../../model/paths'
-import { shouldSyncMetadata } from '../decide/history-metadata'
+import type { Metadata } from '../decide/history-metadata'
 
 const LACKING_TRY_MS = 24 * 3600 * 1000
 
@@ -44,24 +44,24 @@ function pathOf(document: Dokument | null, path: string): DokumentChange {
   }
 }
 
-/** What a document says that is as it should be; a word to the person who reads it stays until something happens. */
+/** The status of a document in agreement; a message to the person who reads it stays until something happens. */
 export function clearStatus(document: Dokument): DokumentChange {
   const isSettled = document.fileStatus === 'synced' && document.syncStatus === 'synced'
   return isSettled ? {} : { fileStatus: 'synced', syncStatus: 'synced', syncMessage: null }
 }
 
 /**
- * What differs between the document and what it should be, metadata included, with `lastSync` when anything does. An
+ * What differs between the document and what it should be, `metadata` included, with `lastSync` when anything does. An
  * attribute that a recently synced document still lacks is one that this installation does not have: it is not tried
  * again for a day.
  */
 export function changeOf(
   document: Dokument,
   wanted: DokumentChange,
-  entry: HistoryEntry | undefined,
+  metadata: Partial<Metadata>,
   now: Date,
 ): DokumentChange {
-  const all = { ...wanted, ...shouldSyncMetadata(document, entry) } as Partial<Dokument>
+  const all = { ...wanted, ...metadata } as Partial<Dokument>
   const isRecent = now.getTime() - parseEspoTime(document.lastSync) < LACKING_TRY_MS
   const isLacking = (key: string) => isRecent && document.absent.has(key)
   const keys = (Object.keys(all) as (keyof Dokument)[]).filter(

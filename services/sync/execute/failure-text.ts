@@ -1,22 +1,30 @@
-import { ContractError, describeError, FixAccessError, InvalidInputError, NotFoundError } from '../../errors'
+import {
+  ContractError,
+  describeError,
+  type FailedSystem,
+  FixAccessError,
+  failedSystemOf,
+  InvalidInputError,
+  NotFoundError,
+} from '../../errors'
 import type { Language } from '../../model/reasons'
 
-/** What an error's text begins with, and who that is in words for people. */
-const WHO: [RegExp, Record<Language, string>][] = [
-  [/^Windows/, { de: 'Der Windows-Dateiserver', en: 'The Windows file server' }],
-  [/^Advoware/, { de: 'Advoware', en: 'Advoware' }],
-  [/^EspoCRM/, { de: 'EspoCRM', en: 'EspoCRM' }],
-  [/^The archive/, { de: 'Das Archiv', en: 'The archive' }],
-]
+/** Who that is in words for people. */
+const WHO: Record<FailedSystem, Record<Language, string>> = {
+  'Windows watcher': { de: 'Der Windows-Dateiserver', en: 'The Windows file server' },
+  Advoware: { de: 'Advoware', en: 'Advoware' },
+  EspoCRM: { de: 'EspoCRM', en: 'EspoCRM' },
+  archive: { de: 'Das Archiv', en: 'The archive' },
+}
 
 /**
  * A failure in words for people: who, what, and what happens next. The technical text stands behind it, for the
  * administrator whom they will ask.
  */
 export function failureText(error: unknown, language: Language): string {
-  const technical = describeError(error)
-  const who = WHO.find(([pattern]) => pattern.test(technical))?.[1][language]
-  return `${sentence(error, who, language)} [${technical}]`
+  const system = failedSystemOf(error)
+  const who = system && WHO[system][language]
+  return `${sentence(error, who, language)} [${describeError(error)}]`
 }
 
 function sentence(error: unknown, who: string | undefined, language: Language): string {

@@ -1,13 +1,9 @@
 import type { Systems } from '../../app/systems'
-import type { AuditEntry } from '../../audit/audit-line'
 import type { Clock } from '../../clock'
-import type { Content } from '../../content/spool'
 import {
   DecideAgainError,
-  DeferError,
   describeError,
   FixAccessError,
-  FlagError,
   LockLostError,
   LookAgainError,
   RetryLaterError,
@@ -15,13 +11,14 @@ import {
 import type { DokumentChange } from '../../espo/espo-schemas'
 import { espoTime } from '../../espo/espo-values'
 import { retryDelayMs } from '../../http/http-client'
-import type { HistoryEntry, SyncAction } from '../../model/model'
+import { DeferError, FlagError } from '../../model/file-errors'
+import type { Dokument, HistoryEntry, Side, SyncAction } from '../../model/model'
 import { espoTitle, fileName } from '../../model/paths'
 import { fullReasonText, type Reason } from '../../model/reasons'
 import type { FileReport } from '../../model/report'
-import { historyMetadata } from '../decide/history-metadata'
 import type { Pair } from '../decide/pairing'
-import { type Observation, ObservedFile } from '../observe/observed-file'
+import { mustHave, type Observation, ObservedFile, type Seen } from '../observe/observed-file'
+import { type Change, ChangeRecord } from './change-record'
 import { type Agreement, baseOf, changeOf, clearStatus, STATUS_ATTRIBUTES } from './dokument-change'
 import { type ErrorOutcome, outcomeOfError } from './outcome-of-error'
 
@@ -36,32 +33,43 @@ export interface RunContext extends Observation {
   clock: Pick<Clock, 'now' | 'random' | 'later'>
 }
 
+/** What became of one file, and the error behind a failure. */
+export interface FileResult {
+  report: FileReport
+  error?: Error
+}
+
 /** Brings one path into agreement: has it decided, executes, records. Decides nothing itself. */
 export class FileSync {
   private readonly file: ObservedFile
+  private readonly changes: ChangeRecord
   private bytes = 0
-  private archived: 'Windows' | 'EspoCRM' | undefined
+  private archived: Side | undefined
   private notice: string | undefined
 
   constructor(
-    private readonly run: RunContext,
+    private readonly context: RunContext,
     pair: Pair,
-    entry: HistoryEntry | undefined,
+    /** The History entry that names the path. */
+    private entry: HistoryEntry | undefined,
   ) {
-    this.file = new ObservedFile(run, pair, entry)
+    this.file = new ObservedFile(context, pair)
+    this.changes = new ChangeRecord(context, this.file)
   }
 
   /**
    * Never throws for what concerns this file alone; the report says it, and so does the document in EspoCRM.
    * @throws LockLostError, FixAccessError: these concern the whole run
    */
-  async sync(): Promise<FileReport> {
+  async sync(): Promise<FileResult> {
     try {
-      return await this.decideAndExecute()
+      return { report: await this.decideAndExecute() }
     } catch (error) {
       if (error instanceof LockLostError || error instanceof FixAccessError) throw error
       const intended = this.file.action?.reason ?? 'unchanged'
-      return await this.notDone(outcomeOfError(error, this.file.pair, intended, this.run.config.language))
+      const outcome = outcomeOfError(error, this.file.pair, intended, this.context.config.language)
+      const report = await this.notDone(outcome)
+      return outcome.outcome === 'failed' ? { report, error: error as Error } : { report }
     } finally {
       await this.file.close()
     }
@@ -70,94 +78,66 @@ export class FileSync {
   private async decideAndExecute(): Promise<FileReport> {
     for (let round = 1; round <= DECISIONS_IN_ALL; round++) {
       try {
-        const action = await this.file.decide()
+        const action = await this.file.decide(this.entry !== undefined)
         if (action.flag) throw new FlagError(action.reason)
-        const change = await this.execute(action)
-        const isWritten = change !== null && (await this.record(change))
-        const isRename = action.row === 14 || action.row === 15
-        const isIdle =
-          action.action === 'SKIP' ? !isRename : action.action === 'DELETE' && change !== null && !isWritten
-        return this.report(isIdle ? 'skipped' : 'done', action.reason)
+        const isDone = await this.execute(action)
+        return this.report(isDone ? 'done' : 'skipped', action.reason)
       } catch (error) {
         if (error instanceof LookAgainError && round < DECISIONS_IN_ALL) await this.waitAfter(error, round)
         else if (!(error instanceof DecideAgainError)) throw error
         await this.file.lookAgain()
       }
     }
-    throw new DeferError('keeps changing' satisfies Reason)
+    throw new DeferError('keeps changing')
   }
 
   /** Backs off as before any repeated request. */
   private async waitAfter({ delayMs = 0 }: LookAgainError, round: number): Promise<void> {
-    const { clock } = this.run
+    const { clock } = this.context
     const ms = Math.max(delayMs, retryDelayMs(round, clock.random))
     await new Promise<void>((resolve) => clock.later(ms, resolve))
   }
 
-  /** Resolves to what has to be written on the document, or null when everything is written already. */
-  private async execute(action: SyncAction): Promise<DokumentChange | null> {
+  /** False where the report has nothing to tell as done. */
+  private async execute(action: SyncAction): Promise<boolean> {
+    const { seen } = this.file
     switch (action.action) {
       case 'CREATE':
-        return this.create()
       case 'UPDATE_ESPO':
-        return this.updateEspo(action)
+        await this.windowsToEspo(action, seen)
+        return true
       case 'UPLOAD_WINDOWS':
-        return this.uploadWindows(action)
+        await this.espoToWindows(action, seen)
+        return true
       case 'DELETE':
-        return this.delete(action)
+        return this.delete(action, seen)
       case 'SKIP':
-        return this.skip(action)
+        await this.skip(action, seen)
+        return action.renamed === true
     }
   }
 
-  private async create(): Promise<null> {
-    const { file, run } = this
-    const { espo } = run.systems
-    const windows = file.mustHave(file.windows)
-    const { content, attachmentId } = await this.windowsToAttachment()
-    await file.assertNoDocument().catch(async (error: unknown) => {
-      await espo.attachments.delete(attachmentId)
-      throw error
-    })
-    const dokument = {
-      name: espoTitle(windows.path),
-      attachmentId,
-      ...this.agreed(windows.path, { hash: content.hash, usn: windows.usn, attachmentId }),
-      ...(file.entry ? historyMetadata(file.entry) : {}),
-      lastSync: espoTime(run.clock.now()),
-    }
-    const id = await espo.createDokument(run.akteId, dokument).catch(async (error: unknown) => {
-      if (!(error instanceof RetryLaterError)) throw error
-      await run.dokumente.refresh() // only the answer may have been lost
-      const made = run.dokumente.movedTo(windows.path)
-      if (made?.attachmentId !== attachmentId) throw error
-      return made.id
-    })
-    await this.audit('EspoCRM', id, null, content.hash)
-    return null
-  }
-
-  private async updateEspo(action: SyncAction): Promise<null> {
-    const { file } = this
-    const document = file.mustHave(file.document)
-    const windows = file.mustHave(file.windows)
+  private async windowsToEspo(action: SyncAction, seen: Seen): Promise<void> {
+    const { file, context } = this
+    const windows = mustHave(seen.windows, seen)
     await this.archive(action, 'EspoCRM')
-    const { content, attachmentId } = await this.windowsToAttachment()
-    const base = this.agreed(windows.path, { hash: content.hash, usn: windows.usn, attachmentId })
-    const change = changeOf(document, base, file.entry, this.run.clock.now())
-    await this.run.systems.espo.replaceFile(document, attachmentId, change)
-    await this.audit('EspoCRM', document.id, file.facts.espoHash ?? document.syncHash, content.hash)
-    return null
+    const content = await file.readWindows()
+    const { attachments } = context.systems.espo
+    const attachmentId = await attachments.upload(content, file.path, await file.openSpool())
+    this.bytes += content.size
+    await this.agree(seen, windows.path, { hash: content.hash, usn: windows.usn, attachmentId })
   }
 
-  /** PUT the file, then the History entry (only if none names the path), then the base: see section 5. */
-  private async uploadWindows(action: SyncAction): Promise<DokumentChange> {
-    const { file, run } = this
+  /** PUT the file, then the History entry, then the base: a crash at any point leaves what the next run repairs. */
+  private async espoToWindows(action: SyncAction, seen: Seen): Promise<void> {
+    const { file, context } = this
+    const document = mustHave(seen.document, seen)
+    const attachmentId = mustHave(document.attachmentId, seen)
     const content = await file.readEspo()
-    const path = file.windows?.path ?? file.path
+    const path = seen.windows?.path ?? file.path
     await this.archive(action, 'Windows')
     await file.assertWindowsUnmoved()
-    const uploading = run.systems.watcher.uploadFile(run.aktennummer, path, content)
+    const uploading = context.systems.watcher.uploadFile(context.aktennummer, path, content)
     const stored = await uploading.catch(async (error: unknown) => {
       if (!(error instanceof LookAgainError)) throw error
       const usn = await this.usnAfterUpload(path, content.hash) // only the answer may have been lost
@@ -165,42 +145,98 @@ export class FileSync {
       return { usn }
     })
     this.bytes += content.size
-    const before = file.facts.windowsHash ?? file.windows?.blake3Hash ?? null
-    await this.audit('Windows', file.mustHave(file.document).id, before, content.hash)
+    await this.audit({
+      side: 'Windows',
+      document: document.id,
+      hashBefore: seen.windowsHash,
+      hashAfter: content.hash,
+    })
     const usn = stored.usn ?? (await this.usnAfterUpload(path, content.hash))
-    await this.enterIntoHistory(path)
-    return this.agreed(path, { hash: content.hash, usn, attachmentId: file.attachmentId() })
+    if (action.entersHistory) await this.enterIntoHistory(path, document)
+    await this.agree(seen, path, { hash: content.hash, usn, attachmentId })
   }
 
-  private async delete(action: SyncAction): Promise<DokumentChange | null> {
-    const { espo } = this.run.systems
-    const document = this.file.mustHave(this.file.document)
-    if (!action.archive) return { fileStatus: 'deleted', syncStatus: 'synced', syncMessage: null }
+  private async delete(action: SyncAction, seen: Seen): Promise<boolean> {
+    const { espo } = this.context.systems
+    const document = mustHave(seen.document, seen)
+    if (!action.archive)
+      return this.record(document, { fileStatus: 'deleted', syncStatus: 'synced', syncMessage: null })
     await this.archive(action, 'EspoCRM')
     await this.file.assertWindowsUnmoved()
     await espo.expectUnmoved(document)
     await espo.deleteDokument(document.id)
-    await this.audit('EspoCRM', document.id, document.syncHash, null)
-    return null
+    const change = { side: 'EspoCRM', document: document.id, hashBefore: document.syncHash } as const
+    await this.audit({ ...change, hashAfter: null })
+    return true
   }
 
-  private async skip(action: SyncAction): Promise<DokumentChange | null> {
-    const { document, windows, facts } = this.file
-    if (document === null) return null
-    if (action.row === 12 || action.row === 13) return {}
-    if (!action.recordBase) return clearStatus(document)
-    const { path, usn, blake3Hash } = this.file.mustHave(windows)
-    if (action.row === 6) await this.enterIntoHistory(path)
-    const hash = facts.windowsHash ?? blake3Hash ?? this.file.mustHave(document.syncHash)
-    return this.agreed(path, { hash, usn, attachmentId: this.file.attachmentId() })
+  private async skip(action: SyncAction, seen: Seen): Promise<void> {
+    const { document } = seen
+    if (document === null) return
+    if (!action.recordBase) {
+      await this.record(document, action.keepsStatus ? {} : clearStatus(document))
+      return
+    }
+    const { path, usn } = mustHave(seen.windows, seen)
+    if (action.entersHistory) await this.enterIntoHistory(path, document)
+    const hash = seen.windowsHash ?? mustHave(document.syncHash, seen)
+    await this.agree(seen, path, { hash, usn, attachmentId: mustHave(document.attachmentId, seen) })
   }
 
-  /** The base of an agreement; a person whose renaming is taken back is told so. */
-  private agreed(path: string, agreement: Agreement): DokumentChange {
-    const base = baseOf(this.file.document, path, agreement)
+  /** Both sides agree: writes the base, with a new attachment or on a new document where there is one. */
+  private async agree(seen: Seen, path: string, agreement: Agreement): Promise<void> {
+    const { document } = seen
+    const base = this.withNotice(baseOf(document, path, agreement))
+    if (document === null) await this.create(path, agreement, base)
+    else if (agreement.attachmentId === document.attachmentId) await this.record(document, base)
+    else await this.replace(document, seen, agreement, base)
+  }
+
+  /** A person whose renaming is taken back is told so. */
+  private withNotice(base: DokumentChange): DokumentChange {
     if (this.file.pair.movedIn !== 'EspoCRM' || base.dateipfad === undefined) return base
-    this.notice = fullReasonText('renamed in EspoCRM, Windows keeps its name', this.run.config.language)
+    this.notice = fullReasonText('renamed in EspoCRM, Windows keeps its name', this.context.config.language)
     return { ...base, syncMessage: this.notice }
+  }
+
+  private async create(path: string, { attachmentId, hash }: Agreement, base: DokumentChange): Promise<void> {
+    const { file, context, entry } = this
+    const { espo } = context.systems
+    await file.assertNoDocument().catch(async (error: unknown) => {
+      await espo.attachments.delete(attachmentId)
+      throw error
+    })
+    const dokument = {
+      name: espoTitle(path),
+      attachmentId,
+      ...base,
+      ...context.utils.shouldSyncMetadata(null, entry),
+      lastSync: espoTime(context.clock.now()),
+    }
+    const id = await espo.createDokument(context.akteId, dokument).catch(async (error: unknown) => {
+      if (!(error instanceof RetryLaterError)) throw error
+      await context.dokumente.refresh() // only the answer may have been lost
+      const made = context.dokumente.newDokumentAt(path)
+      if (made?.attachmentId !== attachmentId) throw error
+      return made.id
+    })
+    await this.audit({ side: 'EspoCRM', document: id, hashBefore: null, hashAfter: hash })
+  }
+
+  private async replace(
+    document: Dokument,
+    { facts }: Seen,
+    { attachmentId, hash }: Agreement,
+    base: DokumentChange,
+  ): Promise<void> {
+    const { id, syncHash } = document
+    await this.context.systems.espo.replaceFile(document, attachmentId, this.changeOf(document, base))
+    await this.audit({
+      side: 'EspoCRM',
+      document: id,
+      hashBefore: facts.espoHash ?? syncHash,
+      hashAfter: hash,
+    })
   }
 
   /**
@@ -208,96 +244,66 @@ export class FileSync {
    * written whatever the document has become.
    */
   private async record(
+    document: Dokument,
     change: DokumentChange,
-    version = this.file.document?.versionNumber,
+    version = document.versionNumber,
   ): Promise<boolean> {
-    const { document, entry } = this.file
-    if (document === null) return false
-    const differing = changeOf(document, change, entry, this.run.clock.now())
+    const differing = this.changeOf(document, change)
     const keys = Object.keys(differing)
     if (keys.length === 0) return false
-    await this.run.systems.espo.updateDokument(document.id, differing, version)
+    await this.context.systems.espo.updateDokument(document.id, differing, version)
     if (differing.fileStatus === 'deleted' || !keys.every((key) => STATUS_ATTRIBUTES.includes(key))) {
-      await this.audit('EspoCRM', document.id, document.syncHash, differing.syncHash ?? document.syncHash)
+      const { id, syncHash } = document
+      const hashAfter = differing.syncHash ?? syncHash
+      await this.audit({ side: 'EspoCRM', document: id, hashBefore: syncHash, hashAfter })
     }
     return true
   }
 
-  private async windowsToAttachment(): Promise<{ content: Content; attachmentId: string }> {
-    const { file, run } = this
-    const content = await file.readWindows()
-    const attachments = run.systems.espo.attachments
-    const attachmentId = await attachments.upload(content, file.path, await file.openSpool())
-    this.bytes += content.size
-    return { content, attachmentId }
+  private changeOf(document: Dokument, change: DokumentChange): DokumentChange {
+    const { utils, clock } = this.context
+    return changeOf(document, change, utils.shouldSyncMetadata(document, this.entry), clock.now())
   }
 
   /** Null when somebody saved over the upload already: then the next run sees a changed file. */
   private async usnAfterUpload(path: string, hash: string): Promise<number | null> {
-    await this.run.windows.refresh()
-    const listed = this.run.windows.find(path)
+    const { windows } = this.context
+    await windows.refresh()
+    const listed = windows.find(path)
     return listed?.blake3Hash === hash ? listed.usn : null
   }
 
-  private async enterIntoHistory(path: string): Promise<void> {
-    const { file, run } = this
-    if (file.entry !== undefined) return
-    const name = file.document?.name || fileName(path)
-    file.entry = await run.systems.history.createHistoryEntry(run.aktennummer, { path, name })
-    await this.audit('Advoware', file.document?.id ?? null, null, null)
+  private async enterIntoHistory(path: string, document: Dokument): Promise<void> {
+    const { aktennummer, systems } = this.context
+    const name = document.name || fileName(path)
+    this.entry = await systems.history.createHistoryEntry(aktennummer, { path, name })
+    await this.audit({ side: 'Advoware', document: document.id, hashBefore: null, hashAfter: null })
   }
 
   /** Keeps the version of `side` before it is replaced, where nobody else has it or all are kept. */
-  private async archive(action: SyncAction, side: 'Windows' | 'EspoCRM'): Promise<void> {
-    const { file, run } = this
-    const { document, windows, facts } = file
+  private async archive(action: SyncAction, side: Side): Promise<void> {
+    const { file, context } = this
+    const { document, windows } = file.seen
     const isPresent = side === 'Windows' ? windows !== null : document?.attachmentId != null
-    if (!isPresent || (action.archive !== side && run.config.archive !== 'all')) return
+    if (!isPresent || (action.archive !== side && context.config.archive !== 'all')) return
     const content = side === 'Windows' ? await file.readWindows() : await file.readEspo()
-    await run.systems.archive.store(content, {
-      aktennummer: run.aktennummer,
-      path: file.path,
-      side,
-      windowsHash: side === 'Windows' ? content.hash : (facts.windowsHash ?? windows?.blake3Hash ?? null),
-      espoHash: side === 'EspoCRM' ? content.hash : (facts.espoHash ?? null),
-      windowsModified: windows?.modified ?? null,
-      espoContentTime: await file.espoContentTime(),
-      decision: action.action,
-      reason: action.reason,
-      archivedAt: run.clock.now().toISOString(),
-    })
+    await this.changes.archive(side, content, action)
     this.archived = side
   }
 
-  /** One line for the audit log, as soon as a change has been made. */
-  private async audit(
-    side: AuditEntry['side'],
-    document: string | null,
-    hashBefore: string | null,
-    hashAfter: string | null,
-  ): Promise<void> {
-    const { file, run } = this
-    await run.systems.audit.append({
-      time: run.clock.now().toISOString(),
-      run: run.runId,
-      aktennummer: run.aktennummer,
-      path: file.path,
-      document,
-      side,
-      action: this.file.action?.action ?? 'SKIP',
-      reason: this.file.action?.reason ?? 'unchanged',
-      hashBefore,
-      hashAfter,
-    })
+  private audit(change: Change): Promise<void> {
+    const { action = 'SKIP', reason = 'unchanged' } = this.file.action ?? {}
+    return this.changes.audit(change, { action, reason })
   }
 
   /** Says on the document why nothing was done; that it cannot be said is not worth failing the run for. */
   private async notDone({ outcome, reason, message, detail }: ErrorOutcome): Promise<FileReport> {
+    const { document } = this.file.seen
     const fileStatus = { flagged: 'conflict', deferred: 'deferred', failed: 'failed' }[outcome]
     const syncStatus = outcome === 'failed' ? 'failed' : 'unclean'
     let unsaid: string | undefined
     try {
-      await this.record({ fileStatus, syncStatus, syncMessage: message }, null)
+      if (document) await this.record(document, { fileStatus, syncStatus, syncMessage: message }, null)
     } catch (error) {
       if (error instanceof LockLostError || error instanceof FixAccessError) throw error
       unsaid = describeError(error)
@@ -307,11 +313,14 @@ export class FileSync {
   }
 
   private report(outcome: FileReport['outcome'], reason: Reason): FileReport {
-    const action = outcome === 'flagged' ? 'SKIP' : (this.file.action?.action ?? 'SKIP')
     const { archived, bytes, file, notice } = this
+    const { action, conflict, isQuiet, reason: decided } = file.action ?? {}
     return {
-      ...{ path: file.path, action, reason, outcome, bytes },
+      ...{ path: file.path, reason, outcome, bytes },
+      action: outcome === 'flagged' ? 'SKIP' : (action ?? 'SKIP'),
       ...(archived ? { archived } : {}),
+      ...(conflict && reason === decided ? { conflict } : {}),
+      ...(isQuiet ? { isQuiet } : {}),
       ...(notice ? { message: notice } : {}),
     }
   }

@@ -1,4 +1,5 @@
-import { DeferError, describeError, FlagError } from '../../errors'
+import { describeError } from '../../errors'
+import { DeferError, FlagError } from '../../model/file-errors'
 import { pathProblemText } from '../../model/paths'
 import { fullReasonText, type Language, type Reason } from '../../model/reasons'
 import type { Pair } from '../decide/pairing'
@@ -22,7 +23,7 @@ export function outcomeOfError(
   language: Language,
 ): ErrorOutcome {
   if (error instanceof DeferError || error instanceof FlagError) {
-    const reason = error.message as Reason
+    const { reason } = error
     const outcome = error instanceof DeferError ? 'deferred' : 'flagged'
     const name = pair.problem?.name
     const figures = error instanceof FlagError ? error.detail : undefined

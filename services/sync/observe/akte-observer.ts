@@ -2,13 +2,13 @@ import type { Logger } from 'pino'
 import type { Systems } from '../../app/systems'
 import type { Config } from '../../config'
 import type { Spool } from '../../content/spool'
-import { CutOffError, DecideAgainError, DeferError, describeError, NotFoundError } from '../../errors'
-import type { HistoryEntry } from '../../model/model'
-import type { Reason } from '../../model/reasons'
+import { CutOffError, DecideAgainError, describeError, NotFoundError } from '../../errors'
+import { DeferError } from '../../model/file-errors'
+import type { HistoryEntry, WindowsFile } from '../../model/model'
 import type { ServiceContext } from '../../model/service-context'
-import { cleanupFileList, type HistoryMatches, matchHistory } from '../decide/history-matches'
-import { type Pair, pairFiles, pairMoved, unreadUnmatchedFiles } from '../decide/pairing'
-import { safetyStop } from '../decide/safety-stops'
+import type { HistoryMatches } from '../decide/history-matches'
+import type { Pair } from '../decide/pairing'
+import { SyncUtils } from '../decide/sync-utils'
 import { DokumenteView } from './dokumente-view'
 import { type Observation, ObservedFile } from './observed-file'
 import { WindowsView } from './windows-view'
@@ -25,6 +25,7 @@ export interface AkteView extends Observation {
 /** Looks at one Akte in all three systems; what a sync and a plan begin with. Writes nothing. */
 export class AkteObserver {
   private readonly log: Logger
+  private readonly utils: SyncUtils
 
   constructor(
     context: ServiceContext,
@@ -32,11 +33,13 @@ export class AkteObserver {
     private readonly config: Config['sync'],
   ) {
     this.log = context.logger
+    this.utils = new SyncUtils(context, config)
   }
 
   /**
    * Fetches from the three systems in parallel and brings documents, files and History entries together. What has to be
    * read for that, and for all that follows, goes through `spool`.
+   * @throws the error of the first system that fails
    */
   async observe(aktennummer: string, akteId: string, spool: Spool): Promise<AkteView> {
     this.log.info('📥 Fetching data...')
@@ -51,10 +54,10 @@ export class AkteObserver {
     const [dokumente, windows, entries, { ablage }] = await Promise.all(fetching)
     const counts = `${dokumente.length} EspoCRM docs, ${windows.files.length} Windows files, ${entries.length} History entries`
     this.log.info(`📊 Data fetched: ${counts}`)
-    const { systems, config } = this
+    const { systems, config, utils } = this
     const view = new DokumenteView(espo, akteId, dokumente)
-    const observation = { aktennummer, config, systems, windows, dokumente: view, spool }
-    const pairs = pairFiles(dokumente, windows.files)
+    const observation = { aktennummer, config, systems, utils, windows, dokumente: view, spool }
+    const pairs = utils.pairFiles(dokumente, windows.files)
     return { ...observation, ablage, ...(await this.match(observation, pairs, entries)) }
   }
 
@@ -69,31 +72,35 @@ export class AkteObserver {
   }
 
   private async match(observation: Observation, pairs: Pair[], entries: HistoryEntry[]) {
+    const { utils } = this
     const paths = pairs.filter((pair) => !pair.problem).map((pair) => pair.path)
-    const matches = matchHistory(paths, entries)
-    const kept = cleanupFileList(observation.windows.files, matches).length
-    this.log.info(`🧹 After cleanup: ${kept} Windows files with History`)
-    await this.readUnmatchedFiles(observation, pairs, matches)
-    return { pairs: pairMoved(pairs, matches), matches }
+    const matches = utils.matchHistory(paths, entries)
+    const inHistory = utils.cleanupFileList(observation.windows.files, matches)
+    const read = await this.readUnmatchedFiles(observation, pairs, inHistory)
+    return { pairs: utils.pairMoved(read, inHistory), matches }
   }
 
   /**
    * Reads files of unknown content that may be renamed ones, told from others by their size. While one of them cannot
-   * be read, the documents that it may belong to wait.
+   * be read, the documents that it may belong to wait. Resolves to the pairs with what was learned.
    */
-  private async readUnmatchedFiles(observation: Observation, pairs: Pair[], matches: HistoryMatches) {
-    const { missingFiles, unmatchedFiles } = unreadUnmatchedFiles(pairs, matches)
-    if (unmatchedFiles.length === 0) return
+  private async readUnmatchedFiles(observation: Observation, pairs: Pair[], inHistory: WindowsFile[]) {
+    const { missingFiles, unmatchedFiles } = this.utils.unreadUnmatchedFiles(pairs, inHistory)
+    if (unmatchedFiles.length === 0) return pairs
+    const learned = new Map<Pair, Pair>()
     const sizes = new Map<Pair, number | null>()
-    for (const missingFile of missingFiles) sizes.set(missingFile, await this.syncedSize(missingFile))
-    for (const unmatchedFile of unmatchedFiles) {
-      const candidates = missingFiles.filter((missingFile) => {
-        const size = sizes.get(missingFile) ?? null
-        return size === null || size === unmatchedFile.windows?.size
+    for (const missing of missingFiles) sizes.set(missing, await this.syncedSize(missing))
+    for (const unmatched of unmatchedFiles) {
+      const candidates = missingFiles.filter((missing) => {
+        const size = sizes.get(missing) ?? null
+        return size === null || size === unmatched.windows?.size
       })
-      if (candidates.length === 0 || (await read(observation, unmatchedFile, 'windowsHash'))) continue
-      for (const missingFile of candidates) missingFile.wait = 'just modified' satisfies Reason
+      if (candidates.length === 0) continue
+      const read = await withFact(observation, unmatched, 'windowsHash')
+      if (read !== null) learned.set(unmatched, read)
+      else for (const missing of candidates) learned.set(missing, { ...missing, wait: 'just modified' })
     }
+    return pairs.map((pair) => learned.get(pair) ?? pair)
   }
 
   /** Bytes of the content that was synced last; null where the document has another one by now. */
@@ -103,20 +110,23 @@ export class AkteObserver {
   }
 
   /**
-   * Why a person has to look first, or null. What may only be touched is read before a stop is called, until the stop
-   * does not hold any more; what cannot be read now counts as changed.
+   * Why a person has to look first, or null; and the view with what had to be read to tell. What may only be touched is
+   * read before a stop is called, until the stop does not hold any more; what cannot be read now counts as changed.
    */
-  async findSafetyStop(view: AkteView): Promise<string | null> {
-    const { windows, pairs, matches } = view
-    const keys = new Set(matches.keys())
+  async findSafetyStop(view: AkteView): Promise<{ stop: string | null; view: AkteView }> {
+    const { windows, matches } = view
+    const historyKeys = new Set(matches.keys())
     const folder = { exists: windows.exists, isEmpty: windows.files.length === 0 }
     const changed = new Set<Pair>()
+    let { pairs } = view
     for (;;) {
-      const stop = safetyStop(pairs, keys, folder, this.config, changed)
-      if (stop === null || typeof stop === 'string') return stop
+      const stop = this.utils.safetyStop({ pairs, historyKeys, folder, changed })
+      if (stop === null || typeof stop === 'string') return { stop, view: { ...view, pairs } }
       const { pair, needs } = stop
       const isChanged = needs === 'espoHash' && (await this.hasOtherSize(pair))
-      if (isChanged || !(await read(view, pair, needs))) changed.add(pair)
+      const read = isChanged ? null : await withFact(view, pair, needs)
+      if (read === null) changed.add(pair)
+      else pairs = pairs.map((one) => (one === pair ? read : one))
     }
   }
 
@@ -128,20 +138,19 @@ export class AkteObserver {
   }
 }
 
-/** Reads a hash into the pair's facts; false where the file cannot be read now: in use, on the move, or lost. */
-async function read(
+/** The pair with a hash that was read; null where the file cannot be read now: in use, on the move, or lost. */
+async function withFact(
   observation: Observation,
   pair: Pair,
   fact: 'windowsHash' | 'espoHash',
-): Promise<boolean> {
-  const file = new ObservedFile(observation, pair, undefined)
+): Promise<Pair | null> {
+  const file = new ObservedFile(observation, pair)
   try {
     const { hash } = fact === 'windowsHash' ? await file.readWindows() : await file.readEspo()
-    pair.facts = { ...pair.facts, [fact]: hash }
-    return true
+    return { ...pair, facts: { ...pair.facts, [fact]: hash } }
   } catch (error) {
     if ([DeferError, DecideAgainError, CutOffError, NotFoundError].some((kind) => error instanceof kind))
-      return false
+      return null
     throw error
   } finally {
     await file.close()

@@ -7,13 +7,13 @@ import { CoalescedRefresh } from './coalesced-refresh'
 /** What became of the documents of an Akte since they were listed: `refresh` learns what was made or renamed. */
 export class DokumenteView {
   private readonly listed: Map<string, string>
-  private readonly moved = new Map<string, DokumentLocation>()
+  private readonly located = new Map<string, DokumentLocation>()
   /** EspoCRM's own time of the latest change that is known; it has whole seconds, so that second is read again. */
   private newest: string | null = null
   private readonly coalesced = new CoalescedRefresh(async () => {
     const changed = await this.espo.listChangedSince(this.akteId, this.newest)
     for (const dokument of changed) {
-      if (this.listed.get(dokument.id) !== dokument.path) this.moved.set(pathKey(dokument.path), dokument)
+      if (this.listed.get(dokument.id) !== dokument.path) this.located.set(pathKey(dokument.path), dokument)
     }
     this.note(changed)
   })
@@ -28,8 +28,8 @@ export class DokumenteView {
   }
 
   /** A document that has got this path, in whatever spelling, since the listing. */
-  movedTo(path: string): DokumentLocation | null {
-    return this.moved.get(pathKey(path)) ?? null
+  newDokumentAt(path: string): DokumentLocation | null {
+    return this.located.get(pathKey(path)) ?? null
   }
 
   /** Looks again. The answer is younger than the call; callers that come meanwhile share the next one. */

@@ -1,46 +1,69 @@
 import type { Systems } from '../../app/systems'
 import type { Config } from '../../config'
 import type { Content, Spool } from '../../content/spool'
-import { CutOffError, DecideAgainError, DeferError, FlagError, RetryLaterError } from '../../errors'
-import type { Dokument, HistoryEntry, MergeInput, SyncAction, WindowsFile } from '../../model/model'
-import type { Reason } from '../../model/reasons'
-import { mergeThreeWay } from '../decide/decision-table'
+import { CutOffError, DecideAgainError, RetryLaterError } from '../../errors'
+import { DeferError, FlagError } from '../../model/file-errors'
+import {
+  type Dokument,
+  type MergeFacts,
+  type NeedsFact,
+  type SyncAction,
+  type WindowsFile,
+  windowsHashOf,
+} from '../../model/model'
 import type { Pair } from '../decide/pairing'
+import type { SyncUtils } from '../decide/sync-utils'
 import type { DokumenteView } from './dokumente-view'
 import type { WindowsView } from './windows-view'
 
 const DOWNLOADS_IN_ALL = 3
+
+type Attachment = Awaited<ReturnType<Systems['espo']['attachments']['get']>>
 
 /** What is needed to look at the files of one Akte; enough for a decision, nothing that writes to a document. */
 export interface Observation {
   aktennummer: string
   config: Config['sync']
   systems: Pick<Systems, 'watcher' | 'espo'>
+  utils: SyncUtils
   windows: WindowsView
   dokumente: DokumenteView
   spool: Spool
 }
 
-const defer = (reason: Reason) => new DeferError(reason)
+/** One path as both sides showed it last. A value: looking again makes a new one. */
+export interface Seen {
+  readonly path: string
+  readonly document: Dokument | null
+  readonly windows: WindowsFile | null
+  /** What had to be read so far. */
+  readonly facts: MergeFacts
+  /** Blake3 of the Windows content, null while nobody knows it. */
+  readonly windowsHash: string | null
+}
+
+/** The one thing that a decision promises to be there; its absence is a programming error. */
+export function mustHave<T>(value: T | null | undefined, { path }: Pick<Seen, 'path'>): T {
+  if (value == null) throw new Error(`The decision for ${path} does not fit its facts`)
+  return value
+}
 
 /**
- * One path as both sides have it: reads, verifies and asks for the decision, and writes nothing. A fact that was read is
- * not read again until `lookAgain`.
+ * One path on both sides: reads, verifies and asks for the decision, and writes nothing. A fact that was read is not
+ * read again until `lookAgain`.
  */
 export class ObservedFile {
-  document: Dokument | null
-  windows: WindowsFile | null
-  facts: Pick<MergeInput, 'windowsHash' | 'espoHash' | 'espoContentTime'>
-  /** What was decided last, even if it has to wait. */
-  action: SyncAction | undefined
+  private document: Dokument | null
+  private windows: WindowsFile | null
+  private facts: MergeFacts
+  private lastAction: SyncAction | undefined
   private espoContent: { attachmentId: string; content: Content } | undefined
+  private attachment: Attachment | undefined
   private spool: Spool | undefined
 
   constructor(
     private readonly run: Observation,
     readonly pair: Pair,
-    /** The History entry that names the path. */
-    public entry: HistoryEntry | undefined,
   ) {
     this.document = pair.document
     this.windows = pair.windows
@@ -51,41 +74,54 @@ export class ObservedFile {
     return this.pair.path
   }
 
+  /** Both sides as they are known now. */
+  get seen(): Seen {
+    const { path, document, windows, facts } = this
+    return { path, document, windows, facts: { ...facts }, windowsHash: windowsHashOf({ windows, ...facts }) }
+  }
+
+  /** What was decided last, even if it has to wait; undefined before anything was. */
+  get action(): SyncAction | undefined {
+    return this.lastAction
+  }
+
   /**
-   * What has to be done; a fact that the decision needs is read.
+   * What has to be done; a fact that the decision needs is read. `inHistory`: an entry of the History names the path.
    * @throws FlagError, DeferError, DecideAgainError, RetryLaterError
    */
-  async decide(): Promise<SyncAction> {
+  async decide(inHistory: boolean): Promise<SyncAction> {
     const { problem, wait, movedIn } = this.pair
     if (problem) throw new FlagError(problem.reason)
-    if (wait) throw defer(wait)
+    if (wait) throw new DeferError(wait)
     for (;;) {
-      const { document, windows, entry } = this
-      const input = { document, windows, inHistory: entry !== undefined, movedIn, ...this.facts }
-      const decision = mergeThreeWay(input, this.run.config.windowsDeletions)
+      const { document, windows, facts } = this
+      const decision = this.run.utils.mergeThreeWay({ document, windows, inHistory, movedIn, ...facts })
       if ('needs' in decision) await this.read(decision.needs)
       else {
-        this.action = decision
+        this.lastAction = decision
         this.deferWhileInUse(decision)
         return decision
       }
     }
   }
 
-  private async read(fact: keyof ObservedFile['facts']): Promise<void> {
+  private async read(fact: NeedsFact['needs']): Promise<void> {
     if (fact === 'windowsHash') this.facts.windowsHash = (await this.readWindows()).hash
     else if (fact === 'espoHash') this.facts.espoHash = (await this.readEspo()).hash
-    else await this.espoContentTime()
+    else {
+      const { modified } = mustHave(this.windows, this)
+      this.facts.newerSide = this.run.utils.resolveConflict(modified, await this.espoContentTime())
+    }
   }
 
   /** While Word saves, the file is gone for a moment: what is open is not taken for deleted either. */
   private deferWhileInUse({ action, needsUpload, needsDownload }: SyncAction): void {
     const { windows, config } = this.run
     if ((needsUpload || action === 'DELETE') && windows.isOpen(this.path))
-      throw defer('open in another program')
+      throw new DeferError('open in another program')
     const movesBytes = needsDownload || needsUpload
     if (movesBytes && this.windows && windows.isFresh(this.windows, config.quietSeconds)) {
-      throw defer('just modified')
+      throw new DeferError('just modified')
     }
   }
 
@@ -95,28 +131,29 @@ export class ObservedFile {
    */
   async readWindows(): Promise<Content> {
     const { run } = this
-    const windows = this.mustHave(this.windows)
-    if (run.windows.isFresh(windows, run.config.quietSeconds)) throw defer('just modified')
+    const windows = mustHave(this.windows, this)
+    if (run.windows.isFresh(windows, run.config.quietSeconds)) throw new DeferError('just modified')
     for (let attempt = 1; ; attempt++) {
       const content = await this.downloadWindows(windows)
       if (!(content instanceof CutOffError) && content.hash === windows.blake3Hash) return content
       await run.windows.refresh()
       const listed = run.windows.find(windows.path)
       if (content instanceof CutOffError) {
-        if (listed?.usn !== windows.usn) throw defer('changed while being read')
+        if (listed?.usn !== windows.usn) throw new DeferError('changed while being read')
         if (attempt === DOWNLOADS_IN_ALL) throw content
         continue
       }
       if (listed?.usn !== windows.usn) {
-        if (listed && listed.size !== content.size) throw defer('changed while being read')
+        if (listed && listed.size !== content.size) throw new DeferError('changed while being read')
         throw new DecideAgainError(`${windows.path} changed while it was read`)
       }
       const isAsListed = windows.blake3Hash === null && content.size === windows.size
       if (isAsListed && (listed.blake3Hash ?? content.hash) === content.hash) return content
       if (attempt < DOWNLOADS_IN_ALL) continue
-      if (content.size !== windows.size) throw defer('changed while being read')
+      if (content.size !== windows.size) throw new DeferError('changed while being read')
       throw new RetryLaterError(
         `Windows file ${windows.path} arrives damaged (Blake3 differs from the listing)`,
+        { system: 'Windows watcher' },
       )
     }
   }
@@ -133,19 +170,21 @@ export class ObservedFile {
 
   /** When the current attachment was made, UTC; null without one, or where EspoCRM does not say. */
   async espoContentTime(): Promise<string | null> {
-    if (this.document?.attachmentId == null) return null
-    this.facts.espoContentTime ??= (
-      await this.run.systems.espo.attachments.get(this.document.attachmentId)
-    ).createdAt
-    return this.facts.espoContentTime
+    const attachmentId = this.document?.attachmentId ?? null
+    return attachmentId === null ? null : (await this.describeAttachment(attachmentId)).createdAt
+  }
+
+  private async describeAttachment(attachmentId: string) {
+    if (this.attachment?.id !== attachmentId)
+      this.attachment = await this.run.systems.espo.attachments.get(attachmentId)
+    return this.attachment
   }
 
   /** The current attachment's content; each attachment is read once. */
   async readEspo(): Promise<Content> {
     const attachmentId = this.attachmentId()
     if (this.espoContent?.attachmentId !== attachmentId) {
-      const { size, createdAt } = await this.run.systems.espo.attachments.get(attachmentId)
-      this.facts.espoContentTime = createdAt
+      const { size } = await this.describeAttachment(attachmentId)
       this.espoContent = { attachmentId, content: await this.downloadEspo(attachmentId, size) }
     }
     return this.espoContent.content
@@ -156,18 +195,22 @@ export class ObservedFile {
    * believed only when it arrives twice alike, because damage does not repeat itself.
    */
   private async downloadEspo(attachmentId: string, size: number | null): Promise<Content> {
-    const { syncAttachmentId, syncHash } = this.mustHave(this.document)
+    const { syncAttachmentId, syncHash } = mustHave(this.document, this)
     const expected = syncAttachmentId === attachmentId ? syncHash : null
     let before: string | undefined
     for (let attempt = 1; ; attempt++) {
       try {
         const content = await this.run.systems.espo.attachments.download(attachmentId, await this.openSpool())
         if (size !== null && size !== content.size) {
-          throw new CutOffError(`EspoCRM file ${this.path} has ${content.size} bytes instead of ${size}`)
+          throw new CutOffError(`EspoCRM file ${this.path} has ${content.size} bytes instead of ${size}`, {
+            system: 'EspoCRM',
+          })
         }
         if (expected === null || content.hash === expected || content.hash === before) return content
         if (attempt === DOWNLOADS_IN_ALL) {
-          throw new RetryLaterError(`EspoCRM file ${this.path} arrives damaged (Blake3 differs each time)`)
+          throw new RetryLaterError(`EspoCRM file ${this.path} arrives damaged (Blake3 differs each time)`, {
+            system: 'EspoCRM',
+          })
         }
         before = content.hash
       } catch (error) {
@@ -183,14 +226,14 @@ export class ObservedFile {
     const now = windows.find(this.windows?.path ?? this.path)
     if (now?.usn !== this.windows?.usn)
       throw new DecideAgainError(`${this.path} changed in Windows meanwhile`)
-    if (windows.isOpen(this.path)) throw defer('open in another program')
-    if (now && windows.isFresh(now, config.quietSeconds)) throw defer('just modified')
+    if (windows.isOpen(this.path)) throw new DeferError('open in another program')
+    if (now && windows.isFresh(now, config.quietSeconds)) throw new DeferError('just modified')
   }
 
   /** Looks for a document that was made for this path meanwhile. @throws DecideAgainError when there is one */
   async assertNoDocument(): Promise<void> {
     await this.run.dokumente.refresh()
-    if (this.run.dokumente.movedTo(this.path) !== null) {
+    if (this.run.dokumente.newDokumentAt(this.path) !== null) {
       throw new DecideAgainError(`${this.path} got a document in EspoCRM meanwhile`)
     }
   }
@@ -203,27 +246,21 @@ export class ObservedFile {
   async lookAgain(): Promise<void> {
     await this.run.windows.refresh()
     const listed = this.run.windows.find(this.windows?.path ?? this.path)
-    if (this.windows !== null && listed === null) throw defer('vanished during the sync')
+    if (this.windows !== null && listed === null) throw new DeferError('vanished during the sync')
     this.windows = listed
     this.facts = {}
-    const before = this.document ?? this.run.dokumente.movedTo(this.path)
+    const before = this.document ?? this.run.dokumente.newDokumentAt(this.path)
     if (before === null) return
     this.document = await this.run.systems.espo.getDokument(before.id).catch((error: unknown) => {
       if (error instanceof DecideAgainError) return null
       throw error
     })
-    if (this.document !== null && this.document.path !== before.path) throw defer('keeps changing')
+    if (this.document !== null && this.document.path !== before.path) throw new DeferError('keeps changing')
   }
 
   /** The attachment that the document has, as far as it is known. */
   attachmentId(): string {
-    return this.mustHave(this.document?.attachmentId)
-  }
-
-  /** What the decision promises to be there; its absence is a programming error. */
-  mustHave<T>(value: T | null | undefined): T {
-    if (value == null) throw new Error(`The decision for ${this.path} does not fit its facts`)
-    return value
+    return mustHave(this.document?.attachmentId, this)
   }
 
   /** The temporary files of this path. */

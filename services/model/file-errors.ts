@@ -1,0 +1,28 @@
+import type { Reason } from './reasons'
+
+/** Thrown when a file is in use or still being written: leave it for a later run, count no attempt. */
+export class DeferError extends Error {
+  override readonly name = 'DeferError'
+
+  constructor(
+    readonly reason: Reason,
+    options: { cause?: unknown } = {},
+  ) {
+    super(reason, options)
+  }
+}
+
+/** Thrown when a person has to solve it (name taken, file too large): flag the document, sync the rest. */
+export class FlagError extends Error {
+  override readonly name = 'FlagError'
+  /** What people read beside the reason, in figures and names that need no translation. */
+  readonly detail: string | undefined
+
+  constructor(
+    readonly reason: Reason,
+    options: { cause?: unknown; detail?: string } = {},
+  ) {
+    super(reason, { cause: options.cause })
+    this.detail = options.detail
+  }
+}
