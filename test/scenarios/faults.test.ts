@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { ADVOWARE_CREDENTIALS } from '../../sandbox/advoware'
+import { RetryLaterError } from '../../services/errors'
 import { KEYS } from '../../services/redis/keys'
 import { AKTE, expectQuiet, minutesAgo, openOffice, type ScenarioOffice } from './office'
 
@@ -273,6 +274,20 @@ describe('A transfer that goes wrong concerns that file alone', () => {
       await office.expectAgreement('B.docx', content)
     },
   )
+
+  test('a long Retry-After for one file delays the Akte, and the run keeps the error itself', async () => {
+    const office = await openOffice()
+    await office.agreed({ 'A.docx': 'alt', 'B.docx': 'alt' })
+    for (const path of ['A.docx', 'B.docx']) await office.watcher.write(AKTE, path, 'neu', minutesAgo(2))
+    office.watcher.faults.set({ mode: '503', retryAfter: 120, match: { path: /^\/file$/ }, times: 1 })
+
+    const run = await office.sync()
+
+    expect(run.report?.counts).toMatchObject({ failed: 1, updated: 1 })
+    expect((await office.snapshot()).dueInSeconds).toBeGreaterThan(110)
+    expect(run.error).toBeInstanceOf(RetryLaterError)
+    expect(run.error).toMatchObject({ system: 'Windows watcher', delayMs: expect.closeTo(120_000, -4) })
+  })
 
   test('cut off once: that file is the only one that may fail, the other is synced', async () => {
     const office = await openOffice()
