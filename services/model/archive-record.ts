@@ -14,4 +14,5 @@ export const archiveRecordSchema = z.object({
   archivedAt: z.string(),
 })
 
+/** Such a record, parsed. */
 export type ArchiveRecord = z.infer<typeof archiveRecordSchema>

@@ -15,14 +15,17 @@ export class Findings {
 
   constructor(private readonly about: string) {}
 
+  /** Adds what works. */
   ok(text: string): void {
     this.all.push({ level: 'ok', about: this.about, text })
   }
 
+  /** Adds what makes the sync less good or less safe, with what to do. */
   warning(text: string, advice: string): void {
     this.all.push({ level: 'warning', about: this.about, text, advice })
   }
 
+  /** Adds what keeps the sync from working, with what to do. */
   error(text: string, advice: string): void {
     this.all.push({ level: 'error', about: this.about, text, advice })
   }

@@ -58,6 +58,7 @@ export interface HistoryEntry {
   datei: string | null
 }
 
+/** What is done with one file; the names of the specification. */
 export type ActionName = 'CREATE' | 'UPDATE_ESPO' | 'UPLOAD_WINDOWS' | 'DELETE' | 'SKIP'
 
 /** What to do with one file, and why. Produced by `mergeThreeWay` alone. */

@@ -1,3 +1,4 @@
-/** Name of the Motia stream of running syncs, and its only group. Alone here, so that a browser loads nothing else. */
+/** Name of the Motia stream of running syncs. Alone here, so that a browser loads nothing else. */
 export const PROGRESS_STREAM = 'documentSyncProgress'
+/** The only group of that stream. */
 export const PROGRESS_GROUP = 'running'

@@ -72,7 +72,7 @@ const DONE = {
 } as const
 const IMPORTANCE: FileOutcome[] = ['failed', 'flagged', 'deferred', 'done', 'skipped']
 
-/** What is told of all files of a run: the numbers of all, the story of those not simply in agreement. */
+/** Summarizes the files of a run: counts of all, and in full those that are not simply in agreement. */
 export function summarizeFiles(
   files: FileReport[],
 ): Pick<SyncReport, 'counts' | 'bytes' | 'reasons' | 'items' | 'omitted'> {

@@ -130,7 +130,7 @@ export class AkteSync {
   }
 
   /**
-   * Syncs all files; each is told as it is done. Each system limits how many requests it gets at once; several times as
+   * Syncs all files and reports each as it is done. Each system limits how many requests it gets at once; several times as
    * many files are in work, so that contents move while other files are looked at again, recorded and audited.
    * @throws what concerns the whole run, after the files under way
    */

@@ -11,6 +11,7 @@ import {
 } from '../../model/model'
 import type { Reason } from '../../model/reasons'
 
+/** What happened to one side's content since the base; `touched`: saved again with the same content. */
 export type Change = 'unchanged' | 'touched' | 'changed'
 
 /** Tells whether two hashes name the same content; an unknown hash equals nothing. */

@@ -2,6 +2,7 @@ import { keptDate, keptInt, keptLine, keptText } from '../../espo/espo-values'
 import type { Dokument, HistoryEntry } from '../../model/model'
 
 const METADATA = ['hnr', 'historyArt', 'historyText', 'historyDatum'] as const
+/** What a document shows of its History entry. */
 export type Metadata = Pick<Dokument, (typeof METADATA)[number]>
 
 /** The metadata that a History entry gives a document: dates as `YYYY-MM-DD`. */

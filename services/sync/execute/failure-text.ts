@@ -35,7 +35,7 @@ function sentence(error: unknown, who: string | undefined, language: Language): 
   if (who === undefined) {
     return say(
       'Der Abgleich ist fehlgeschlagen und wird von selbst wiederholt.',
-      'The sync failed and is repeated by itself.',
+      'The sync failed and retries by itself.',
     )
   }
   if (error instanceof FixAccessError) {
@@ -58,6 +58,6 @@ function sentence(error: unknown, who: string | undefined, language: Language): 
   }
   return say(
     `${who} ist zurzeit nicht erreichbar oder gestört. Der Abgleich wird von selbst wiederholt.`,
-    `${who} cannot be reached or is disturbed at present. The sync is repeated by itself.`,
+    `${who} cannot be reached or has a problem. The sync retries by itself.`,
   )
 }

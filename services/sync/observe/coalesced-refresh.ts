@@ -8,6 +8,7 @@ export class CoalescedRefresh {
 
   constructor(private readonly look: () => Promise<void>) {}
 
+  /** Looks again; resolves when a look that began after this call has ended. @throws what the look throws */
   refresh(): Promise<void> {
     this.waiting ??= (this.running ?? Promise.resolve())
       .catch(() => undefined)

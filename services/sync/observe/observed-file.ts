@@ -70,6 +70,7 @@ export class ObservedFile {
     this.facts = { ...pair.facts }
   }
 
+  /** Below the Aktenordner, with `/`. */
   get path(): string {
     return this.pair.path
   }

@@ -21,6 +21,7 @@ export class WindowsView {
     this.index()
   }
 
+  /** Lists the Aktenordner for the first time. @throws what `getAkteFiles` throws, but for a missing folder */
   static async open(
     watcher: Pick<WatcherService, 'getAkteFiles'>,
     aktennummer: string,
@@ -28,6 +29,7 @@ export class WindowsView {
     return new WindowsView(watcher, aktennummer, await list(watcher, aktennummer))
   }
 
+  /** Every file of the last listing. */
   get files(): WindowsFile[] {
     return this.listing.files
   }
