@@ -141,7 +141,7 @@ function throughput(measured: NonNullable<Kept['throughput']>): string {
   const recovery =
     recoverySeconds === null
       ? ''
-      : `\n\nFrom the death of a server in the middle of an Akte to the next sync of it: ${fixed(recoverySeconds)} s.`
+      : `\n\nFrom the death of a server during a sync to the next sync of that Akte: ${fixed(recoverySeconds)} s.`
   return `## Akten per minute\n\n${EXPLAINED.throughput}\n\n${table(head, rows)}${recovery}\n\n${when(measured)}`
 }
 
@@ -149,7 +149,7 @@ function backlog(measured: NonNullable<Kept['backlog']>): string {
   const { drain, growth } = measured.figures
   const rows = [
     ['one take while all wait', seconds(drain.takeMs)],
-    ['take, claim, lock, fence, settle, release: each Akte', `${fixed(drain.perAkteMs, 1)} ms`],
+    ['take, claim, lock, check the lock, settle, release: each Akte', `${fixed(drain.perAkteMs, 1)} ms`],
     ['keys after one day and after two', `${growth.keysBefore} / ${growth.keysAfter}`],
     ['bytes after one day and after two', `${growth.bytesBefore} / ${growth.bytesAfter}`],
   ]
