@@ -49,7 +49,7 @@ const entrySchema = z.object({
   datei: z.string().optional(),
 })
 
-/** The signature a client has to send with its token request. */
+/** The signature that a client must send with its token request. */
 function advowareSignature(
   apiKey: string,
   request: { Product: number | string; AppID: string; Nonce: string; RequestTimeStamp: string },
@@ -61,10 +61,10 @@ function advowareSignature(
 const PREFIX = '/api/v1/advonet/'
 const today = (): string => new Date().toISOString().slice(0, 10)
 
-/** Advoware: the token service and the data on one address. */
+/** Advoware: the token service and the data API at one address (docs/contracts.md#advoware). */
 export class AdvowareStandIn extends StandIn {
   tokenLifetimeSeconds = 3600
-  /** Which of the two fields says when a token ends. */
+  /** Which of the two fields says when a token expires. */
   tokenAnswer: 'expiration_utc' | 'expires_in' = 'expiration_utc'
   /** Answers an Akte as an array holding it. */
   akteAsArray = false
@@ -112,7 +112,7 @@ export class AdvowareStandIn extends StandIn {
     return created
   }
 
-  /** Takes an entry out of the History, as a person would. */
+  /** Removes an entry from the History, as a person would. */
   removeHistory(aktennummer: string, hnr: number): void {
     const akte = this.known(aktennummer)
     akte.history = akte.history.filter((entry) => entry.hnr !== hnr)
@@ -123,7 +123,7 @@ export class AdvowareStandIn extends StandIn {
     return structuredClone(this.known(aktennummer).history)
   }
 
-  /** Every token given so far is refused from now on. */
+  /** Revokes every token issued so far. */
   expireTokens(): void {
     this.tokens.clear()
   }

@@ -1,4 +1,4 @@
-/** Small real Word and PDF files, so that the demo's documents open in the usual programs. */
+/** Small valid Word and PDF files, so that the demo's documents open in the usual programs. */
 
 const xml = (text: string): string => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
 
@@ -42,7 +42,7 @@ function zip(entries: [string, string][]): Buffer {
   return Buffer.concat([...files, list, end])
 }
 
-/** A Word document of these paragraphs. */
+/** A Word document with these paragraphs. */
 export function docx(...paragraphs: string[]): Buffer {
   const head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
   const types = 'http://schemas.openxmlformats.org/package/2006'

@@ -58,11 +58,11 @@ const DEFAULT_PATH: Partial<Record<FaultMode, RegExp>> = {
   'token-refused': /\/Token$/i,
 }
 
-/** The faults one stand-in shows at present. */
+/** The active faults of one stand-in. */
 export class Faults {
   private active: Fault[] = []
 
-  /** Replaces whatever was set before. */
+  /** Replaces all faults that were set before. */
   set(fault: FaultMode | Fault | Fault[]): void {
     this.active = []
     for (const one of Array.isArray(fault) ? fault : [fault]) this.add(one)
@@ -80,7 +80,7 @@ export class Faults {
     return this.active
   }
 
-  /** The fault that hits this request; counts it. */
+  /** The fault that applies to this request, if any; counts it. */
   take(method: string, path: string): Fault | undefined {
     const fault = this.active.find((one) => {
       const pattern = one.match?.path ?? DEFAULT_PATH[one.mode]
@@ -98,7 +98,7 @@ export class Faults {
 type Next = () => void
 type Chunk = Buffer | string | null | undefined
 
-/** Sees every piece of the answer's body on its way out; `end` may also carry the last piece. */
+/** Intercepts every piece of the answer's body; `end` may also carry the last piece. */
 export function interceptBody(
   res: ServerResponse,
   onWrite: (chunk: Buffer, forward: (chunk: Buffer, done?: () => void) => boolean) => boolean,
@@ -174,7 +174,7 @@ function answer(
   res.end(text)
 }
 
-/** Shows the fault; true where the request goes on to its handler at once. */
+/** Applies the fault; true if the request goes on to its handler at once. */
 function show(fault: Fault, req: IncomingMessage, res: ServerResponse, next: Next): boolean {
   const refuse = (status: number, text: string): boolean => {
     // The body is drained: otherwise the sender sees a reset connection instead of the answer.
@@ -214,7 +214,7 @@ function show(fault: Fault, req: IncomingMessage, res: ServerResponse, next: Nex
   }
 }
 
-/** The middleware of all three stand-ins; `onFault` notes the fault in the request log. */
+/** The middleware of all three stand-ins; `onFault` records the fault in the request log. */
 export function faultMiddleware(faults: Faults, onFault: (req: IncomingMessage, fault: Fault) => void) {
   return (req: IncomingMessage, res: ServerResponse, next: Next): void => {
     const fault = faults.take(req.method ?? 'GET', (req.url ?? '/').split('?')[0] ?? '/')
@@ -223,7 +223,7 @@ export function faultMiddleware(faults: Faults, onFault: (req: IncomingMessage, 
   }
 }
 
-/** `/_sandbox/faults`, for hands: GET shows, POST sets, DELETE clears. */
+/** `/_sandbox/faults`, for manual use: GET shows, POST sets, DELETE clears. */
 export async function controlFaults(
   faults: Faults,
   req: IncomingMessage,

@@ -12,12 +12,12 @@ export async function hashFile(path: string): Promise<string> {
   return hasher.digest('hex')
 }
 
-/** Hash of a content that is in memory anyway. */
+/** Hash of content that is already in memory. */
 export async function hashOf(content: string | Uint8Array): Promise<string> {
   return blake3(content)
 }
 
-/** Replaces a file in one step, so that a crash never leaves half of it. */
+/** Replaces a file atomically, so that a crash never leaves half of it. */
 async function writeAtomic(path: string, content: string | Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
   const temporary = `${path}.${process.pid}.new`
@@ -30,7 +30,7 @@ export function isMissing(error: unknown): boolean {
   return code === 'ENOENT' || code === 'ENOTDIR'
 }
 
-/** State kept in memory and written a moment after it changed: one write for many changes. */
+/** State kept in memory and written shortly after a change: one write for many changes. */
 export class JsonFile<T> {
   private timer: NodeJS.Timeout | undefined
   private writing: Promise<void> = Promise.resolve()
@@ -50,7 +50,7 @@ export class JsonFile<T> {
     }
   }
 
-  /** Says that the data changed. A large state waits longer, so that saving never dominates. */
+  /** Marks the data as changed. Large state waits longer, so that saving never dominates. */
   touch(): void {
     this.timer ??= setTimeout(() => {
       this.flush().catch((error: unknown) => console.error(`Cannot save ${this.path}:`, error))

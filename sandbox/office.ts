@@ -3,7 +3,7 @@ import { ADVOWARE_CREDENTIALS, AdvowareStandIn } from './advoware'
 import { EspoStandIn } from './espo/server'
 import { WatcherStandIn } from './watcher'
 
-/** Ports: 0 or absent takes any free one, and so does a taken one. */
+/** Ports: 0, none, or one that is taken means any free one. */
 export interface OfficeOptions {
   dataDir: string
   ports?: { watcher?: number; advoware?: number; espo?: number }
@@ -21,7 +21,7 @@ export interface Office {
 
 const WATCHER_TOKEN = 'sandbox-watcher-token'
 
-/** Starts the three servers; whatever lies in `dataDir` from an earlier start is still there. */
+/** Starts the three servers; data in `dataDir` from an earlier start is kept. */
 export async function startOffice(options: OfficeOptions): Promise<Office> {
   const { dataDir, ports = {} } = options
   await mkdir(dataDir, { recursive: true })

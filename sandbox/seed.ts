@@ -9,7 +9,7 @@ const espoTime = (date: Date): string => date.toISOString().slice(0, 19).replace
 const content = (path: string, ...lines: string[]): Buffer =>
   typeOf(path) === 'application/pdf' ? pdf(...lines) : docx(...lines)
 
-/** A document that both sides agreed on three days ago; answers the id of its record. */
+/** A document that was synced three days ago; returns the id of its record. */
 async function agreed(office: Office, akte: string, path: string, text: string): Promise<string> {
   const bytes = content(path, text)
   const name = path.slice(path.lastIndexOf('\\') + 1)
@@ -39,7 +39,7 @@ async function agreed(office: Office, akte: string, path: string, text: string):
  * A first sync shows 3 CREATE, 1 UPDATE_ESPO, 3 UPLOAD_WINDOWS (one replaced in EspoCRM, one new there, one
  * conflict that EspoCRM wins) and 2 SKIP (unchanged; not in the History). Afterwards there are 8 EspoCRM
  * documents, 9 Windows files and 11 History entries. Akte 123/24: 1 document, 2 Windows files, 2 entries
- * (1 CREATE, 1 SKIP). Does nothing where Akte 12345 exists.
+ * (1 CREATE, 1 SKIP). Does nothing if Akte 12345 exists.
  */
 export async function seedTypicalAkte(office: Office): Promise<void> {
   if (office.espo.akte('12345')) return
@@ -101,8 +101,8 @@ export async function seedTypicalAkte(office: Office): Promise<void> {
 }
 
 /**
- * So many Akten with work in both directions each: two files on the share that the History names, one document that
- * only EspoCRM has. In agreement an Akte has 3 documents, 3 files and 3 History entries. Answers the Aktennummern.
+ * This many Akten with work in both directions: two files on the share that the History names, one document that
+ * only EspoCRM has. In agreement an Akte has 3 documents, 3 files and 3 History entries. Returns the Aktennummern.
  */
 export async function seedManyAkten({ watcher, advoware, espo }: Office, count: number): Promise<string[]> {
   const akten = Array.from({ length: count }, (_, index) => `${20_001 + index}`)

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import express from 'express'
 import { controlFaults, Faults, faultMiddleware, interceptBody } from './faults'
 
-/** One request as it came in. `status` stays 0 while it runs and where the socket was destroyed. */
+/** One incoming request. `status` is 0 while it runs, and stays 0 if the socket was destroyed. */
 export interface RequestRecord {
   method: string
   path: string
@@ -25,7 +25,7 @@ class RequestLog extends Array<RequestRecord> {
   }
 }
 
-/** Thrown by a handler to answer with something else than success. */
+/** Thrown by a handler to answer with anything but success. */
 export class HttpAnswer extends Error {
   constructor(
     readonly status: number,
@@ -38,7 +38,7 @@ export class HttpAnswer extends Error {
 
 const records = new WeakMap<IncomingMessage, RequestRecord>()
 
-/** A request and its answer, with the little that the three stand-ins need. */
+/** A request and its answer, with the helpers that the three stand-ins need. */
 export class Exchange {
   readonly method: string
   readonly path: string
@@ -101,7 +101,7 @@ export class Exchange {
   }
 }
 
-/** A server on loopback that counts what it is asked and fails on demand. */
+/** A server on loopback that counts its requests and fails on demand. */
 export abstract class StandIn {
   readonly faults = new Faults()
   readonly requests = new RequestLog()
@@ -110,7 +110,7 @@ export abstract class StandIn {
 
   protected abstract handle(exchange: Exchange): Promise<void>
 
-  /** Listens on the wanted port, on any free one where it is taken. */
+  /** Listens on the given port, or on any free one if it is taken. */
   async listen(port = 0): Promise<void> {
     const app = express()
     app.disable('x-powered-by')

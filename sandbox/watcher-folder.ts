@@ -18,15 +18,15 @@ interface JournalState {
 }
 
 const FIRST_USN = 5_368_709_120
-/** A start skips this much, so that a number is never given twice after a crash between two saves. */
+/** Each start skips this much, so that no number is assigned twice after a crash between two saves. */
 const RESTART_GAP = 1 << 20
 const RECORD_BYTES = 96
 const STATS_AT_ONCE = 16
 
-/** An Aktennummer as folder name and back: only `/` cannot stand in one, and `~` is in no Aktennummer. */
+/** An Aktennummer as folder name and back: a folder name cannot contain `/`, and no Aktennummer contains `~`. */
 export const folderName = (akte: string): string => akte.replaceAll('/', '~')
 
-/** The real path below `base`, found without regard to case as NTFS does; missing parts stay as asked. */
+/** The real path below `base`, found case-insensitively, as NTFS does; missing parts stay as requested. */
 export async function resolvePath(base: string, segments: readonly string[]): Promise<string> {
   let path = base
   for (const segment of segments) {
@@ -39,7 +39,7 @@ export async function resolvePath(base: string, segments: readonly string[]): Pr
   return path
 }
 
-/** The change journal of the stand-in's volume: gives a file that changed since the last look the next USN. */
+/** The change journal of the stand-in's volume: assigns the next USN to a file that changed since the last look. */
 export class Journal {
   private queue: Promise<unknown> = Promise.resolve()
 
@@ -82,7 +82,7 @@ export class Journal {
     })
   }
 
-  /** One look at a time: two at once would give one change two numbers. */
+  /** One look at a time: two at once would assign two numbers to one change. */
   private exclusive<T>(work: () => Promise<T>): Promise<T> {
     const result = this.queue.then(work, work)
     this.queue = result.catch(() => undefined)

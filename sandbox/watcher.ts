@@ -24,9 +24,9 @@ const RESERVED = /^(con|prn|aux|nul|com[1-9]|lpt[1-9])(\.|$)/i
 const FORBIDDEN = /[<>:"/\\|?*\x00-\x1f]|[. ]$/
 const HOUR = 3_600_000
 
-/** The Windows Watcher: a real folder per Akte, listed, read and written over HTTP. */
+/** The Windows watcher: a real folder per Akte, listed, read and written over HTTP (docs/contracts.md#windows-watcher). */
 export class WatcherStandIn extends StandIn {
-  /** Answers `blake3Hash: null`, as a watcher that has not hashed yet. */
+  /** Answers `blake3Hash: null`, like a watcher that has not computed hashes yet. */
   hideHashes = false
   /** Answers a PUT without a body: the caller must list again. */
   emptyPutAnswers = false
@@ -62,12 +62,12 @@ export class WatcherStandIn extends StandIn {
     await this.journal.close()
   }
 
-  /** The real folder of an Akte, for work by hand. */
+  /** The real folder of an Akte, for manual work. */
   folder(akte: string): string {
     return join(this.root, folderName(akte))
   }
 
-  /** Saves a file as a person would; last modified an hour ago unless told, so that it counts as quiet. */
+  /** Saves a file as a person would; last modified an hour ago by default, so that it does not count as just modified. */
   async write(
     akte: string,
     path: string,
@@ -106,7 +106,7 @@ export class WatcherStandIn extends StandIn {
     return [...(seen ?? [])].map(([path, file]) => this.listed(path, file))
   }
 
-  /** From now on the file answers 423, as one that another program holds open. */
+  /** From now on the file answers 423, as if another program had it open. */
   lock(akte: string, path: string): void {
     this.locked.add(lockKey(akte, path))
   }

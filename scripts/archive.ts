@@ -1,7 +1,7 @@
-// The versions that lost: npm run archive -- list <Aktennummer> [--path <path>] [--json]
+// The archived versions: npm run archive -- list <Aktennummer> [--path <path>] [--json]
 //                         npm run archive -- fetch <hash> <file>
 //                         npm run archive -- restore <hash> --akte <Aktennummer> --to windows|espo [--path <path>]
-// Ends with 0: done · 1: not possible · 2: wrong usage
+// Exit codes: 0 done · 1 not possible · 2 wrong usage
 import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { parseArgs } from 'node:util'
@@ -15,9 +15,9 @@ const USAGE = `Usage: npm run archive -- list <Aktennummer> [--path <path>] [--j
        npm run archive -- fetch <hash> <file>
        npm run archive -- restore <hash> --akte <Aktennummer> --to windows|espo [--path <path>]`
 const FORMERLY = {
-  archived: 'what lay there is in the archive',
-  nothing: 'nothing lay there',
-  same: 'it lay there already',
+  archived: 'the previous file is in the archive',
+  nothing: 'there was no file before',
+  same: 'it was there already',
 }
 const SIDES = { windows: 'Windows', espo: 'EspoCRM' } as const
 
@@ -54,7 +54,7 @@ await runWithRuntime(async (runtime) => {
     console.log(`${asked.file}: ${formatBytes(content.size)}`)
   } else {
     const { path, to, replaced, isSynced } = await restoreVersion(runtime, asked)
-    console.log(`${path} is back in ${to}; ${FORMERLY[replaced]}`)
-    if (!isSynced) console.log('The Akte is not synced at present: the version stays on that side')
+    console.log(`${path} is restored in ${to}; ${FORMERLY[replaced]}`)
+    if (!isSynced) console.log('The Akte is not being synced at present: the version stays on that side')
   }
 })

@@ -1,7 +1,7 @@
-// The audit log: npm run audit -- verify [--json]          was it changed since it was written?
+// The audit log: npm run audit -- verify [--json]          has it been changed since it was written?
 //                npm run audit -- show <Aktennummer>        every change to a document of that Akte, one JSON line each
-// Reads only; needs no other setting than SYNC_AUDIT_DIR.
-// Ends with 0: intact, shown · 1: not as it was written · 2: wrong usage
+// Only reads; needs no setting except SYNC_AUDIT_DIR.
+// Exit codes: 0 intact or shown · 1 changed since it was written · 2 wrong usage
 import { parseArgs } from 'node:util'
 import { readAudit } from '../services/audit/audit-reader'
 import { type AuditVerdict, verifyAudit } from '../services/audit/audit-verify'

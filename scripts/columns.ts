@@ -1,4 +1,4 @@
-/** Terminal columns of a text: emoji count two, their joiners and marks none. */
+/** The width of a text in terminal columns: emoji count as two, joiners and marks as none. */
 export const width = (text: string): number =>
   [...text.normalize('NFC')].reduce((sum, one, i, all) => {
     if (/\p{M}|\uFE0F/u.test(one)) return sum
@@ -6,6 +6,6 @@ export const width = (text: string): number =>
     return sum + (isWide ? 2 : 1)
   }, 0)
 
-/** The text, filled up with blanks to that many columns. */
+/** The text, padded with blanks to that many columns. */
 export const pad = (text: string, columns: number): string =>
   text + ' '.repeat(Math.max(0, columns - width(text)))

@@ -9,20 +9,20 @@ import type { ServiceContext } from '../services/model/service-context'
 import { createRedis } from '../services/redis/redis-factory'
 import { root } from './motia-process'
 
-/** Reads `.env`; what is set already is never replaced. */
+/** Reads `.env`; variables that are set already are never replaced. */
 export function loadDotEnv(): void {
   const dotEnv = join(root, '.env')
   if (existsSync(dotEnv)) process.loadEnvFile(dotEnv)
 }
 
-/** What a command in the terminal works with: the settings of `.env`, and a log of warnings on stderr. */
+/** What a terminal command works with: the settings from `.env`, and a log of warnings on stderr. */
 export function openTerminal(): { config: Config; context: ServiceContext } {
   loadDotEnv()
   const logger = pino({ level: 'warn', base: null }, pino.destination(2))
   return { config: loadConfig(), context: { logger } }
 }
 
-/** Lends a Redis client to a command. @throws RetryLaterError when the Redis of the settings does not answer */
+/** Passes a Redis client to a command. @throws RetryLaterError when the configured Redis does not answer */
 export async function openRedis(config: Config, work: (redis: Redis) => Promise<void>): Promise<void> {
   const redis = createRedis(config.redis, () => {}) // told below
   try {
@@ -36,7 +36,7 @@ export async function openRedis(config: Config, work: (redis: Redis) => Promise<
   }
 }
 
-/** Runs a command; what it throws is told in words, and the exit code is 1. */
+/** Runs a command; prints what it throws as a sentence, and sets the exit code to 1. */
 export async function runCommand(command: () => Promise<void>): Promise<void> {
   try {
     await command()
@@ -57,7 +57,7 @@ export function runWithRuntime(command: (runtime: Runtime) => Promise<void>): Pr
   return runCommand(() => withRuntime({ logger }, command))
 }
 
-/** What the arguments mean; ends with 2 and the usage where they mean nothing. */
+/** Parses the arguments; prints the usage and exits with 2 if they are invalid. */
 export function readArguments<T>(usage: string, read: () => T | undefined): T {
   try {
     const meaning = read()

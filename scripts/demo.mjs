@@ -1,4 +1,4 @@
-// `npm run demo`: installs what is missing, then shows one sync of a small law office. Plain JavaScript up to here.
+// `npm run demo`: installs what is missing, then shows one sync of a small law office. Plain JavaScript, because nothing is installed yet.
 import { ensureRedis } from './ensure-redis.mjs'
 import { ensureInstalled } from './install.mjs'
 

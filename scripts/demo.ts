@@ -1,4 +1,4 @@
-// The demo itself; demo.mjs starts it. A law office in a box, a sync of Akte 12345, then everything stays up.
+// The demo itself, started by demo.mjs: a law office in a box and a sync of Akte 12345; then everything keeps running.
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -31,7 +31,7 @@ let motia: MotiaProcess | undefined
 let redis: Redis | undefined
 let stopping: Promise<void> | undefined
 
-/** Ends everything that was started; then the demo itself. */
+/** Stops everything that was started, then the demo itself. */
 function stop(code: number): Promise<void> {
   stopping ??= (async () => {
     redis?.disconnect()
@@ -96,19 +96,19 @@ function showWhereToLook({ url, redisPort }: MotiaProcess, { espo, watcher }: Of
     `     EspoCRM of the office (look, replace)    ${espo.url}/?akte=${AKTE}`,
     `     Windows folder (add, edit, delete)       ${watcher.folder(AKTE)}`,
     '',
-    '  Replace a file in EspoCRM: it tells Document Sync, which has it on Windows within seconds.',
-    '  Change a file on Windows, then ask for a sync, as the watcher of an office does:',
+    '  Replace a file in EspoCRM: its webhook makes Document Sync copy it to Windows within seconds.',
+    '  Change a file on Windows, then request a sync, as the watcher of an office does:',
     `     ${cli} SADD ${KEYS.pending} ${AKTE}`,
     '',
     `  What is waiting:  ${cli} SMEMBERS ${KEYS.pending}`,
-    '  Start afresh:     npm run demo -- --reset',
+    '  Start over:       npm run demo -- --reset',
     '',
-    '  Everything stays up for playing. Ctrl-C ends it.',
+    '  Everything keeps running for you to play with. Ctrl-C stops it.',
     '',
   )
 }
 
-/** EspoCRM tells of what people do there; not every few minutes as a real one does, but every second. */
+/** EspoCRM delivers its webhooks every second instead of every few minutes. */
 async function tellOfChanges({ espo, env }: Office, { url }: MotiaProcess) {
   const settings = {
     ...env(),

@@ -1,5 +1,5 @@
-// Tests every connection and says what to do about each finding: npm run doctor [-- --akte 123/24] [--json]
-// Ends with 0: nothing keeps the sync from working · 1: something does
+// Tests every connection and says how to fix each finding: npm run doctor [-- --akte 123/24] [--json]
+// Exit codes: 0 nothing prevents the sync from working · 1 something does
 import { parseArgs } from 'node:util'
 import { examine } from '../services/doctor/doctor'
 import { ConfigError } from '../services/errors'

@@ -20,7 +20,7 @@ function findChromium() {
   )
 }
 
-/** Playwright's own build, for machines on which nobody may install packages; undefined when it cannot be had. */
+/** Playwright's own build, for machines without the right to install packages; undefined if unavailable. */
 function downloadChromium() {
   const require = createRequire(import.meta.url)
   const cli = join(dirname(require.resolve('playwright-core/package.json')), 'cli.js')

@@ -1,11 +1,11 @@
-// Makes the package that EspoCRM installs, in dist/: npm run build:espocrm-extension
+// Builds the package that EspoCRM installs, in dist/: npm run build:espocrm-extension
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { type Zippable, zipSync } from 'fflate'
 import { root } from './motia-process'
 
 const SOURCE = join(root, 'espocrm-extension')
-/** The oldest date a zip can carry, so that the same files always make the same bytes. */
+/** The oldest date a zip can hold, so that the same files always give the same bytes. */
 const ZIP_EPOCH = new Date(1980, 0, 1)
 
 /** Files of a folder and its sub-folders, in one fixed order. */

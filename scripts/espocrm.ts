@@ -1,5 +1,5 @@
-// What the sync needs of EspoCRM: npm run espocrm -- check | setup
-// Ends with 0: it has everything · 1: it lacks something, or does not answer · 2: wrong usage
+// What the sync needs from EspoCRM: npm run espocrm -- check | setup
+// Exit codes: 0 it has everything · 1 it lacks something, or does not answer · 2 wrong usage
 import { checkEspo } from '../services/doctor/espo-check'
 import { findingLines, hasErrors } from '../services/model/finding'
 import { WebhookRegistry } from '../services/webhooks/webhook-registry'

@@ -12,7 +12,7 @@ const lockHash = () =>
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex')
 
-/** True when what is installed is what the lockfile says. */
+/** True when the installed packages match the lockfile. */
 function isInstalled() {
   const marker = join(root, 'node_modules/.document-sync-lock')
   const npmMarker = join(root, 'node_modules/.package-lock.json')
@@ -37,7 +37,7 @@ export function ensureInstalled() {
       shell: process.platform === 'win32',
       env: { ...process.env, NODE_ENV: '', REDISMS_DISABLE_POSTINSTALL: '1' },
     }).status === 0
-  // npm ci is the rule; npm install heals a lockfile that lacks an optional binary for this platform.
+  // Normally npm ci; npm install repairs a lockfile that lacks an optional binary for this platform.
   if (!run('ci') && !run('install', '--no-save')) {
     console.error('❌ The packages could not be installed; the lines above say why')
     process.exit(1)

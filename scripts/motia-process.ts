@@ -18,7 +18,7 @@ export interface MotiaProcess {
   readonly redisPort: number
   /** Everything it printed so far, without colours. */
   readonly output: () => string
-  /** Resolves with the exit code when it ends. */
+  /** Resolves with the exit code when it exits. */
   readonly ended: Promise<number>
   stop(): Promise<void>
   /** SIGKILL for the whole process group: what a power cut does to the server and to every step that runs. */
@@ -50,7 +50,7 @@ function environment(settings: Record<string, string>): NodeJS.ProcessEnv {
   return { ...inherited, ...blank, MOTIA_REDIS_HOST: '', MOTIA_ANALYTICS_DISABLED: 'true', ...settings }
 }
 
-/** Starts `motia dev` (or `start`) as its own process group; it ends with this process in any case. */
+/** Starts `motia dev` (or `start`) in its own process group; it always ends with this process. */
 export function spawnMotia({ env, motiaDir, command = 'dev', port = 3000, host, onLine }: MotiaOptions) {
   const args = ['scripts/motia.mjs', command, '--port', `${port}`, '--motia-dir', motiaDir]
   if (host !== undefined) args.push('--host', host)
@@ -90,7 +90,7 @@ export function spawnMotia({ env, motiaDir, command = 'dev', port = 3000, host, 
   return { child, ended, stop, kill, output: () => output }
 }
 
-/** Every Motia started here that was not stopped yet, also one that is still starting. */
+/** Every Motia started here and not stopped yet, including those still starting. */
 const running = new Set<ChildProcess>()
 process.once('exit', () => {
   for (const child of running) killGroup(child)
@@ -146,5 +146,5 @@ export async function freePort(wanted = 0): Promise<number> {
   }
 }
 
-/** A free port for Motia. The Workbench adds 21678 to it for its reload socket, so that high ports are no use. */
+/** A free port for Motia. The Workbench adds 21678 to it for its reload socket, so high ports do not work. */
 export const freeMotiaPort = (): Promise<number> => freePort(20_000 + Math.floor(Math.random() * 10_000))

@@ -19,7 +19,7 @@ if (process.channel) {
 const [command = 'dev', ...options] = process.argv.slice(2)
 const port = /(?:^|\s)(?:-p|--port)[\s=](\d+)/.exec(options.join(' '))?.[1]
 if (Number(port) > 65535 - 21678) {
-  // The Workbench's reload socket takes port + 21678; Motia would end without a word.
+  // The Workbench's reload socket takes port + 21678; Motia would exit silently.
   console.error(`❌ --port ${port} is too high for the Workbench; 43857 is the highest`)
   process.exit(1)
 }

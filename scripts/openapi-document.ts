@@ -22,7 +22,7 @@ const PARAMETERS: Record<string, string> = {
   aktennummer: 'Percent-encoded: 124/24 is written 124%2F24',
   hash: 'Blake3 of the version, 64 hex digits',
 }
-/** Answers that are no JSON: Motia cannot describe them. */
+/** Answers that are not JSON: Motia cannot describe them. */
 const OTHER_CONTENT: Record<string, string> = {
   '/metrics': 'text/plain',
   '/archive/{hash}': 'application/octet-stream',
@@ -69,7 +69,7 @@ function completeOperation(path: string, operation: Operation): Operation {
   }
 }
 
-/** What has a default need not be sent. */
+/** A property with a default is optional. */
 function completeBody(body: NonNullable<Operation['requestBody']>): NonNullable<Operation['requestBody']> {
   const content = Object.fromEntries(
     Object.entries(body.content).map(([type, { schema }]) => {

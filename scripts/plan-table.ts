@@ -55,7 +55,7 @@ const WORDS = {
   },
 } as const
 
-/** A plan as lines for a terminal: what is to be done first, what is in order last. */
+/** A plan as lines for a terminal: files with work first, those in order last. */
 export function planLines(plan: AktePlan, language: Language): string[] {
   const words = WORDS[language]
   const lines = ['', `Akte ${plan.aktennummer} · ${words.title}`]

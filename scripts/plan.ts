@@ -1,5 +1,5 @@
 // What a sync of an Akte would do now; changes nothing. npm run plan -- 12345 [123/24 …] [--json]
-// Ends with 0: planned · 1: an Akte could not be planned · 2: wrong usage · 3: a safety stop would be met
+// Exit codes: 0 planned · 1 an Akte could not be planned · 2 wrong usage · 3 a sync would be stopped for safety
 import { parseArgs } from 'node:util'
 import { describeError } from '../services/errors'
 import { type AktePlan, planAkte } from '../services/sync/plan'

@@ -1,7 +1,7 @@
 const VERSION = /^(\d+)\.(\d+)\.(\d+)$/
 const UNRELEASED = '## Unreleased'
 
-/** What a release is judged by. */
+/** The facts that decide whether a release is possible. */
 export interface ReleaseState {
   /** The wanted version, and the one of package.json. */
   version: string
@@ -13,7 +13,7 @@ export interface ReleaseState {
   tags: string[]
 }
 
-/** Everything that stands against a release, one sentence each. */
+/** Every reason against a release, one sentence each. */
 export function releaseProblems({
   version,
   current,
@@ -32,7 +32,7 @@ export function releaseProblems({
   return problems
 }
 
-/** The changelog with what was unreleased under this version, and an empty Unreleased above it. */
+/** The changelog with the unreleased entries under this version, and an empty Unreleased above it. */
 export function nextChangelog(changelog: string, version: string, date: Date): string {
   return changelog.replace(UNRELEASED, `${UNRELEASED}\n\n## ${version}, ${date.toISOString().slice(0, 10)}`)
 }

@@ -1,5 +1,5 @@
 // A release: `npm run release -- 0.2.0`. Checks a clean tree on main, the version and the changelog, all at once; runs
-// every test; writes the version, the changelog's heading, a commit and a tag. Nothing is pushed: it says how.
+// every test; writes the version, the changelog's heading, a commit and a tag. It does not push, but prints the command.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { nextChangelog, releaseProblems } from './release-checks'

@@ -1,5 +1,5 @@
 // What the last syncs of an Akte did, newest first: npm run report -- 12345 [--last <number>] [--json]
-// Ends with 0: told · 1: not possible · 2: wrong usage
+// Exit codes: 0 printed · 1 not possible · 2 wrong usage
 import { parseArgs } from 'node:util'
 import { formatBytes } from '../services/format'
 import { type Language, reasonText } from '../services/model/reasons'

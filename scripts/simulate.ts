@@ -1,5 +1,5 @@
-// Tries the promises with random offices: npm run simulate [-- --runs N] [--seed N]
-// Ends with 0: all held · 1: the seeds named broke one · 2: wrong usage
+// Tests the promises with random offices: npm run simulate [-- --runs N] [--seed N]
+// Exit codes: 0 all held · 1 the seeds listed broke one · 2 wrong usage
 import { parseArgs } from 'node:util'
 import { simulate } from '../test/simulation/simulate'
 
@@ -10,7 +10,7 @@ const USAGE = `npm run simulate -- [--runs N] [--seed N]
 const MINUTE = 60_000
 const FAILURES_SHOWN = 20
 
-/** A whole number given as an option. Ends the program with the usage where it is none. */
+/** A whole number given as an option. Prints the usage and exits if it is not one. */
 function whole(name: string, text: string | undefined, fallback: number): number {
   if (text === undefined) return fallback
   if (/^\d{1,15}$/.test(text)) return Number(text)

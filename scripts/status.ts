@@ -1,4 +1,4 @@
-// The whole sync at one glance, as the Workbench shows it. npm run status [-- --json] [--state failed] [--search 123]
+// An overview of the whole sync, as the Workbench shows it. npm run status [-- --json] [--state failed] [--search 123]
 import { parseArgs } from 'node:util'
 import Table from 'cli-table3'
 import { knownText, nextTryText, progressText, stateText } from '../services/api/akte-text'
@@ -8,7 +8,7 @@ import { systemClock } from '../services/clock'
 import { formatDuration, formatWhen } from '../services/format'
 import { openRedis, openTerminal, runCommand } from './command'
 
-/** Columns and nothing else: no lines to draw, easy to read and to cut. */
+/** Plain columns without lines, easy to read and to cut. */
 const NO_LINES = Object.fromEntries(
   ['top', 'bottom', 'left', 'right', 'mid', 'middle']
     .flatMap((part) => [part, `${part}-mid`, `${part}-left`, `${part}-right`])
@@ -27,7 +27,7 @@ function headLines({
   const lines = [`📋 ${pending} pending · ${processing} processing · ${failed} given up · ${stopped} stopped`]
   if (paused !== null) lines.push(`⏸️  The sync is paused: ${paused}`)
   if (lock)
-    lines.push(`🔒 Lock: Akte ${lock.aktennummer}${lock.isAlive ? '' : ', its holder gives no sign of life'}`)
+    lines.push(`🔒 Lock: Akte ${lock.aktennummer}${lock.isAlive ? '' : ', its holder has no heartbeat'}`)
   if (oldestPendingSeconds > 0) lines.push(`⏳ Oldest waits ${formatDuration(oldestPendingSeconds * 1000)}`)
   if (oldestOverdueSeconds > 60) {
     lines.push(
@@ -53,7 +53,7 @@ function row(akte: Akte): string[] {
 function tableOf(akten: Akte[], columns: number): string {
   const known = Math.max(20, columns - 82)
   const table = new Table({
-    head: ['Akte', 'State', 'Last sync', 'Duration', 'Next try', 'What is known'],
+    head: ['Akte', 'State', 'Last sync', 'Duration', 'Next attempt', 'Details'],
     colWidths: [14, 12, 14, 13, 17, known],
     wordWrap: true,
     chars: NO_LINES,

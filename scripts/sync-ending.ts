@@ -1,6 +1,6 @@
 import type { Akte } from '../services/api/akten-view'
 
-/** How a sync that somebody waits for came out. */
+/** The result of a sync that someone waits for. */
 export type Ending = 'synced' | 'deferred' | 'failed' | 'stopped'
 
 /** Exit codes of `npm run sync`; 2 is wrong usage. The worst of several Akten counts. */
@@ -12,14 +12,14 @@ export const exitCodeOf = (endings: Ending[]): number =>
   EXIT_CODES[WORST_FIRST.find((ending) => endings.includes(ending)) ?? 'synced']
 
 /**
- * How the sync asked for has ended, or null while it has not. `before` is the end of the run before that, null
- * without one: an Akte that was running already is synced once more.
+ * The result of the requested sync, or null while it is unfinished. `before` is the end of the previous run, null
+ * if there was none: an Akte that was already running is synced once more.
  */
 export function endingOf({ state, lastRun, isRequested }: Akte, before: string | null): Ending | null {
   if (state === 'processing' || isRequested) return null
   if (state === 'failed' || state === 'stopped') return state
   if (lastRun === null || lastRun.finishedAt === before) return null
-  // Pending after a run that left it in agreement: the run that was asked for is still to come.
+  // Pending after a successful run: the requested run is still to come.
   if (state === 'pending' && lastRun.result === 'synced') return null
   return lastRun.result
 }

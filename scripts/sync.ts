@@ -1,6 +1,6 @@
-// Asks for syncs and follows them. npm run sync -- 12345 124/24 [--force] [--no-wait]
-// Ends with 0: all in sync · 1: a sync failed (it is tried again, or was given up) · 2: wrong usage ·
-// 3: stopped for safety · 4: a file is in use, the rest is in sync
+// Requests syncs and follows them. npm run sync -- 12345 124/24 [--force] [--no-wait]
+// Exit codes: 0 all in sync · 1 a sync failed (it will be retried, or was given up) · 2 wrong usage ·
+// 3 stopped for safety · 4 a file is in use, the rest is in sync
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { MultiBar, Presets, type SingleBar } from 'cli-progress'
@@ -28,7 +28,7 @@ function read() {
   return { ...values, aktennummern: [...new Set(positionals)] }
 }
 
-/** Bars on a terminal; elsewhere one line per change. */
+/** Progress bars on a terminal; otherwise one line per change. */
 class Display {
   private readonly bars = new Map<string, SingleBar>()
   private readonly said = new Map<string, string>()
@@ -66,7 +66,7 @@ class Display {
   }
 }
 
-/** Asks for the syncs and waits until each has ended. */
+/** Requests the syncs and waits until each has ended. */
 async function follow(
   redis: Redis,
   config: Config,
@@ -101,7 +101,7 @@ await runCommand(async () => {
     const operations = new AktenOperations(redis, systemClock)
     const { paused } = await operations.snapshot()
     if (paused !== null)
-      console.error(`⏸️  The sync is paused (${paused}): it follows when somebody resumes it`)
+      console.error(`⏸️  The sync is paused (${paused}): it continues when someone resumes it`)
     if (isLeaving || paused !== null) {
       await operations.retry(aktennummern, force)
       process.exitCode = paused === null ? 0 : 1

@@ -21,7 +21,7 @@ export function findProgram(...names) {
 const run = (command, args, env = {}) =>
   spawnSync(command, args, { stdio: ['ignore', 2, 2], env: { ...process.env, ...env } }).status === 0
 
-/** Runs a command as root, directly or by sudo where that needs no password; undefined when neither is possible. */
+/** Runs a command as root, directly or with sudo if that needs no password; undefined if neither is possible. */
 function rootRunner() {
   if (process.getuid?.() === 0) return (args) => run(args[0], args.slice(1))
   if (findProgram('sudo') && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0) {
@@ -30,7 +30,7 @@ function rootRunner() {
   return undefined
 }
 
-/** Installs a package by its name in each package manager; false when this machine has none that may be used. */
+/** Installs a package by its name in each package manager; false if this machine has no usable one. */
 export function installPackage({ apt, dnf, apk, brew, service }) {
   if (brew && findProgram('brew') && process.getuid?.() !== 0) return run('brew', ['install', brew])
   const asRoot = rootRunner()

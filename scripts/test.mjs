@@ -1,5 +1,5 @@
-// Everything that must hold: lint, types, nothing unused, unit tests, simulation, end to end. Works in a fresh clone;
-// plain JavaScript. Ends with the line `N passed, N failed`; the first three count as one each. Arguments choose parts:
+// Runs all checks: lint, types, unused code, unit tests, simulation, end to end. Works in a fresh clone;
+// plain JavaScript. Prints `N passed, N failed` last; the first three count as one each. Arguments select parts:
 // `npm test -- unit` runs only the unit tests.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -18,7 +18,7 @@ const env = { ...process.env, REDISMS_SYSTEM_BINARY: binary, MOTIA_ANALYTICS_DIS
 const reports = mkdtempSync(join(tmpdir(), 'document-sync-test-'))
 const bin = (path) => join(root, 'node_modules', path)
 
-/** Runs one tool with this Node; true when it ended well. */
+/** Runs one tool with this Node; true if it succeeded. */
 function run(title, args) {
   console.log(`\n── ${title} ${'─'.repeat(Math.max(0, 70 - title.length))}`)
   return spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit', env }).status === 0
@@ -39,7 +39,7 @@ function vitest(project) {
   const ok = run(project, [bin('vitest/vitest.mjs'), ...args])
   if (!existsSync(report)) return { passed: 0, failed: 1 }
   const result = JSON.parse(readFileSync(report, 'utf8'))
-  // A file that could not even be loaded has no tests in the report, but is a failure all the same.
+  // A file that could not be loaded has no tests in the report, but still counts as a failure.
   const broken = result.testResults.filter(
     (file) => file.status === 'failed' && !file.assertionResults.length,
   ).length

@@ -4,7 +4,7 @@ import type { Office } from '../sandbox/office'
 const key = (path: string) => path.replaceAll('\\', '/').normalize('NFC').toLowerCase()
 
 /**
- * Looks at the three systems themselves, not at what the sync says of itself: each Windows file that the History
+ * Checks the three systems themselves, not what the sync reports: each Windows file that the History
  * names has the content of its EspoCRM document, and each EspoCRM document has a file and a History entry.
  * Returns what is wrong, one sentence each.
  */

@@ -9,7 +9,7 @@ export type Report = z.infer<typeof reportSchema>
 export type Accepted = z.infer<typeof acceptedSchema>
 export type Plan = AktePlan
 
-/** Thrown when the server answered with a problem; the message is for people. */
+/** Thrown when the server answers with a problem; the message is for people. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError'
   constructor(
@@ -20,7 +20,7 @@ export class ProblemError extends Error {
   }
 }
 
-/** Aktennummern in one request, as the API allows. */
+/** Aktennummern per request, the API's limit. */
 const MAX_AKTENNUMMERN = 1000
 
 /** Sends a request. @throws ProblemError; TypeError when there is no connection */
@@ -41,7 +41,7 @@ async function request<T>(method: string, path: string, body?: unknown): Promise
 
 const akte = (aktennummer: string, rest = '') => `/akten/${encodeURIComponent(aktennummer)}${rest}`
 
-/** The API as the tab uses it; docs/reference.md lists the routes. */
+/** The API calls of the tab; docs/reference.md lists the routes. */
 export const api = {
   list: ({ state, search, limit }: Query) => {
     const query = new URLSearchParams({ limit: `${limit}` })
@@ -66,7 +66,7 @@ export const api = {
     request('POST', `/archive/${hash}/restore`, { aktennummer, path, to }),
   downloadUrl: (hash: string, { aktennummer, path }: Pick<Version, 'aktennummer' | 'path'>) =>
     `/archive/${hash}?${new URLSearchParams({ aktennummer, path })}`,
-  /** As many as people paste: in requests of a size that the server takes. */
+  /** Splits any number of Aktennummern into requests that the server accepts. */
   syncMany: async (aktennummern: string[]): Promise<Accepted> => {
     const all: Accepted = { accepted: [], rejected: [] }
     for (let at = 0; at < aktennummern.length; at += MAX_AKTENNUMMERN) {

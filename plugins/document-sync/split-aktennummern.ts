@@ -1,4 +1,4 @@
-/** Aktennummern out of what people paste: lines, commas, semicolons, tabs, blanks. */
+/** Splits pasted text into Aktennummern: at line ends, commas, semicolons, tabs and blanks. */
 export const splitAktennummern = (text: string): string[] => [
   ...new Set(text.split(/[\s,;]+/).filter((part) => part !== '')),
 ]

@@ -6,7 +6,7 @@ import { api, ProblemError } from './api'
 
 const REFRESH_MS = 3000
 
-/** What the page knows of the server. */
+/** The state of the connection to the server. */
 export type Connection =
   | { state: 'loading' }
   | { state: 'live' }
@@ -14,7 +14,7 @@ export type Connection =
   | { state: 'disconnected'; since: Date }
   | { state: 'refused'; status: number; reason: string }
 
-/** The list, as fresh as it gets: asked for every few seconds, and at once when a sync begins or ends. */
+/** The list, kept up to date: requested every few seconds, and at once when a sync starts or ends. */
 export function useAkten(query: Query) {
   const [akten, setAkten] = useState<Akten | null>(null)
   const [connection, setConnection] = useState<Connection>({ state: 'loading' })
@@ -26,7 +26,7 @@ export function useAkten(query: Query) {
     const request = ++latest.current
     try {
       const answer = await api.list({ state, search, limit })
-      if (request !== latest.current) return // a newer question is under way
+      if (request !== latest.current) return // a newer request is under way
       setAkten(answer)
       setConnection({ state: 'live' })
     } catch (error) {
@@ -44,7 +44,7 @@ export function useAkten(query: Query) {
   }, [refresh])
 
   const names = running.map(({ aktennummer }) => aktennummer).join()
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a sync that began or ended is what this waits for
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a sync that started or ended triggers this
   useEffect(() => {
     void refresh()
   }, [names])
@@ -54,7 +54,7 @@ export function useAkten(query: Query) {
 
 type Progress = NonNullable<Akte['progress']> & { id: string }
 
-/** The stream is ahead of the list. */
+/** The stream is more recent than the list. */
 function withProgress(akten: Akten, running: Progress[]): Akten {
   const live = new Map(running.map((progress) => [progress.aktennummer, progress]))
   return {

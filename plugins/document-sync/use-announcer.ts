@@ -1,9 +1,9 @@
 import { useCallback, useState } from 'react'
 
-/** Does something on the server and says in words how it went. Resolves to true when it was done. */
+/** Runs an action on the server and announces the result. Resolves to true if it succeeded. */
 export type Run = (done: string, action: () => Promise<unknown>) => Promise<boolean>
 
-/** One place where the page tells what happened; screen readers read it aloud. */
+/** The one place where the page announces what happened; screen readers read it aloud. */
 export function useAnnouncer(refresh: () => Promise<void>) {
   const [message, setMessage] = useState('')
   const [isProblem, setIsProblem] = useState(false)

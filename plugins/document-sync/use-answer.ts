@@ -1,15 +1,15 @@
 import { useEffect, useState } from 'react'
 
-/** An answer of the server that is asked for once. */
+/** An answer that is requested from the server once. */
 export type Answer<T> =
   | { state: 'asking' }
   | { state: 'answered'; value: T }
   | { state: 'failed'; reason: string }
 
-/** Asks again whenever the key changes; the former answer stays until the new one is there. */
+/** Requests again whenever the key changes; the previous answer stays until the new one arrives. */
 export function useAnswer<T>(ask: () => Promise<T>, key: string): Answer<T> {
   const [answer, setAnswer] = useState<Answer<T>>({ state: 'asking' })
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for the question
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key identifies the request
   useEffect(() => {
     let isWanted = true
     ask().then(

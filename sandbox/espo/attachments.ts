@@ -70,7 +70,7 @@ export class Attachments {
     }
   }
 
-  /** `POST Attachment/chunk/{id}`: appends whatever comes, even the same piece twice. */
+  /** `POST Attachment/chunk/{id}`: appends whatever arrives, even the same piece twice. */
   async append(exchange: Exchange, id: string): Promise<void> {
     const text = await exchange.text()
     const record = this.records.get('Attachment', id)
@@ -100,7 +100,7 @@ export class Attachments {
       'Content-Type': /^[\w.+-]+\/[\w.+-]+$/.test(String(record.type))
         ? String(record.type)
         : 'application/octet-stream',
-      // EspoCRM writes raw UTF-8 here; Node wants each byte as one latin1 character.
+      // EspoCRM sends raw UTF-8 here; Node expects each byte as one latin1 character.
       'Content-Disposition': Buffer.from(`attachment;filename="${name.replace(/[\r\n\0]/g, '')}"`).toString(
         'latin1',
       ),
@@ -108,7 +108,7 @@ export class Attachments {
     })
   }
 
-  /** Makes an attachment of a content at hand, as a person's upload does. */
+  /** Creates an attachment from the given content, as a person's upload does. */
   async store(
     options: { name: string; type: string; createdAt?: Date | undefined; userId: string },
     content: string | Buffer | AsyncIterable<Buffer>,

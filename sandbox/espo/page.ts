@@ -125,7 +125,7 @@ function page(espo: EspoStandIn, wanted: string | null): string {
 <main>${akte ? aktePage(espo, akte) : `<p>${missing}</p>`}</main><script>${SCRIPT}</script></html>`
 }
 
-/** Only this machine, and no other site in its browser, may act without a key. */
+/** Only this machine, and no foreign site in its browser, may write without a key. */
 function checkLocal(exchange: Exchange): void {
   const host = exchange.header('host') ?? ''
   const origin = exchange.header('origin')
@@ -133,7 +133,7 @@ function checkLocal(exchange: Exchange): void {
   if (!local || (origin && origin !== `http://${host}`)) throw new HttpAnswer(403, 'only from this machine')
 }
 
-/** Serves `/` and `/page/…`; false where the path is none of them. */
+/** Serves `/` and `/page/…`; false for any other path. */
 export async function handlePage(espo: EspoStandIn, exchange: Exchange): Promise<boolean> {
   const [first, action, id = ''] = exchange.segments()
   if (exchange.path !== '/' && first !== 'page') return false

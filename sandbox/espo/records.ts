@@ -20,7 +20,7 @@ export const emptyState = (): EspoState => ({
 
 let made = 0
 
-/** 17 hex digits as EspoCRM's; later ones sort behind earlier ones. */
+/** 17 hex digits as EspoCRM's; later ones sort after earlier ones. */
 export function newId(): string {
   made = (made + 1) % 256
   const order = made.toString(16).padStart(2, '0')
@@ -30,7 +30,7 @@ export function newId(): string {
 /** The records with EspoCRM's rules; every change is synchronous, hence atomic. */
 export class Records {
   lacksLaterFields = false
-  /** Told of every change, as EspoCRM's webhooks are. */
+  /** Called for every change, as EspoCRM's webhooks are. */
   onEvent: (event: RecordEvent) => void = () => {}
   private readonly index = new Map<string, Map<string, string>>()
 
@@ -46,7 +46,7 @@ export class Records {
     return table
   }
 
-  /** The record as kept; a soft-deleted one is gone for everybody. */
+  /** The record as stored; a soft-deleted one does not exist for anyone. */
   find(entity: string, id: string): EspoRecord | undefined {
     const table = this.table(entity)
     const record = Object.hasOwn(table, id) ? table[id] : undefined
@@ -63,7 +63,7 @@ export class Records {
     return Object.values(this.table(entity)).filter((record) => !record.deleted)
   }
 
-  /** Some attributes of the record as a reader gets it. */
+  /** Some attributes of the record as the API returns it. */
   selected(entity: string, record: EspoRecord, attributes: ReadonlySet<string>): Record<string, Value> {
     const fields = ENTITIES[entity]?.fields ?? {}
     const selected: Record<string, Value> = {}
@@ -78,7 +78,7 @@ export class Records {
     return selected
   }
 
-  /** The record as a reader gets it, with the names of what it is linked to. */
+  /** The record as the API returns it, with the names of linked records. */
   shown(entity: string, record: EspoRecord): EspoRecord {
     const { deleted: _, ...shown } = record
     for (const [attribute, field] of Object.entries(ENTITIES[entity]?.fields ?? {})) {
@@ -114,7 +114,7 @@ export class Records {
     return record
   }
 
-  /** A partial change; an identical value changes nothing, not even `modifiedAt`, but counts as a version. */
+  /** A partial change; an identical value changes nothing, not even `modifiedAt`, but increments the version. */
   update(
     entity: string,
     id: string,
@@ -175,13 +175,13 @@ export class Records {
     }
   }
 
-  /** Puts a record in as it is; for attachments, whose rules are their own. */
+  /** Stores a record as it is; for attachments, which have their own rules. */
   put(entity: string, record: EspoRecord): void {
     this.table(entity)[record.id] = record
     this.state.touch()
   }
 
-  /** The record with this value in the entity's unique attribute, as loosely compared as everywhere. */
+  /** The record with this value in the entity's unique attribute, compared as loosely as everywhere. */
   byUnique(entity: string, value: Value): EspoRecord | undefined {
     const attribute = ENTITIES[entity]?.unique
     if (!attribute) return undefined
@@ -198,7 +198,7 @@ export class Records {
     return join(this.uploads, attachmentId)
   }
 
-  /** The file goes from disk at once: nothing keeps a former version. */
+  /** Deletes the file from disk at once: no former version is kept. */
   private erase(attachmentId: string): void {
     delete this.table('Attachment')[attachmentId]
     rmSync(this.file(attachmentId), { force: true })
@@ -223,7 +223,7 @@ export class Records {
     const value = attribute ? record[attribute] : null
     if (!attribute || value === null || value === undefined) return
     const taken = this.byUnique(entity, value) ?? record
-    // The unique index of the database answers, not EspoCRM: no reason, no body.
+    // The database's unique index rejects it, not EspoCRM: no reason, no body.
     if (taken.id !== record.id) throw new HttpAnswer(500)
     this.index.get(entity)?.set(fold(value), record.id)
   }

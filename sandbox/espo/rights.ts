@@ -4,7 +4,7 @@ export type Action = 'create' | 'read' | 'edit' | 'delete'
 /** What the API user's role allows, in the form of EspoCRM's `GET App/user`. */
 export type Rights = Record<string, boolean | Record<Action, 'yes' | 'all' | 'own' | 'no'>>
 
-/** A role as the extension package's note asks for it. */
+/** A role as the extension package's README describes it. */
 export const fullRights = (): Rights => ({
   CAkten: { create: 'yes', read: 'all', edit: 'all', delete: 'all' },
   CDokumente: { create: 'yes', read: 'all', edit: 'all', delete: 'all' },
@@ -14,7 +14,7 @@ export const fullRights = (): Rights => ({
 
 const ADMINISTRATION = ['Role', 'User', 'Team']
 
-/** Refuses in EspoCRM's words what the role does not allow; administration is refused always. */
+/** Refuses what the role does not allow, in EspoCRM's words; administration is always refused. */
 export function demand(rights: Rights, entity: string, action: Action, mustExist: () => void): void {
   if (!ADMINISTRATION.includes(entity)) mustExist()
   const right = rights[entity]

@@ -4,7 +4,7 @@ import { HttpAnswer } from '../stand-in'
 
 export type Value = string | number | boolean | null
 
-/** A record as the REST API shows it. */
+/** A record as the REST API returns it. */
 export interface EspoRecord {
   id: string
   [attribute: string]: Value
@@ -21,7 +21,7 @@ interface Field {
   pattern?: RegExp
   /** The entity a link points at. */
   entity?: string
-  /** Came later: installations of the predecessor lack it. */
+  /** A later addition: installations of the predecessor lack it. */
   later?: boolean
 }
 
@@ -31,7 +31,7 @@ export interface Entity {
   versioned?: boolean
 }
 
-/** Metadata of an entity as the extension package brings it and as EspoCRM's `GET Metadata` shows it. */
+/** Metadata of an entity, as in the extension package and in EspoCRM's `GET Metadata`. */
 export interface EntityDefs {
   fields: Record<string, Record<string, unknown>>
   links?: Record<string, { type: string; entity?: string }>
@@ -41,7 +41,7 @@ export interface EntityDefs {
 }
 
 const LATER = ['syncMessage', 'syncAttachmentId', 'historyArt', 'historyText', 'historyDatum']
-/** Fields that the stand-in has no use for: there are no users and teams to link. */
+/** Fields that the stand-in does not need: it has no users and teams to link. */
 const WITHOUT = ['createdBy', 'modifiedBy', 'createdAt', 'modifiedAt', 'assignedUser', 'teams']
 const MAX_VARCHAR = 255
 
@@ -89,7 +89,7 @@ const WEBHOOK: Entity = {
   },
 }
 
-/** The entities' metadata: the very files of the extension package, so that the stand-in cannot drift from it. */
+/** The entities' metadata: read from the extension package, so that the stand-in cannot diverge from it. */
 export const ENTITY_DEFS: Record<string, EntityDefs> = { CAkten: aktenDefs, CDokumente: dokumenteDefs }
 
 export const ENTITIES: Record<string, Entity> = {
@@ -98,7 +98,7 @@ export const ENTITIES: Record<string, Entity> = {
   Webhook: WEBHOOK,
 }
 
-/** Attributes every record has beside its fields; they are read-only. */
+/** Attributes that every record has besides its fields; they are read-only. */
 export const SYSTEM_ATTRIBUTES = [
   'id',
   'createdAt',
@@ -123,14 +123,14 @@ function isRealTime(text: string): boolean {
   return !Number.isNaN(date.getTime()) && date.toISOString().slice(0, iso.length - 1) === iso.slice(0, -1)
 }
 
-/** EspoCRM cuts the blanks (those of PHP's trim) around a text of one line, and keeps an empty text as null. */
+/** EspoCRM trims single-line text (as PHP's trim does) and stores empty text as null. */
 function sanitized({ type }: Field, value: Value): Value {
   if (typeof value !== 'string') return value
   const text = type === 'varchar' ? value.replace(/^[ \t\n\r\0\v]+|[ \t\n\r\0\v]+$/g, '') : value
   return text === '' ? null : text
 }
 
-/** Why a value is refused, in EspoCRM's word for it; null where it is fine. */
+/** Why a value is refused, in EspoCRM's term for it; null if it is valid. */
 function refusal(field: Field, value: Value): string | null {
   if (value === null)
     return field.required || field.type === 'bool' ? 'required' : field.type === 'enum' ? 'valid' : null
@@ -161,7 +161,7 @@ function refusal(field: Field, value: Value): string | null {
   }
 }
 
-/** Keeps the known attributes of a body and checks them; the rest is ignored without a word, as EspoCRM does. */
+/** Keeps and validates the known attributes of a body; silently ignores the rest, as EspoCRM does. */
 export function checkedFields(
   name: string,
   body: Record<string, unknown>,

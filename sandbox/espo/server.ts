@@ -23,7 +23,7 @@ const BASE = '/api/v1/'
 const MAX_FAILURES = 11
 const MINUTE = 60_000
 
-/** What a test says about a new document. */
+/** A new document, as tests describe it. */
 export interface NewDokument {
   akte: string
   name: string
@@ -34,7 +34,7 @@ export interface NewDokument {
   fields?: Record<string, Value> | undefined
 }
 
-/** EspoCRM: its REST API as measured on 9.2.7, and a plain page for people on `/`. */
+/** EspoCRM: its REST API as measured on 9.2.7 (docs/contracts.md#espocrm), and a plain page for people on `/`. */
 export class EspoStandIn extends StandIn {
   readonly apiUser = ESPO_API_USER
   readonly webhooks: Webhooks
@@ -109,7 +109,7 @@ export class EspoStandIn extends StandIn {
     return this.records.shown('CDokumente', this.records.create('CDokumente', fields, ESPO_PERSON_ID))
   }
 
-  /** A person replaces the file: new attachment id, every hash field keeps its old value. */
+  /** Replaces the file as a person does: new attachment id, all hash fields keep their old values. */
   async replaceFile(
     dokumentId: string,
     content: string | Buffer | AsyncIterable<Buffer>,
@@ -152,7 +152,7 @@ export class EspoStandIn extends StandIn {
     return this.records.all('CAkten').map((record) => this.records.shown('CAkten', record))
   }
 
-  /** The attached bytes; null where nothing is attached. */
+  /** The attached bytes; null if nothing is attached. */
   async content(dokument: EspoRecord | string): Promise<Buffer | null> {
     const record = this.dokument(typeof dokument === 'string' ? dokument : dokument.id)
     return record?.dokumentId ? this.attachments.content(String(record.dokumentId)) : null
@@ -170,7 +170,7 @@ export class EspoStandIn extends StandIn {
     await this.entity(exchange, segments)
   }
 
-  /** What EspoCRM says of itself: the user and its rights, the settings, the metadata. */
+  /** What EspoCRM reports about itself: the user and its rights, the settings, the metadata. */
   private application(exchange: Exchange, path: string): boolean {
     if (exchange.method !== 'GET' || !['App/user', 'Settings', 'Metadata'].includes(path)) return false
     if (path === 'Metadata') {
@@ -292,7 +292,7 @@ export class EspoStandIn extends StandIn {
   }
 }
 
-/** Refuses events of entities and fields that there are none of. */
+/** Refuses events of unknown entities and fields. */
 function checkEvent(event: string): void {
   const [entity = '', kind = '', field] = event.split('.')
   if (!ENTITY_DEFS[entity]) throw refuse(403, 'Entity type is not available for Webhooks.')

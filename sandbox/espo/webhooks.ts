@@ -4,7 +4,7 @@ import type { EspoRecord, Value } from './schema'
 
 const BATCH = 50
 const ATTEMPTS_IN_ALL = 4
-/** Statuses after which EspoCRM tries again; after any other failure the events are lost (its Webhook/Queue.php). */
+/** Statuses after which EspoCRM tries again; after any other failure the events are lost (docs/contracts.md#webhooks). */
 const TRIED_AGAIN = [0, 401, 403, 404, 405, 408, 500, 503]
 
 /** What happened to a record, and who did it. */
@@ -23,10 +23,10 @@ interface Item {
 
 /** EspoCRM's webhooks: events are queued per hook and delivered in batches, each signed over its raw body. */
 export class Webhooks {
-  /** How long an answer is waited for, and how long a failed batch waits for its next try. */
+  /** How long to wait for an answer, and how long a failed batch waits for its next attempt. */
   timeoutMs = 10_000
   retryMs = 600_000
-  /** False: a version that has no `skipOwn` yet and ignores it. */
+  /** False: a version without `skipOwn`, which ignores it. */
   knowsSkipOwn = true
   private queue: Item[] = []
   private timer: NodeJS.Timeout | undefined
@@ -34,12 +34,12 @@ export class Webhooks {
 
   constructor(private readonly records: Records) {}
 
-  /** How many events wait for their delivery. */
+  /** How many events wait for delivery. */
   get waiting(): number {
     return this.queue.length
   }
 
-  /** Queues an event for every hook that wants it. */
+  /** Queues an event for every hook that subscribed to it. */
   notice({ event, userId, data }: RecordEvent): void {
     for (const hook of this.records.all('Webhook')) {
       const isOwn = this.knowsSkipOwn && hook.skipOwn === true && hook.userId === userId
@@ -54,7 +54,7 @@ export class Webhooks {
     return this.delivering
   }
 
-  /** Delivers again and again; for the demo, where nobody wants to wait for minutes. */
+  /** Delivers repeatedly; for the demo, where nobody wants to wait for minutes. */
   every(ms: number): void {
     this.stop()
     this.timer = setInterval(() => void this.deliver(), ms)
@@ -104,7 +104,7 @@ export class Webhooks {
   }
 }
 
-/** PHP's json_encode writes what is not ASCII as escapes, and escapes slashes. */
+/** PHP's json_encode escapes non-ASCII characters and slashes. */
 function escapeUnicode(json: string): string {
   return json
     .replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)

@@ -11,7 +11,7 @@ export const Node: FC<NoopNodeProps> = ({ data }) => {
         of={[
           ['Setting', <Code key="setting">ADVOWARE_API_BASE_URL</Code>],
           ['Token', <Code key="token">advoware:token</Code>],
-          ['Moves', 'History entries, the Ablage'],
+          ['Transfers', 'History entries, the Ablage'],
         ]}
       />
       <Reachable isThere={isThere} />

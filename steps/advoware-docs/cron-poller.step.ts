@@ -7,7 +7,7 @@ export const config: CronConfig = {
   type: 'cron',
   name: 'Advoware Document Sync - Cron Poller',
   description:
-    'Takes due Aktennummern from Redis, checks their status in EspoCRM and wakes a worker for each',
+    'Takes due Aktennummern from Redis, checks their status in EspoCRM and wakes up a worker for each',
   cron: '*/10 * * * * *',
   emits: [SYNC_TOPIC],
   virtualSubscribes: ['advoware.pending'],

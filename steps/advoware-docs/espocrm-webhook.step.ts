@@ -5,7 +5,7 @@ import { receiveWebhook } from '../../services/webhooks/webhook-delivery'
 export const config: ApiRouteConfig = {
   type: 'api',
   name: 'EspoCRM Webhook',
-  description: 'EspoCRM tells of created, replaced and deleted documents: their Akten become pending',
+  description: 'EspoCRM reports created, replaced and deleted documents: their Akten become pending',
   path: '/webhooks/espocrm',
   method: 'POST',
   emits: [],

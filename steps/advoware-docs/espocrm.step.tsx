@@ -10,7 +10,7 @@ export const Node: FC<NoopNodeProps> = ({ data }) => {
       <Facts
         of={[
           ['Setting', <Code key="setting">ESPOCRM_API_BASE_URL</Code>],
-          ['Moves', 'documents, their attachments and status'],
+          ['Transfers', 'documents, their attachments and status'],
         ]}
       />
       <Reachable isThere={isThere} />

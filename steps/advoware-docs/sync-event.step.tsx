@@ -6,7 +6,7 @@ import { Code, Facts, Numbers } from './nodes/parts'
 export const Node: FC<EventNodeProps> = ({ data }) => {
   const live = useAktenLive()
   const lock = live?.lock
-  const holder = lock ? `Akte ${lock.aktennummer}${lock.isAlive ? '' : ', no sign of life'}` : 'free'
+  const holder = lock ? `Akte ${lock.aktennummer}${lock.isAlive ? '' : ', no heartbeat'}` : 'free'
   const running = live?.akten.find(({ progress }) => progress !== null)
   const progress = running?.progress
   return (
@@ -33,7 +33,7 @@ export const Node: FC<EventNodeProps> = ({ data }) => {
             'Now',
             progress
               ? `Akte ${progress.aktennummer}: ${progress.filesDone} of ${progress.filesTotal} files`
-              : 'nothing runs',
+              : 'nothing is running',
           ],
         ]}
       />

@@ -10,7 +10,7 @@ export const Node: FC<NoopNodeProps> = ({ data }) => {
       <Facts
         of={[
           ['Setting', <Code key="setting">ADVOWARE_WATCHER_URL</Code>],
-          ['Moves', 'files, verified by Blake3'],
+          ['Transfers', 'files, verified by Blake3'],
         ]}
       />
       <Reachable isThere={isThere} />

@@ -194,7 +194,7 @@ describe('an administrator at the browser', () => {
     const dialog = page.getByRole('dialog', { name: `Restore ${path}?` })
     await dialog.getByText(/becomes the newest version/).waitFor()
     await dialog.getByRole('button', { name: 'Restore' }).click()
-    await until('the message', async () => (await status())?.includes('is back'))
+    await until('the message', async () => (await status())?.includes('is restored'))
     await until('the restored version on both sides', async () => {
       const document = firm.office.espo
         .dokumente(AKTE)
@@ -206,7 +206,7 @@ describe('an administrator at the browser', () => {
 
   it('sees what was given up by cause, and retries all with that cause', async () => {
     await button('Retry these 2').click()
-    await until('the message', async () => (await status())?.includes('2 Akten are tried again'))
+    await until('the message', async () => (await status())?.includes('2 Akten are retried'))
     await row('999/99').getByText('Given up').waitFor()
     await tab()
       .getByRole('button', { name: /^Given up/ })

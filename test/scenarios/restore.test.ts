@@ -204,7 +204,7 @@ describe('npm run archive', () => {
     expect(await readFile(file, 'utf8')).toBe('Mandantin')
     expect(await run('restore', lost, '--akte', AKTE, '--to', 'espo')).toMatchObject({
       code: 0,
-      out: 'A.docx is back in EspoCRM; what lay there is in the archive\n',
+      out: 'A.docx is restored in EspoCRM; the previous file is in the archive\n',
     })
     expect(await office.inEspo('A.docx')).toBe('Mandantin')
     expect(await run('restore', '0'.repeat(64), '--akte', AKTE, '--to', 'espo')).toMatchObject({ code: 1 })

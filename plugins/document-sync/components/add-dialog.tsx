@@ -5,7 +5,7 @@ import { splitAktennummern } from '../split-aktennummern'
 import type { Run } from '../use-announcer'
 import { Dialog } from './dialog'
 
-/** Adds Aktennummern: one, or hundreds out of a spreadsheet. What is none stays in the field. */
+/** Adds Aktennummern: one, or hundreds pasted from a spreadsheet. Invalid ones stay in the field. */
 export const AddDialog: FC<{ onClose: () => void; run: Run }> = ({ onClose, run }) => {
   const [text, setText] = useState('')
   const [rejected, setRejected] = useState<Accepted['rejected']>([])
@@ -30,7 +30,7 @@ export const AddDialog: FC<{ onClose: () => void; run: Run }> = ({ onClose, run 
           void submit()
         }}
       >
-        <label htmlFor="ds-add">Aktennummern, separated by lines, commas or blanks</label>
+        <label htmlFor="ds-add">Aktennummern, separated by line breaks, commas or blanks</label>
         <textarea
           id="ds-add"
           rows={8}

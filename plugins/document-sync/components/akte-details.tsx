@@ -14,17 +14,17 @@ type View = keyof typeof VIEWS
 
 interface Props {
   aktennummer: string
-  /** The Akte in the list, which is fresher; absent when the filter hides it. */
+  /** The Akte in the list, which is more recent; undefined when the filter hides it. */
   row: Akte | undefined
   onClose: () => void
   run: Run
 }
 
-/** Everything about one Akte, and what can be done with it. */
+/** Everything about one Akte, and the actions on it. */
 export const AkteDetails: FC<Props> = ({ aktennummer, row, onClose, run }) => {
   const [view, setView] = useState<View>('reports')
   const heading = useRef<HTMLHeadingElement>(null)
-  // A run that ended brings a new report.
+  // Every finished run adds a report.
   const answer = useAnswer(
     () => api.get(aktennummer),
     `${aktennummer} ${row?.state} ${row?.lastRun?.finishedAt}`,
@@ -72,7 +72,7 @@ export const AkteDetails: FC<Props> = ({ aktennummer, row, onClose, run }) => {
         id="ds-tabpanel"
         aria-labelledby={`ds-tab-${view}`}
         className="ds-panel"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable areas must be reachable with the keyboard
         tabIndex={0}
       >
         {view === 'plan' && <PlanView aktennummer={aktennummer} />}
@@ -99,7 +99,7 @@ const Actions: FC<{ akte: Akte; onClose: () => void; run: Run }> = ({ akte, onCl
       <Button
         size="sm"
         onClick={() =>
-          run(`Akte ${aktennummer} is synced as soon as a worker is free`, () => api.sync(aktennummer))
+          run(`Akte ${aktennummer} will be synced as soon as a worker is free`, () => api.sync(aktennummer))
         }
       >
         Sync now
@@ -134,12 +134,12 @@ const Actions: FC<{ akte: Akte; onClose: () => void; run: Run }> = ({ akte, onCl
           onConfirm={() => run(`Akte ${aktennummer} runs once with force`, () => api.sync(aktennummer, true))}
         >
           <p>
-            The sync was stopped before it moved anything: <strong>{reason}</strong>
+            The sync was stopped before it transferred anything: <strong>{reason}</strong>
           </p>
           <p>
-            With force, the next sync passes the safety stops once. What vanished from the file share is then
-            treated as the setting SYNC_WINDOWS_DELETIONS says, and changed files replace the other side’s.
-            Versions that would be lost go to the archive first. The plan shows it file by file.
+            With force, the next sync passes the safety stops once. Files that vanished from the share are
+            then handled as SYNC_WINDOWS_DELETIONS says, and changed files replace the other side’s. Versions
+            that would be lost go to the archive first. The plan shows the effect file by file.
           </p>
         </ConfirmDialog>
       )}
@@ -152,7 +152,7 @@ const Actions: FC<{ akte: Akte; onClose: () => void; run: Run }> = ({ akte, onCl
             if (await run(`Akte ${aktennummer} is removed`, () => api.remove(aktennummer))) onClose()
           }}
         >
-          <p>It is not synced until somebody asks for it again. No document is touched.</p>
+          <p>It will not be synced until someone requests it again. No document is touched.</p>
         </ConfirmDialog>
       )}
     </div>

@@ -15,9 +15,9 @@ interface Props {
   run: Run
 }
 
-/** One line per Akte. */
+/** One row per Akte. */
 export const AktenTable: FC<Props> = ({ akten, total, selected, onSelect, run }) => (
-  // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable areas must be reachable with the keyboard
   <section className="ds-table" aria-label="Akten" tabIndex={0}>
     <table>
       <thead>
@@ -26,8 +26,8 @@ export const AktenTable: FC<Props> = ({ akten, total, selected, onSelect, run })
           <th scope="col">State</th>
           <th scope="col">Last sync</th>
           <th scope="col">Duration</th>
-          <th scope="col">Next try</th>
-          <th scope="col">What is known</th>
+          <th scope="col">Next attempt</th>
+          <th scope="col">Details</th>
           <th scope="col">
             <span className="ds-hidden">Actions</span>
           </th>
@@ -47,7 +47,7 @@ export const AktenTable: FC<Props> = ({ akten, total, selected, onSelect, run })
     </table>
     {total > akten.length && (
       <p className="ds-note">
-        {akten.length} of {total} Akten. Search for the others by their Aktennummer.
+        {akten.length} of {total} Akten. Search by Aktennummer to find the others.
       </p>
     )}
   </section>
@@ -88,7 +88,7 @@ const Row: FC<{ akte: Akte; isSelected: boolean; onSelect: Props['onSelect']; ru
   )
 }
 
-/** Two lines of it; all of it stands in the details and under the pointer. */
+/** Two lines of text; the tooltip and the details show all of it. */
 const Known: FC<{ text: string }> = ({ text }) => (
   <span className="ds-clamp" title={text}>
     {text}
@@ -116,7 +116,7 @@ const Action: FC<{ akte: Akte; run: Run }> = ({ akte: { aktennummer, state, paus
       size="sm"
       variant="outline"
       aria-label={`${label} Akte ${aktennummer}`}
-      onClick={() => run(`Akte ${aktennummer} is synced as soon as a worker is free`, action)}
+      onClick={() => run(`Akte ${aktennummer} will be synced as soon as a worker is free`, action)}
     >
       {label}
     </Button>

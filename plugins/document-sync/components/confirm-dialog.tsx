@@ -11,7 +11,7 @@ interface Props {
   onClose: () => void
 }
 
-/** Says what will happen before it does. */
+/** Explains what will happen and asks for confirmation. */
 export const ConfirmDialog: FC<PropsWithChildren<Props>> = ({
   title,
   action,

@@ -3,7 +3,7 @@ import type { FC } from 'react'
 import { formatWhen } from '../../../services/format'
 import type { Connection } from '../use-akten'
 
-/** Says what is wrong between this page and the server; nothing while all is well. */
+/** Shows what is wrong with the connection to the server; nothing while all is well. */
 export const ConnectionBanner: FC<{ connection: Connection; onRetry: () => void }> = ({
   connection,
   onRetry,
@@ -21,11 +21,11 @@ export const ConnectionBanner: FC<{ connection: Connection; onRetry: () => void 
       <div className="ds-banner ds-warning" role="alert">
         <span>
           <strong>No connection</strong> to the server or its Redis since{' '}
-          {formatWhen(connection.since.toISOString())}. What you see is as of then; the page tries again by
-          itself.
+          {formatWhen(connection.since.toISOString())}. The page shows the state of that time and reconnects
+          automatically.
         </span>
         <Button variant="outline" onClick={onRetry}>
-          Try now
+          Retry now
         </Button>
       </div>
     )
@@ -33,7 +33,9 @@ export const ConnectionBanner: FC<{ connection: Connection; onRetry: () => void 
   return (
     <div className="ds-banner ds-error" role="alert">
       <span>
-        <strong>{connection.status === 401 ? 'Your session has ended.' : 'The server refused.'}</strong>{' '}
+        <strong>
+          {connection.status === 401 ? 'Your session has ended.' : 'The server refused the request.'}
+        </strong>{' '}
         {connection.reason}
       </span>
       {connection.status === 401 ? (

@@ -1,6 +1,6 @@
 import { type FC, type PropsWithChildren, useEffect, useRef } from 'react'
 
-/** A modal dialog: the browser keeps the focus inside, Escape closes it, the focus goes back to where it was. */
+/** A modal dialog: the browser traps the focus inside, Escape closes it, and the focus returns to where it was. */
 export const Dialog: FC<PropsWithChildren<{ title: string; onClose: () => void }>> = ({
   title,
   onClose,

@@ -14,7 +14,7 @@ import '../styles.css'
 
 const LIMIT = 200
 
-/** The tab "Document Sync": the whole office at one glance, and what an administrator does about it. */
+/** The tab "Document Sync": an overview of the office, and the actions of an administrator. */
 export const DocumentSyncPage: FC = () => {
   const [state, setState] = useState<Akte['state'] | undefined>()
   const [search, setSearch] = useState('')
@@ -61,14 +61,16 @@ export const DocumentSyncPage: FC = () => {
               <span>
                 <strong>The sync is paused.</strong> Nothing is taken: {akten.paused}
               </span>
-              <Button onClick={() => run('The sync goes on', () => api.pauseAll(false))}>Resume sync</Button>
+              <Button onClick={() => run('The sync is resumed', () => api.pauseAll(false))}>
+                Resume sync
+              </Button>
             </div>
           )}
           {akten.lock && !akten.lock.isAlive && (
             <div className="ds-banner ds-warning">
               <span>
-                <strong>The lock has no holder.</strong> Akte {akten.lock.aktennummer} holds it and gives no
-                sign of life; a dead holder of ours is replaced within a minute.
+                <strong>The lock has no holder.</strong> Akte {akten.lock.aktennummer} holds it without a
+                heartbeat; if a server died, it is replaced as holder within a minute.
               </span>
             </div>
           )}
@@ -105,11 +107,11 @@ export const DocumentSyncPage: FC = () => {
 const Nothing: FC<{ isFiltered: boolean }> = ({ isFiltered }) => (
   <Empty>
     <EmptyHeader>
-      <EmptyTitle>{isFiltered ? 'No Akte fits' : 'No Akte was synced yet'}</EmptyTitle>
+      <EmptyTitle>{isFiltered ? 'No Akte matches' : 'No Akte was synced yet'}</EmptyTitle>
       <EmptyDescription>
         {isFiltered
-          ? 'Another state or another part of the Aktennummer may find it.'
-          : 'Add Aktennummern, or let EspoCRM and the file server ask for their sync.'}
+          ? 'Try another state or another part of the Aktennummer.'
+          : 'Add Aktennummern, or let EspoCRM and the file server request syncs.'}
       </EmptyDescription>
     </EmptyHeader>
   </Empty>

@@ -19,7 +19,7 @@ const ACTIONS: Record<string, string> = {
   SKIP: 'Nothing',
 }
 
-/** Each file with its action and reason, in a report or in a plan. */
+/** The files of a report or a plan, each with its action and reason. */
 export const FilesTable: FC<{ files: FileRow[] }> = ({ files }) => (
   <table className="ds-files">
     <thead>

@@ -5,11 +5,11 @@ import { api } from '../api'
 import { useAnswer } from '../use-answer'
 import { FilesTable } from './files-table'
 
-/** What a sync would do now, without doing it. */
+/** What a sync would do now, without executing it. */
 export const PlanView: FC<{ aktennummer: string }> = ({ aktennummer }) => {
   const [round, setRound] = useState(0)
   const answer = useAnswer(() => api.plan(aktennummer), `${aktennummer} ${round}`)
-  if (answer.state === 'asking') return <p aria-busy="true">Asking all three systems …</p>
+  if (answer.state === 'asking') return <p aria-busy="true">Reading all three systems …</p>
   const again = (
     <Button size="sm" variant="outline" onClick={() => setRound(round + 1)}>
       Plan again
@@ -32,7 +32,7 @@ export const PlanView: FC<{ aktennummer: string }> = ({ aktennummer }) => {
       <p>
         {moving.length === 0
           ? `Nothing to do: ${files.length} files are in agreement.`
-          : `${moving.length} of ${files.length} files, ${formatBytes(bytes)} to move. Nothing was changed.`}
+          : `${moving.length} of ${files.length} files, ${formatBytes(bytes)} to transfer. Nothing was changed.`}
       </p>
       {moving.length > 0 && <FilesTable files={moving.map((file) => ({ ...file, reason: file.message }))} />}
       {again}

@@ -2,7 +2,7 @@ import type { FC } from 'react'
 import { progressText } from '../../../services/api/akte-text'
 import type { Akte } from '../../../services/api/akten-view'
 
-/** How far a running sync is. */
+/** The progress of a running sync. */
 export const ProgressBar: FC<{ progress: NonNullable<Akte['progress']> }> = ({ progress }) => {
   const { aktennummer, phase, filesDone, filesTotal } = progress
   const isCounted = phase !== 'fetching' && filesTotal > 0

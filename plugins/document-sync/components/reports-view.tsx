@@ -10,9 +10,9 @@ const RESULTS: Record<Report['result'], string> = {
   stopped: 'Stopped',
 }
 
-/** The last runs, newest first and open. */
+/** The last runs, newest first; the newest one is expanded. */
 export const ReportsView: FC<{ reports: Report[] }> = ({ reports }) => {
-  if (reports.length === 0) return <p>No run has left a report yet.</p>
+  if (reports.length === 0) return <p>There are no reports yet.</p>
   return (
     <ol className="ds-reports">
       {reports.map((report, index) => (

@@ -10,7 +10,7 @@ interface Props {
   onSelect: (state: State | undefined) => void
 }
 
-/** How many Akten are where; pressing one shows only those. */
+/** How many Akten are in each state; pressing one filters by it. */
 export const StateFilter: FC<Props> = ({ counts, selected, onSelect }) => (
   <fieldset className="ds-filter">
     <legend className="ds-hidden">Filter by state</legend>

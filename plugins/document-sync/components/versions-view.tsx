@@ -6,13 +6,13 @@ import type { Run } from '../use-announcer'
 import { useAnswer } from '../use-answer'
 import { ConfirmDialog } from './confirm-dialog'
 
-/** The versions that the archive keeps of an Akte: a conflict's both versions to download, the losing one to restore. */
+/** The archived versions of an Akte: both versions of a conflict to download, the losing one to restore. */
 export const VersionsView: FC<{ aktennummer: string; run: Run }> = ({ aktennummer, run }) => {
   const answer = useAnswer(() => api.versions(aktennummer), aktennummer)
   const [restoring, setRestoring] = useState<Version | null>(null)
   if (answer.state === 'asking') return <p aria-busy="true">Reading the archive …</p>
   if (answer.state === 'failed') return <p role="alert">{answer.reason}</p>
-  if (answer.value.length === 0) return <p>No version of this Akte was ever about to be lost.</p>
+  if (answer.value.length === 0) return <p>No version of this Akte has been archived.</p>
   return (
     <>
       <ul className="ds-versions">
@@ -45,7 +45,7 @@ export const VersionsView: FC<{ aktennummer: string; run: Run }> = ({ aktennumme
           action="Restore"
           onClose={() => setRestoring(null)}
           onConfirm={() =>
-            run(`The ${restoring.side} version of ${restoring.path} is back`, () =>
+            run(`The ${restoring.side} version of ${restoring.path} is restored`, () =>
               api.restore(restoring, restoring.side),
             )
           }
@@ -61,7 +61,7 @@ export const VersionsView: FC<{ aktennummer: string; run: Run }> = ({ aktennumme
   )
 }
 
-/** The version that replaced it: in the archive by now, or still current. */
+/** The version that replaced it: archived by now, or still current. */
 const Winner: FC<{ version: Version }> = ({ version }) => {
   const hash = version.side === 'Windows' ? version.espoHash : version.windowsHash
   if (hash === null || hash === version.hash) return null

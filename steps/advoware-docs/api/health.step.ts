@@ -5,7 +5,7 @@ import { answeredByServer } from '../../../services/api/step-routes'
 export const config: ApiRouteConfig = {
   type: 'api',
   name: 'Health',
-  description: 'Liveness and readiness, each dependency named; public. 503 only when nothing can go on',
+  description: 'Liveness and readiness, with each dependency; public. 503 only without Redis',
   method: 'GET',
   path: '/health',
   emits: [],

@@ -6,7 +6,7 @@ import { answeredByServer } from '../../../services/api/step-routes'
 export const config: ApiRouteConfig = {
   type: 'api',
   name: 'List Akten',
-  description: 'Who waits, runs, failed, was stopped or was synced last, and the whole sync at one glance',
+  description: 'An overview of the sync: which Akten wait, run, failed, were stopped or were synced last',
   method: 'GET',
   path: '/akten',
   emits: [],
@@ -15,10 +15,10 @@ export const config: ApiRouteConfig = {
     {
       name: 'state',
       description:
-        'pending, processing, failed, stopped, synced or idle (on no list, last run not in agreement)',
+        'pending, processing, failed, stopped, synced or idle (on no list, last run not successful)',
     },
     { name: 'search', description: 'Part of the Aktennummer' },
-    { name: 'limit', description: 'How many Akten at most: 1 to 5000, default 500' },
+    { name: 'limit', description: 'Maximum number of Akten: 1 to 5000, default 500' },
   ],
   responseSchema: { 200: aktenSchema, 400: problemSchema, 503: problemSchema },
 }

@@ -6,14 +6,14 @@ import { answeredByServer } from '../../../services/api/step-routes'
 export const config: ApiRouteConfig = {
   type: 'api',
   name: 'List the archive',
-  description: 'Versions that would otherwise be lost, newest first, and why each was replaced',
+  description: 'Archived versions, newest first, and why each was replaced',
   method: 'GET',
   path: '/archive',
   emits: [],
   flows: ['document-sync-api'],
   queryParams: [
-    { name: 'aktennummer', description: 'Of this Akte only' },
-    { name: 'path', description: 'Of this path below the Aktenordner only' },
+    { name: 'aktennummer', description: 'Only versions of this Akte' },
+    { name: 'path', description: 'Only versions of this path below the Aktenordner' },
   ],
   responseSchema: { 200: archiveSchema, 400: problemSchema },
 }

@@ -4,7 +4,7 @@ import { answeredByServer } from '../../../services/api/step-routes'
 export const config: ApiRouteConfig = {
   type: 'api',
   name: 'Metrics',
-  description: 'Sums of all runs on all instances and the present state, in the text format of Prometheus',
+  description: 'Sums over all runs on all instances and the current state, in the Prometheus text format',
   method: 'GET',
   path: '/metrics',
   emits: [],

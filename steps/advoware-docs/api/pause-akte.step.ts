@@ -6,7 +6,7 @@ import { asStep } from '../../../services/api/step-routes'
 export const config: ApiRouteConfig = {
   type: 'api',
   name: 'Pause or resume one Akte',
-  description: 'A paused Akte stays in pending; what runs goes on',
+  description: 'A paused Akte stays in pending; a running sync finishes',
   method: 'POST',
   path: '/akten/:aktennummer/pause',
   emits: [],

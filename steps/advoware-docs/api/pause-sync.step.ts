@@ -6,7 +6,7 @@ import { asStep } from '../../../services/api/step-routes'
 export const config: ApiRouteConfig = {
   type: 'api',
   name: 'Pause or resume the whole sync',
-  description: 'While it is paused, nothing is taken from pending; what runs goes on',
+  description: 'While it is paused, nothing is taken from pending; running syncs finish',
   method: 'POST',
   path: '/akten/pause',
   emits: [],

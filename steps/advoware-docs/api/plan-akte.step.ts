@@ -7,7 +7,7 @@ import { asStep } from '../../../services/api/step-routes'
 export const config: ApiRouteConfig = {
   type: 'api',
   name: 'Plan one Akte',
-  description: 'What a sync would do now, file by file; nothing is written. Asks all three systems',
+  description: 'What a sync would do now, file by file. Reads all three systems, writes nothing',
   method: 'GET',
   path: '/akten/:aktennummer/plan',
   emits: [],

@@ -6,8 +6,7 @@ import { asStep } from '../../../services/api/step-routes'
 export const config: ApiRouteConfig = {
   type: 'api',
   name: 'Remove an Akte from the lists',
-  description:
-    'It is neither pending nor failed nor stopped any more; a running sync goes on, no document is touched',
+  description: 'Removes it from pending, failed and stopped; a running sync finishes, no document is touched',
   method: 'DELETE',
   path: '/akten/:aktennummer',
   emits: [],

@@ -8,8 +8,7 @@ import { SYNC_TOPIC } from '../../../services/motia/flow'
 export const config: ApiRouteConfig = {
   type: 'api',
   name: 'Restore a version',
-  description:
-    'An archived version becomes the newest one on one side; the sync that follows carries it over',
+  description: 'Makes an archived version the newest one on one side; the next sync carries it to the other',
   method: 'POST',
   path: '/archive/:hash/restore',
   emits: [SYNC_TOPIC],

@@ -7,7 +7,7 @@ import { SYNC_TOPIC } from '../../../services/motia/flow'
 export const config: ApiRouteConfig = {
   type: 'api',
   name: 'Retry one Akte',
-  description: 'Brings a failed, stopped or waiting Akte forward, with all attempts ahead of it',
+  description: 'Retries a failed, stopped or waiting Akte now, with a fresh count of attempts',
   method: 'POST',
   path: '/akten/:aktennummer/retry',
   emits: [SYNC_TOPIC],

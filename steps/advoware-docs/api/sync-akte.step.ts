@@ -7,7 +7,7 @@ import { SYNC_TOPIC } from '../../../services/motia/flow'
 export const config: ApiRouteConfig = {
   type: 'api',
   name: 'Sync one Akte',
-  description: 'Asks for a sync now; a running one is followed by another',
+  description: 'Requests a sync now; if one is running, another one follows',
   method: 'POST',
   path: '/akten/:aktennummer/sync',
   emits: [SYNC_TOPIC],

@@ -6,7 +6,7 @@ import { asStep } from '../../../services/api/step-routes'
 export const config: ApiRouteConfig = {
   type: 'api',
   name: 'Sync many Akten',
-  description: 'Asks for a sync of up to 1,000 Akten; the cron step takes them as workers become free',
+  description: 'Requests syncs of up to 1,000 Akten; the cron step takes them as workers become free',
   method: 'POST',
   path: '/akten/sync',
   emits: [],

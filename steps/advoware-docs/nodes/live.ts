@@ -5,7 +5,7 @@ import type { healthSchema } from '../../../services/api/health'
 
 type Health = z.infer<typeof healthSchema>
 
-/** One answer of the server for all nodes: asked for while at least one of them is on the page. Null: not known. */
+/** One answer of the server for all nodes, requested while at least one of them is on the page. Null: unknown. */
 class Live<T> {
   private value: T | null = null
   private readonly listeners = new Set<() => void>()
@@ -46,10 +46,10 @@ class Live<T> {
 const akten = new Live<Akten>('/akten?state=processing&limit=50', 3000)
 const health = new Live<Health>('/health', 15_000)
 
-/** The whole sync at one glance, and the Akten that are processed. */
+/** An overview of the sync, and the Akten that are being processed. */
 export const useAktenLive = () => useSyncExternalStore(akten.subscribe, akten.get)
 
-/** Whether a dependency answers; null while that is not known. */
+/** Whether a dependency answers; null while unknown. */
 export function useReachable(dependency: string): boolean | null {
   const report = useSyncExternalStore(health.subscribe, health.get)
   return report?.dependencies?.[dependency]?.ok ?? null

@@ -1,7 +1,7 @@
 import type { FC, ReactNode } from 'react'
 import './nodes.css'
 
-/** What a node says about itself, line by line. */
+/** Facts about a node, line by line. */
 export const Facts: FC<{ of: [name: string, fact: ReactNode][] }> = ({ of }) => (
   <dl className="ds-node-facts">
     {of.map(([name, fact]) => (
@@ -13,12 +13,12 @@ export const Facts: FC<{ of: [name: string, fact: ReactNode][] }> = ({ of }) => 
   </dl>
 )
 
-/** A name to type: a Redis key, a topic, a route. */
+/** A literal name: a Redis key, a topic, a route. */
 export const Code: FC<{ children: ReactNode }> = ({ children }) => (
   <code className="ds-node-code">{children}</code>
 )
 
-/** Live numbers; `–` while they are not known. */
+/** Live numbers; `–` while unknown. */
 export const Numbers: FC<{
   of: [label: string, value: number | string | null | undefined, isBad?: boolean][]
 }> = ({ of }) => (
@@ -36,6 +36,6 @@ export const Numbers: FC<{
 export const Reachable: FC<{ isThere: boolean | null }> = ({ isThere }) => (
   <p className={isThere === false ? 'ds-node-lamp ds-node-bad' : 'ds-node-lamp'}>
     <span className={`ds-node-dot ${isThere === null ? '' : isThere ? 'ds-node-on' : 'ds-node-off'}`} />
-    {isThere === null ? 'not known yet' : isThere ? 'answers' : 'does not answer; its Akten wait'}
+    {isThere === null ? 'unknown' : isThere ? 'answers' : 'does not answer; its Akten wait'}
   </p>
 )
