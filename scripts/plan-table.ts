@@ -36,11 +36,11 @@ const WORDS = {
     ablage: 'Archived in Advoware: set to Deaktiviert afterwards',
     empty: 'No files',
     archive: { Windows: 'the Windows version is archived', EspoCRM: 'the EspoCRM version is archived' },
-    metadata: 'details from the History are taken over',
+    metadata: 'metadata from the History is updated',
     counts: {
       act: 'to do',
       deferred: 'waiting',
-      flagged: 'to clarify',
+      flagged: 'flagged',
       failed: 'failing',
       nothing: 'in order',
     },
@@ -51,7 +51,7 @@ const WORDS = {
       DELETE: '🗑️ delete',
       SKIP: '⏭️ nothing',
     },
-    other: { deferred: '⏳ waits', flagged: '🚩 to clarify', failed: '❌ fails', nothing: '· nothing' },
+    other: { deferred: '⏳ waits', flagged: '🚩 flagged', failed: '❌ fails', nothing: '· nothing' },
   },
 } as const
 

@@ -23,12 +23,12 @@ export function releaseProblems({
   tags,
 }: ReleaseState): string[] {
   const problems: string[] = []
-  if (!VERSION.test(version)) problems.push(`"${version}" is no version such as 0.2.0`)
+  if (!VERSION.test(version)) problems.push(`"${version}" is not a version such as 0.2.0`)
   else if (!isNewer(version, current)) problems.push(`${version} is not above ${current}`)
-  if (tags.includes(`v${version}`)) problems.push(`there is a tag v${version} already`)
-  if (branch !== 'main') problems.push(`releases are made on main, this is ${branch || 'no branch'}`)
+  if (tags.includes(`v${version}`)) problems.push(`the tag v${version} already exists`)
+  if (branch !== 'main') problems.push(`releases are made on main, this is ${branch || 'not a branch'}`)
   if (changes.length > 0) problems.push(`the tree is not clean: ${changes.join(', ')}`)
-  if (!unreleased(changelog).includes('- ')) problems.push('CHANGELOG.md says nothing under Unreleased')
+  if (!unreleased(changelog).includes('- ')) problems.push('CHANGELOG.md has no entries under Unreleased')
   return problems
 }
 

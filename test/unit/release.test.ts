@@ -23,11 +23,11 @@ describe('a release', () => {
   })
 
   it.each([
-    ['no version', { version: '' }, /no version/],
-    ['a version with a v', { version: 'v0.2.0' }, /no version/],
+    ['no version', { version: '' }, /not a version/],
+    ['a version with a v', { version: 'v0.2.0' }, /not a version/],
     ['the same version', { version: '0.1.0' }, /0\.1\.0 is not above 0\.1\.0/],
     ['an older version', { version: '0.0.9' }, /not above/],
-    ['a version that was tagged', { tags: ['v0.2.0'] }, /a tag v0\.2\.0 already/],
+    ['a version that was tagged', { tags: ['v0.2.0'] }, /tag v0\.2\.0 already exists/],
     ['another branch', { branch: 'attempt' }, /on main, this is attempt/],
     ['a tree with changes', { changes: [' M README.md'] }, /not clean: +M README\.md/],
     [
@@ -47,7 +47,7 @@ describe('a release', () => {
     const next = nextChangelog(CHANGELOG, '0.2.0', new Date('2026-12-01T12:00:00Z'))
     expect(next).toContain('## Unreleased\n\n## 0.2.0, 2026-12-01\n\n### Added\n\n- Everything\n')
     expect(releaseProblems({ ...READY, version: '0.3.0', changelog: next })).toEqual([
-      'CHANGELOG.md says nothing under Unreleased',
+      'CHANGELOG.md has no entries under Unreleased',
     ])
   })
 
