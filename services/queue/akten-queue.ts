@@ -105,7 +105,7 @@ export class AktenQueue {
 
   /** Keeps an Akte for a person's own change until `settle`; false while somebody works on it. */
   async holdForManualChange(aktennummer: string, owner: string): Promise<boolean> {
-    const keys = [KEYS.pending, KEYS.processing, KEYS.leases]
+    const keys = [KEYS.processing, KEYS.leases]
     return (await this.redis.eval(HOLD, keys.length, ...keys, aktennummer, owner, LEASE_MS)) === 1
   }
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { backoffMs } from '../../services/queue/akten-queue'
+import * as scripts from '../../services/queue/scripts'
+import { KEYS } from '../../services/redis/keys'
 import { startTestRedis } from '../support/redis-server'
 import { describeSetsAndLock } from '../support/sets-and-lock'
 
@@ -19,5 +21,15 @@ describe('backoffMs: exponential with jitter, 10 s to 15 min', () => {
   ])('after %i failures between %i and %i ms', (attempts, least, most) => {
     expect(backoffMs(attempts, () => 0)).toBe(least)
     expect(backoffMs(attempts, () => 1)).toBe(most)
+  })
+})
+
+describe('the Lua scripts', () => {
+  it.each(Object.entries(scripts))('%s names its keys and arguments in its first lines', (_name, script) => {
+    const [, names = '', body = ''] = /^\n((?:local [^\n]+ = [^\n]+\n)+)([\s\S]*)$/.exec(script) ?? []
+    expect(body.split('\n').filter((line) => /(KEYS|ARGV)\[\d|\d{5,}/.test(line))).toEqual([])
+    const keys = [...names.matchAll(/^local (.+) = KEYS/gm)].flatMap(([, list = '']) => list.split(', '))
+    expect(keys.length).toBeGreaterThan(0)
+    for (const key of keys) expect([...Object.keys(KEYS), 'lock']).toContain(key)
   })
 })
