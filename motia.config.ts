@@ -8,6 +8,7 @@ import statesPlugin from '@motiadev/plugin-states/plugin'
 import { documentSyncPlugin } from './plugins/document-sync/plugin'
 import { AccessControl } from './services/access/access-control'
 import { serveReads } from './services/api/server-routes'
+import { systemClock } from './services/clock'
 import { type Config, loadConfig } from './services/config'
 import { ConfigError } from './services/errors'
 import { replaceCompiledFiles } from './services/motia/compiled-files'
@@ -42,7 +43,7 @@ function controlAccess({ admin }: Config) {
       `SYNC_ADMIN_TOKEN is missing: the server would listen on ${listenAddress()} for everybody`,
     )
   }
-  const access = new AccessControl(admin.token)
+  const access = new AccessControl(admin.token, systemClock)
   access.guardSockets()
   return access.protect
 }

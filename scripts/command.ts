@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Redis } from 'ioredis'
 import pino from 'pino'
 import { type Runtime, withRuntime } from '../services/app/runtime'
+import { systemClock } from '../services/clock'
 import { type Config, loadConfig } from '../services/config'
 import { ConfigError, describeError, RetryLaterError } from '../services/errors'
 import type { ServiceContext } from '../services/model/service-context'
@@ -19,7 +20,7 @@ export function loadDotEnv(): void {
 export function openTerminal(): { config: Config; context: ServiceContext } {
   loadDotEnv()
   const logger = pino({ level: 'warn', base: null }, pino.destination(2))
-  return { config: loadConfig(), context: { logger } }
+  return { config: loadConfig(), context: { logger, clock: systemClock } }
 }
 
 /** Passes a Redis client to a command. @throws RetryLaterError when the configured Redis does not answer */

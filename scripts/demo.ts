@@ -6,6 +6,7 @@ import type { Redis } from 'ioredis'
 import pino from 'pino'
 import { type Office, startOffice } from '../sandbox/office'
 import { seedTypicalAkte } from '../sandbox/seed'
+import { systemClock } from '../services/clock'
 import { loadConfig } from '../services/config'
 import type { SyncReport } from '../services/model/report'
 import { KEYS } from '../services/redis/keys'
@@ -115,7 +116,7 @@ async function tellOfChanges({ espo, env }: Office, { url }: MotiaProcess) {
     ESPOCRM_WEBHOOK_URL: `${url}${WEBHOOK_PATH}`,
     ESPOCRM_WEBHOOK_SECRETS_FILE: secretsFile,
   }
-  const context = { logger: pino({ level: 'silent' }) }
+  const context = { logger: pino({ level: 'silent' }), clock: systemClock }
   await new WebhookRegistry(context, loadConfig(settings).espo).setUp()
   espo.webhooks.every(1000)
 }

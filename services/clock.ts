@@ -9,8 +9,11 @@ export interface Clock {
   token(): string
   /** Calls back once after `ms`, without keeping the process alive; returns how to call it off. */
   later(ms: number, work: () => void): () => void
+  /** Resolves after `ms`; the process stays alive until then. */
+  wait(ms: number): Promise<void>
 }
 
+/** The clock and the chance of this machine. */
 export const systemClock: Clock = {
   now: () => new Date(),
   random: () => Math.random(),
@@ -19,4 +22,5 @@ export const systemClock: Clock = {
     const timer = setTimeout(work, ms).unref()
     return () => clearTimeout(timer)
   },
+  wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 }

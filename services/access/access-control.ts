@@ -2,6 +2,7 @@ import { type IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Express, NextFunction, Request, Response } from 'express'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
+import type { Clock } from '../clock'
 import { isForeign, isLocalHost, isPublic, type RequestFacts, safeNext } from './access-policy'
 import { Credentials } from './credentials'
 import { loginPage } from './login-page'
@@ -33,8 +34,8 @@ export class AccessControl {
   private readonly credentials: Credentials | undefined
   private readonly failures = new RateLimiterMemory({ points: FAILED_LOGINS_PER_MINUTE, duration: 60 })
 
-  constructor(token: string | undefined) {
-    this.credentials = token === undefined ? undefined : new Credentials(token)
+  constructor(token: string | undefined, clock: Pick<Clock, 'now'>) {
+    this.credentials = token === undefined ? undefined : new Credentials(token, clock)
   }
 
   /** The first thing in the server: for Motia's `app` hook. */

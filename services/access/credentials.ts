@@ -1,4 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import type { Clock } from '../clock'
 
 const SESSION_MS = 12 * 3600_000
 const COOKIE = 'document_sync_session'
@@ -15,7 +16,7 @@ const equals = (a: string, b: string) => timingSafeEqual(digest(a), digest(b)) /
 export class Credentials {
   constructor(
     private readonly token: string,
-    private readonly now: () => number = Date.now,
+    private readonly clock: Pick<Clock, 'now'>,
   ) {}
 
   isToken(presented: string): boolean {
@@ -33,14 +34,14 @@ export class Credentials {
       const [name, value = ''] = cookie.trim().split('=', 2)
       if (name !== COOKIE) continue
       const [expires = ''] = value.split('.', 1)
-      if (Number(expires) > this.now() && equals(value, this.session(expires))) return true
+      if (Number(expires) > this.now && equals(value, this.session(expires))) return true
     }
     return false
   }
 
   /** `Set-Cookie` values for a new session of twelve hours. */
   issue(isSecure: boolean): string[] {
-    const value = this.session(`${this.now() + SESSION_MS}`)
+    const value = this.session(`${this.now + SESSION_MS}`)
     const [rest, age] = [attributes(isSecure), `Max-Age=${SESSION_MS / 1000}`]
     return [`${COOKIE}=${value}; HttpOnly; ${rest}; ${age}`, `${MARK}=1; ${rest}; ${age}`]
   }
@@ -49,6 +50,10 @@ export class Credentials {
   static clear(isSecure: boolean): string[] {
     const rest = attributes(isSecure)
     return [`${COOKIE}=; HttpOnly; ${rest}; Max-Age=0`, `${MARK}=; ${rest}; Max-Age=0`]
+  }
+
+  private get now(): number {
+    return this.clock.now().getTime()
   }
 
   private session(expires: string): string {

@@ -96,7 +96,7 @@ export class AdvowareClient {
       throw new FixAccessError(message, { cause, system: SYSTEM })
     })
     const token = parseAnswer(SYSTEM, TOKEN_PATH, tokenSchema, answer.data)
-    const seconds = Math.floor(lifetimeSeconds(token) - TOKEN_MARGIN_SECONDS)
+    const seconds = Math.floor(lifetimeSeconds(token, this.context.clock.now()) - TOKEN_MARGIN_SECONDS)
     if (seconds > 0) await this.redis.set(KEYS.token, token.access_token, 'EX', seconds)
     this.context.logger.debug(`🔑 New Advoware token, kept for ${Math.max(seconds, 0)} s`)
     return token.access_token
@@ -105,7 +105,7 @@ export class AdvowareClient {
   private tokenRequest() {
     const { appId, apiKey, kanzlei, database, user, role, product, password } = this.config
     const nonce = randomUUID()
-    const timestamp = new Date().toISOString()
+    const timestamp = this.context.clock.now().toISOString()
     return {
       AppID: appId,
       Kanzlei: kanzlei,
@@ -121,9 +121,9 @@ export class AdvowareClient {
   }
 }
 
-function lifetimeSeconds(token: z.infer<typeof tokenSchema>): number {
+function lifetimeSeconds(token: z.infer<typeof tokenSchema>, now: Date): number {
   if (token.expires_in) return token.expires_in
   const time = token.expiration_utc ?? ''
   const hasZone = /(?:Z|[+-]\d{2}:?\d{2})$/i.test(time)
-  return (Date.parse(hasZone ? time : `${time}Z`) - Date.now()) / 1000 || 0
+  return (Date.parse(hasZone ? time : `${time}Z`) - now.getTime()) / 1000 || 0
 }

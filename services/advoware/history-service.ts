@@ -41,7 +41,7 @@ export class HistoryService {
     const root = this.config.fileRoot?.replaceAll('{aktennummer}', aktennummer)
     const entry: HistoryEntry = {
       hnr: null,
-      dat: new Date().toISOString().slice(0, 10),
+      dat: this.context.clock.now().toISOString().slice(0, 10),
       art: this.config.historyArt,
       text: file.name,
       datei: root === undefined ? windowsPath : `${root.replace(/\\?$/, '\\')}${windowsPath}`,

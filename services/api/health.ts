@@ -2,6 +2,7 @@ import { access, constants, mkdir } from 'node:fs/promises'
 import axios from 'axios'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
+import type { Clock } from '../clock'
 import type { Config } from '../config'
 import { describeError } from '../errors'
 import type { ApiAnswer } from './answer'
@@ -37,12 +38,13 @@ export class Health {
   constructor(
     private readonly redis: Pick<Redis, 'ping'>,
     private readonly config: Config,
-    private readonly now: () => number = Date.now,
+    private readonly clock: Pick<Clock, 'now'>,
   ) {}
 
   async answer(): Promise<ApiAnswer> {
-    if (this.remembered === undefined || this.now() - this.remembered.at > REMEMBERED_MS) {
-      this.remembered = { at: this.now(), report: this.check() }
+    const now = this.clock.now().getTime()
+    if (this.remembered === undefined || now - this.remembered.at > REMEMBERED_MS) {
+      this.remembered = { at: now, report: this.check() }
     }
     const report = await this.remembered.report
     return { status: report.ready ? 200 : 503, headers: { 'Cache-Control': 'no-store' }, body: report }

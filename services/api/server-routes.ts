@@ -19,9 +19,10 @@ import { Health } from './health'
 export function serveReads(app: Express, config: Config): void {
   const redis = createRedis(config.redis, () => {}) // the answers say it
   const akten = new AktenApi(redis, systemClock, config.sync.language)
-  const systems = connectSystems({ logger: createLogger(toConsole, config.logLevel) }, redis, config)
+  const context = { logger: createLogger(toConsole, config.logLevel), clock: systemClock }
+  const systems = connectSystems(context, redis, config)
   const archive = new ArchiveApi(systems, systemClock, config.sync.language)
-  const health = new Health(redis, config)
+  const health = new Health(redis, config, systemClock)
   const metrics = async (): Promise<ApiAnswer> => {
     const snapshot = await new AktenOperations(redis, systemClock).snapshot()
     const body = await expose(redis, snapshot, systemClock.now().getTime())

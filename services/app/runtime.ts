@@ -32,16 +32,17 @@ export async function withRuntime<T>(
 ): Promise<T> {
   const config = loadConfig()
   const logger = createLogger(context.logger, config.logLevel)
+  const clock = systemClock
   const redis = createRedis(config.redis, (error) => logger.error(`❌ Redis: ${error.message}`))
   try {
     return await work({
       config,
       logger,
       redis,
-      queue: new AktenQueue(redis, systemClock),
-      systems: connectSystems({ logger }, redis, config),
-      connect: (guard) => connectSystems({ logger, guard }, redis, config),
-      clock: systemClock,
+      queue: new AktenQueue(redis, clock),
+      systems: connectSystems({ logger, clock }, redis, config),
+      connect: (guard) => connectSystems({ logger, clock, guard }, redis, config),
+      clock,
     })
   } catch (error) {
     // A Redis that is lost says so itself, above; one that refuses (full, read-only, loading) says so only here.

@@ -31,11 +31,11 @@ export interface Systems {
 
 /** The real systems, by the settings. Nothing is connected before the first request. */
 export function connectSystems(
-  { logger, guard, transport }: ServiceContext,
+  { logger, clock, guard, transport }: ServiceContext,
   redis: Pick<Redis, 'get' | 'set' | 'del' | 'multi' | 'lrange' | 'hset' | 'hdel' | 'hmget'>,
   config: Config,
 ): Systems {
-  const context = { logger, guard, transport, requestsAtOnce: config.sync.transferConcurrency }
+  const context = { logger, clock, guard, transport, requestsAtOnce: config.sync.transferConcurrency }
   const client = new AdvowareClient(context, redis, config.advoware)
   return {
     watcher: new WatcherService(context, config.watcher),

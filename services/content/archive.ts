@@ -129,7 +129,7 @@ export class Archive {
   private async add(content: Content, target: string): Promise<void> {
     const incoming = join(this.directory, 'incoming')
     await mkdir(incoming, { recursive: true, mode: 0o700 })
-    await removeAbandoned(incoming)
+    await removeAbandoned(incoming, this.context.clock.now())
     const partial = join(incoming, randomUUID())
     try {
       await pipeline(content.open(), createWriteStream(partial, { mode: 0o600, flush: true }))

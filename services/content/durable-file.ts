@@ -62,12 +62,12 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Removes what a process that was killed left in a folder of unfinished files. */
-export async function removeAbandoned(folder: string): Promise<void> {
+/** Removes what a process that was killed left in a folder of unfinished files, a day after it was last written. */
+export async function removeAbandoned(folder: string, now: Date): Promise<void> {
   for (const name of await readdir(folder)) {
     const path = join(folder, name)
     const age = await stat(path).then(
-      ({ mtimeMs }) => Date.now() - mtimeMs,
+      ({ mtimeMs }) => now.getTime() - mtimeMs,
       () => 0,
     )
     if (age > ABANDONED_MS) await rm(path, { force: true })

@@ -34,7 +34,7 @@ export async function checkAdvoware(
 ): Promise<Finding[]> {
   const findings = new Findings('Advoware')
   try {
-    checkClock(findings, (await probe(config.securityUrl)).date, new Date())
+    checkClock(findings, (await probe(config.securityUrl)).date, context.clock.now())
     const client = new AdvowareClient(context, ownCache(), config)
     await client.authenticate()
     findings.ok(`gives ${config.user} a token`)

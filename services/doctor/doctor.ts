@@ -41,7 +41,7 @@ export async function examine(
 ): Promise<Finding[]> {
   const aktennummer = wanted ?? (await someAkte(context, config))
   const checks = [
-    checkRedis(config),
+    checkRedis(context, config),
     checkWatcher(context, config, aktennummer),
     checkAdvoware(context, config, aktennummer),
     checkEspo(context, config),

@@ -41,7 +41,6 @@ type User = z.output<typeof userSchema>
 export async function checkEspo(
   context: ServiceContext,
   config: Pick<Config, 'espo' | 'sync'>,
-  now: () => Date = () => new Date(),
 ): Promise<Finding[]> {
   const client = new EspoClient(context, config.espo)
   const findings = new Findings(SYSTEM)
@@ -49,7 +48,7 @@ export async function checkEspo(
     const answer = await client.request('GET', 'App/user')
     const user = parseAnswer(SYSTEM, 'App/user', userSchema, answer.data)
     checkUser(findings, user, config.espo)
-    checkClock(findings, answer.headers.date, now())
+    checkClock(findings, answer.headers.date, context.clock.now())
     for (const entity of espoRequirements(config.espo, config.sync.windowsDeletions)) {
       checkRights(findings, entity, user)
       await checkEntity(findings, entity, client, config.espo.entityAkte)

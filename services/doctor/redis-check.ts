@@ -1,8 +1,9 @@
 import type { Redis } from 'ioredis'
-import { systemClock } from '../clock'
+import type { Clock } from '../clock'
 import type { Config } from '../config'
 import { describeError } from '../errors'
 import { type Finding, Findings } from '../model/finding'
+import type { ServiceContext } from '../model/service-context'
 import { AktenOperations } from '../queue/akten-operations'
 import { createRedis } from '../redis/redis-factory'
 import { readRedisSettings, redisWarnings } from '../redis/redis-safety'
@@ -12,7 +13,7 @@ import { checkClock } from './clock-check'
 const OLDEST_VERSION = 5
 
 /** Redis answers, keeps what it is told, and nothing in it waits for a person. */
-export async function checkRedis({ redis: config }: Config): Promise<Finding[]> {
+export async function checkRedis({ clock }: ServiceContext, { redis: config }: Config): Promise<Finding[]> {
   const findings = new Findings('Redis')
   const address = `${config.host}:${config.port}`
   let lost: Error | undefined
@@ -23,11 +24,11 @@ export async function checkRedis({ redis: config }: Config): Promise<Finding[]> 
     await redis.ping()
     await checkVersion(findings, redis, address)
     const [seconds] = await redis.time()
-    checkClock(findings, new Date(Number(seconds) * 1000).toUTCString(), new Date())
+    checkClock(findings, new Date(Number(seconds) * 1000).toUTCString(), clock.now())
     const warnings = redisWarnings(await readRedisSettings(redis))
     for (const warning of warnings) findings.warning(...splitAdvice(warning))
     if (warnings.length === 0) findings.ok('keeps everything on disk and evicts nothing')
-    await checkQueue(findings, redis)
+    await checkQueue(findings, redis, clock)
   } catch (error) {
     const text = `does not answer at ${address}: ${describeError(lost ?? error)}`
     if (config.external) findings.error(text, 'Compare MOTIA_REDIS_HOST, _PORT, _USERNAME and _PASSWORD')
@@ -45,8 +46,8 @@ async function checkVersion(findings: Findings, redis: Redis, address: string): 
   else findings.ok(`answers at ${address}${version ? ` (version ${version})` : ''}`)
 }
 
-async function checkQueue(findings: Findings, redis: Redis): Promise<void> {
-  const { akten, paused } = await new AktenOperations(redis, systemClock).snapshot()
+async function checkQueue(findings: Findings, redis: Redis, clock: Pick<Clock, 'now'>): Promise<void> {
+  const { akten, paused } = await new AktenOperations(redis, clock).snapshot()
   const count = (state: string) => akten.filter((akte) => akte.state === state).length
   if (paused !== null)
     findings.warning(`the sync is paused: ${paused}`, 'Look into the reason, then DEL advoware:paused')

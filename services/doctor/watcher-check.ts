@@ -18,7 +18,7 @@ export async function checkWatcher(
 ): Promise<Finding[]> {
   const findings = new Findings('Windows watcher')
   try {
-    checkClock(findings, (await probe(config.url)).date, new Date())
+    checkClock(findings, (await probe(config.url)).date, context.clock.now())
     const { files } = await new WatcherService(context, config).getAkteFiles(aktennummer ?? NO_AKTE)
     findings.ok(`takes the token; Akte ${aktennummer ?? NO_AKTE} has ${files.length} files`)
     const unhashed = files.filter(({ blake3Hash }) => blake3Hash === null).length

@@ -78,9 +78,17 @@ export class EspoAttachments {
         const refusal = refusalOf(error)
         if (refusal !== null) throw new FlagError(refusal, { cause: error })
         if (!(error instanceof RetryLaterError) || attempt === UPLOADS_IN_ALL) throw error
-        await pauseBefore(attempt, error)
+        await this.pauseBefore(attempt, error)
       }
     }
+  }
+
+  /** Waits as long as EspoCRM asks for, else a moment. @throws the error itself when that is too long for this run */
+  private async pauseBefore(attempt: number, error: RetryLaterError): Promise<void> {
+    const { clock } = this.context
+    const ms = Math.max(error.delayMs ?? 0, retryDelayMs(attempt, clock.random))
+    if (ms > LONGEST_WAIT_MS) throw error
+    await clock.wait(ms)
   }
 
   /**
@@ -169,13 +177,6 @@ const incoming = (id: string) => ({ what: `EspoCRM attachment ${id}`, system: SY
 
 /** Rounded up, so that a file just above the limit does not look like one that fits. */
 const megabytes = (bytes: number) => `${Math.ceil((bytes / MEGABYTE) * 10) / 10} MB`
-
-/** Waits as long as EspoCRM asks for, else a moment. @throws the error itself when that is too long for this run */
-function pauseBefore(attempt: number, error: RetryLaterError): Promise<void> {
-  const ms = Math.max(error.delayMs ?? 0, retryDelayMs(attempt, Math.random))
-  if (ms > LONGEST_WAIT_MS) throw error
-  return new Promise((done) => setTimeout(done, ms))
-}
 
 /**
  * What only a person can solve, among EspoCRM's refusals of a file; the reason is all that tells them from a missing

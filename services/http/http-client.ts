@@ -12,6 +12,7 @@ import axios, {
 import axiosRetry, { isNetworkOrIdempotentRequestError, retryAfter } from 'axios-retry'
 import pLimit from 'p-limit'
 import type { z } from 'zod'
+import type { Clock } from '../clock'
 import {
   ContractError,
   describeError,
@@ -42,7 +43,7 @@ const IDLE_TIMEOUT_MS = 30_000
  */
 export function createHttp(
   baseURL: string,
-  { guard, transport, requestsAtOnce }: Omit<ServiceContext, 'logger'>,
+  { clock, guard, transport, requestsAtOnce }: Omit<ServiceContext, 'logger'>,
 ): AxiosInstance {
   const send = getAdapter(transport ?? 'http')
   const limit = pLimit(requestsAtOnce ?? Number.POSITIVE_INFINITY)
@@ -64,7 +65,7 @@ export function createHttp(
   axiosRetry(http, {
     retries: REQUESTS_IN_ALL - 1,
     shouldResetTimeout: true,
-    retryDelay: (count, error) => Math.max(retryAfter(error), retryDelayMs(count, Math.random)),
+    retryDelay: (count, error) => Math.max(retryAfter(error), retryDelayMs(count, clock.random)),
     retryCondition: (error) => {
       if (retryAfter(error) > LONGEST_WAIT_MS) return false
       const status = error.response?.status
@@ -90,7 +91,7 @@ function untilRead(
 }
 
 /** Milliseconds before the `count`th repetition: 500, 1000, 2000 …, with jitter. */
-export function retryDelayMs(count: number, random: () => number): number {
+export function retryDelayMs(count: number, random: Clock['random']): number {
   return FIRST_DELAY_MS * 2 ** (count - 1) * (0.8 + 0.4 * random())
 }
 

@@ -1,5 +1,6 @@
 import type { BullMQEventAdapter } from '@motiadev/adapter-bullmq-events'
 import type { MotiaPluginContext } from '@motiadev/core'
+import { systemClock } from '../clock'
 import { describeError } from '../errors'
 
 const DAY_MS = 24 * 3600 * 1000
@@ -14,10 +15,10 @@ const TRACE_LIST = 'motia:trace:default'
 const BATCH = 500
 
 /**
- * Removes what Motia keeps for ever: it means to delete dead letters after 30 days, but only completed ones, and
+ * Removes what Motia keeps for ever, as of `now` (epoch milliseconds): it means to delete dead letters after 30 days, but only completed ones, and
  * nothing completes there; and its list of traces grows with every tick. Both would fill Redis over the months.
  */
-export async function tidyUp(events: BullMQEventAdapter, now: number = Date.now()): Promise<void> {
+export async function tidyUp(events: BullMQEventAdapter, now: number): Promise<void> {
   await removeDeadLetters(events, now)
   await removeOldTraces(events, now)
 }
@@ -62,7 +63,7 @@ function startOf(json: string): number {
 /** The plugin: tidies up soon after the start and every hour. */
 export function housekeeping({ eventAdapter }: MotiaPluginContext) {
   const tidy = () =>
-    tidyUp(eventAdapter as BullMQEventAdapter).catch((error: unknown) =>
+    tidyUp(eventAdapter as BullMQEventAdapter, systemClock.now().getTime()).catch((error: unknown) =>
       console.warn(`⚠️  Old dead letters and traces were not removed: ${describeError(error)}`),
     )
   setTimeout(tidy, 60_000).unref()

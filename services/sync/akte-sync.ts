@@ -44,7 +44,7 @@ export class AkteSync {
   private readonly observer: AkteObserver
 
   constructor(
-    context: ServiceContext,
+    context: Pick<ServiceContext, 'logger'>,
     private readonly systems: Systems,
     private readonly clock: Pick<Clock, 'now' | 'random' | 'later'>,
     private readonly config: Config,

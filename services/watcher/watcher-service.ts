@@ -86,7 +86,8 @@ export class WatcherService {
         return false
       }
     })
-    return { files, now: Date.parse(String(answer.headers.date ?? '')) || Date.now() }
+    const now = Date.parse(String(answer.headers.date ?? '')) || this.context.clock.now().getTime()
+    return { files, now }
   }
 
   /**

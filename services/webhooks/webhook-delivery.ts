@@ -12,7 +12,12 @@ import { verifyWebhook } from './webhook-signature'
  * 404, 405, 408, 500, 503) it is the one that says so; after 502, 504 and every other refusal the events are lost.
  */
 export async function receiveWebhook(
-  { config, logger, redis }: Pick<ServiceContext, 'logger'> & { config: Pick<Config, 'espo'>; redis: Redis },
+  {
+    config,
+    logger,
+    clock,
+    redis,
+  }: Pick<ServiceContext, 'logger' | 'clock'> & { config: Pick<Config, 'espo'>; redis: Redis },
   { signature, rawBody }: { signature: string | undefined; rawBody: string },
 ): Promise<{ status: number; body: Record<string, unknown> }> {
   const secrets = await readWebhookSecrets(config.espo)
@@ -26,7 +31,7 @@ export async function receiveWebhook(
     return { status: 400, body: { error: 'The body is not an array of events' } }
   }
   try {
-    const aktennummern = await new WebhookIntake({ logger }, config.espo, redis).take(ids)
+    const aktennummern = await new WebhookIntake({ logger, clock }, config.espo, redis).take(ids)
     const akten = aktennummern.length === 0 ? 'nothing to sync' : `pending: ${aktennummern.join(', ')}`
     logger.info(`📨 EspoCRM tells of ${ids.length} record(s), ${akten}`)
     return { status: 200, body: { records: ids.length, akten: aktennummern.length } }

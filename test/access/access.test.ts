@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { AccessControl } from '../../services/access/access-control'
 import { safeNext } from '../../services/access/access-policy'
 import { Credentials } from '../../services/access/credentials'
+import { systemClock } from '../../services/clock'
 import { isLoopback, listenAddress } from '../../services/motia/listen-address'
 
 const TOKEN = 'a-token-of-an-administrator'
@@ -25,7 +26,7 @@ let seen: IncomingHttpHeaders
 /** A server like Motia's: the protection first, then something that allows every origin, then routes. */
 async function serve(token: string | undefined) {
   const app = express()
-  const access = new AccessControl(token)
+  const access = new AccessControl(token, systemClock)
   access.protect(app)
   endGuard = access.guardSockets()
   app.use((_request, response, next) => {
@@ -238,14 +239,14 @@ describe('a server without a token, on this machine only', () => {
 describe('sessions', () => {
   it('end after twelve hours, and with the token they came from', () => {
     let now = 1_000_000
-    const cookie = new Credentials(TOKEN, () => now).issue(false)[0]?.split(';')[0] ?? ''
-    const has = (token: string) => new Credentials(token, () => now).hasSession(cookie)
+    const cookie = new Credentials(TOKEN, { now: () => new Date(now) }).issue(false)[0]?.split(';')[0] ?? ''
+    const has = (token: string) => new Credentials(token, { now: () => new Date(now) }).hasSession(cookie)
     expect(has(TOKEN)).toBe(true)
     expect(has('another-token-of-the-firm')).toBe(false)
     now += 12 * 3600_000 + 1
     expect(has(TOKEN)).toBe(false)
     const longer = cookie.replace(/=\d+/, `=${now + 1000}`)
-    expect(new Credentials(TOKEN, () => now).hasSession(longer)).toBe(false)
+    expect(new Credentials(TOKEN, { now: () => new Date(now) }).hasSession(longer)).toBe(false)
   })
 })
 

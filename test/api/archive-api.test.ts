@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { blake3 } from 'hash-wasm'
-import pino from 'pino'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Office, startOffice } from '../../sandbox/office'
 import { answer } from '../../services/api/answer'
@@ -15,10 +14,11 @@ import { systemClock } from '../../services/clock'
 import { Archive } from '../../services/content/archive'
 import { contentOf, DiskSpool } from '../../services/content/spool'
 import { WatcherService } from '../../services/watcher/watcher-service'
+import { silentContext } from '../support/context'
 
 const AKTE = '123/24'
 const PATH = 'Schriftsätze/Klage (Entwurf).docx'
-const context = { logger: pino({ level: 'silent' }) }
+const context = silentContext
 
 let office: Office
 let root: string

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Health, healthSchema } from '../../services/api/health'
+import { systemClock } from '../../services/clock'
 import type { Config } from '../../services/config'
 
 let folder: string
@@ -46,7 +47,7 @@ async function look(health: Health) {
 }
 
 it('is ok when every system answers, whatever it answers to a stranger', async () => {
-  const answer = await look(new Health(fineRedis, configOf(join(folder, 'archive'))))
+  const answer = await look(new Health(fineRedis, configOf(join(folder, 'archive')), systemClock))
   expect(answer).toMatchObject({ code: 200, status: 'ok', live: true, ready: true })
   expect(Object.keys(answer.dependencies).sort()).toEqual([
     ...['advoware', 'advoware-security', 'archive', 'espocrm', 'redis', 'windows-watcher'],
@@ -55,23 +56,23 @@ it('is ok when every system answers, whatever it answers to a stranger', async (
 })
 
 it('names the system that is down, and stays ready: restarting helps nobody', async () => {
-  const answer = await look(new Health(fineRedis, configOf(folder, 'http://127.0.0.1:9')))
+  const answer = await look(new Health(fineRedis, configOf(folder, 'http://127.0.0.1:9'), systemClock))
   expect(answer).toMatchObject({ code: 200, status: 'degraded', ready: true })
   expect(answer.dependencies.espocrm).toEqual({ ok: false, detail: 'ECONNREFUSED' })
   status = 503
-  const overloaded = await look(new Health(fineRedis, configOf(folder)))
+  const overloaded = await look(new Health(fineRedis, configOf(folder), systemClock))
   expect(overloaded.dependencies.advoware).toEqual({ ok: false, detail: 'HTTP 503' })
   status = 401
 })
 
 it('is unavailable without Redis', async () => {
-  const answer = await look(new Health(goneRedis, configOf(folder)))
+  const answer = await look(new Health(goneRedis, configOf(folder), systemClock))
   expect(answer).toMatchObject({ code: 503, status: 'unavailable', live: true, ready: false })
 })
 
 it('notices an archive that cannot be written', async () => {
   await writeFile(join(folder, 'file'), '')
-  const answer = await look(new Health(fineRedis, configOf(join(folder, 'file', 'archive'))))
+  const answer = await look(new Health(fineRedis, configOf(join(folder, 'file', 'archive')), systemClock))
   expect(answer.status).toBe('degraded')
   expect(answer.dependencies.archive?.ok).toBe(false)
   expect(JSON.stringify(answer)).not.toContain(folder)
@@ -79,7 +80,7 @@ it('notices an archive that cannot be written', async () => {
 
 it('asks the systems once in ten seconds, however often it is asked itself', async () => {
   let now = 0
-  const health = new Health(fineRedis, configOf(folder), () => now)
+  const health = new Health(fineRedis, configOf(folder), { now: () => new Date(now) })
   requests = 0
   await Promise.all([look(health), look(health)])
   const once = requests

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import axios from 'axios'
 import pLimit from 'p-limit'
-import pino from 'pino'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Config, loadConfig } from '../../services/config'
 import { DiskSpool } from '../../services/content/spool'
@@ -11,12 +10,13 @@ import { DecideAgainError, FixAccessError } from '../../services/errors'
 import { EspoService } from '../../services/espo/espo-service'
 import type { ServiceContext } from '../../services/model/service-context'
 import { WebhookRegistry } from '../../services/webhooks/webhook-registry'
+import { silentContext } from '../support/context'
 import { installations } from './installations'
 import { Fixtures, type Installation, Wire } from './wire'
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 })
 
-const context: ServiceContext = { logger: pino({ level: 'silent' }) }
+const context: ServiceContext = silentContext
 const ELSEWHERE = Object.fromEntries(
   ['API_BASE_URL', 'SECURITY_URL', 'APP_ID', 'API_KEY', 'KANZLEI', 'DATABASE', 'USER', 'PASSWORD']
     .map((name) => [`ADVOWARE_${name}`, name.endsWith('URL') ? 'http://127.0.0.1:9' : 'none'])

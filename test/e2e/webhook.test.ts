@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import pino from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadConfig } from '../../services/config'
 import { WebhookRegistry } from '../../services/webhooks/webhook-registry'
+import { silentContext } from '../support/context'
 import { type Installation, install, PENDING, sync, until } from './harness'
 
 const AKTE = '123/24'
@@ -29,7 +29,7 @@ describe('EspoCRM tells of changes', () => {
       ESPOCRM_WEBHOOK_SECRETS_FILE: join(folder, 'webhooks.json'),
     }
     // After the start: the server reads the secrets for every delivery.
-    await new WebhookRegistry({ logger: pino({ level: 'silent' }) }, loadConfig(settings).espo).setUp()
+    await new WebhookRegistry(silentContext, loadConfig(settings).espo).setUp()
     await sync(installation, AKTE)
     id = office.espo.dokumente(AKTE)[0]?.id ?? ''
   })

@@ -1,17 +1,17 @@
 import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import pino from 'pino'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { root } from '../../scripts/motia-process'
 import { loadConfig } from '../../services/config'
 import { checkClock } from '../../services/doctor/clock-check'
 import { examine } from '../../services/doctor/doctor'
 import { type Finding, Findings, findingLines } from '../../services/model/finding'
+import { silentContext } from '../support/context'
 import { AKTE, openOffice, type ScenarioOffice } from './office'
 import { WebhookServer } from './webhook-server'
 
-const context = { logger: pino({ level: 'silent' }) }
+const context = silentContext
 let office: ScenarioOffice
 
 const openHealthyOffice = async () => {

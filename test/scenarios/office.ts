@@ -2,7 +2,6 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Redis } from 'ioredis'
-import pino from 'pino'
 import { expect, onTestFinished } from 'vitest'
 import type { EspoRecord } from '../../sandbox/espo/schema'
 import { type Office, startOffice } from '../../sandbox/office'
@@ -17,6 +16,7 @@ import { KEYS } from '../../services/redis/keys'
 import { ReportStore } from '../../services/redis/report-store'
 import { runAkte } from '../../services/sync/akte-run'
 import { pollPendingAkten } from '../../services/sync/akten-poller'
+import { silentContext } from '../support/context'
 import { startTestRedis } from '../support/redis-server'
 
 export const AKTE = '12345'
@@ -250,7 +250,7 @@ export class ScenarioOffice {
 
   /** What the archive keeps under a hash: the content and why it is there. */
   async archived(hash: string): Promise<{ content: string; records: ArchiveRecord[] } | null> {
-    const archive = new Archive({ logger: pino({ level: 'silent' }) }, process.env.SYNC_ARCHIVE_DIR ?? '')
+    const archive = new Archive(silentContext, process.env.SYNC_ARCHIVE_DIR ?? '')
     const content = await readFile(archive.pathOf(hash), 'utf8').catch(() => null)
     return content === null ? null : { content, records: await archive.records(hash) }
   }

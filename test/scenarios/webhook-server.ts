@@ -3,13 +3,13 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import express from 'express'
 import type { ApiRequest } from 'motia'
-import pino from 'pino'
 import { onTestFinished } from 'vitest'
 import { loadConfig } from '../../services/config'
 import { webhookGate } from '../../services/webhooks/webhook-gate'
 import { WebhookRegistry } from '../../services/webhooks/webhook-registry'
 import { readWebhookSecrets } from '../../services/webhooks/webhook-secrets'
 import { handler } from '../../steps/advoware-docs/espocrm-webhook.step'
+import { silentContext } from '../support/context'
 import { collector, type ScenarioOffice } from './office'
 
 /** The product's webhook route as Motia serves it, and the webhooks in EspoCRM that lead there. */
@@ -33,7 +33,7 @@ export class WebhookServer {
       ESPOCRM_WEBHOOK_URL: webhooks.url,
       ESPOCRM_WEBHOOK_SECRETS_FILE: join(office.dir, 'webhooks.json'),
     })
-    await new WebhookRegistry({ logger: pino({ level: 'silent' }) }, loadConfig().espo).setUp()
+    await new WebhookRegistry(silentContext, loadConfig().espo).setUp()
     return webhooks
   }
 

@@ -1,11 +1,11 @@
 import { statSync } from 'node:fs'
-import pino from 'pino'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { loadConfig } from '../../services/config'
 import { KEYS } from '../../services/redis/keys'
 import { WebhookRegistry } from '../../services/webhooks/webhook-registry'
 import { readWebhookSecrets } from '../../services/webhooks/webhook-secrets'
 import { signWebhook } from '../../services/webhooks/webhook-signature'
+import { silentContext } from '../support/context'
 import { AKTE, openOffice, type ScenarioOffice } from './office'
 import { WebhookServer } from './webhook-server'
 
@@ -335,7 +335,7 @@ describe('Setting up', () => {
     Object.assign(first ?? {}, { isActive: false, skipOwn: false })
     const foreign = { event: 'CDokumente.create', url: 'https://elsewhere.example/hook' }
     office.espo.records.create('Webhook', foreign, 'somebody')
-    await new WebhookRegistry({ logger: pino({ level: 'silent' }) }, loadConfig().espo).setUp()
+    await new WebhookRegistry(silentContext, loadConfig().espo).setUp()
     expect(hooks().map(({ id }) => id)).toEqual([...before, hooks().at(-1)?.id])
     expect(hooks()[0]).toMatchObject({ isActive: true, skipOwn: true })
     expect(hooks().at(-1)).toMatchObject(foreign)

@@ -118,7 +118,7 @@ export class Instance implements Caller {
         this.office.tell(label)
         return effect()
       })
-    const context = { logger, transport: carried, ...(guard ? { guard } : {}) }
+    const context = { logger, clock: systemClock, transport: carried, ...(guard ? { guard } : {}) }
     const folder = this.office.sabotage.archive === 'forgets' ? new Map<string, Kept>() : archive
     return {
       ...connectSystems(context, redis as Redis, config),

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { blake3 } from 'hash-wasm'
-import pino from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
 import { Archive } from '../../services/content/archive'
 import { contentOf } from '../../services/content/spool'
 import { NotFoundError } from '../../services/errors'
 import type { ArchiveRecord } from '../../services/model/archive-record'
+import { silentContext } from '../support/context'
 
 const record = (change: Partial<ArchiveRecord> = {}): ArchiveRecord => ({
   aktennummer: '12345',
@@ -30,7 +30,7 @@ async function openArchive() {
   const folder = await mkdtemp(join(tmpdir(), 'archive-test-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   const directory = join(folder, 'archive')
-  const archive = new Archive({ logger: pino({ level: 'silent' }) }, directory)
+  const archive = new Archive(silentContext, directory)
   const content = async (words: string) => {
     const file = join(folder, `${words.length}-${Date.now()}`)
     await writeFile(file, words)

@@ -1,15 +1,15 @@
 import { AxiosError, type AxiosResponse } from 'axios'
-import pino from 'pino'
 import { describe, expect, it } from 'vitest'
 import { FixAccessError } from '../../services/errors'
 import { EspoClient } from '../../services/espo/espo-client'
+import { silentContext } from '../support/context'
 
 /** A client whose every request is refused so; counts them. */
 function refusedClient(status: number, reason: string) {
   const sent: string[] = []
   const client = new EspoClient(
     {
-      logger: pino({ level: 'silent' }),
+      ...silentContext,
       transport: async (config) => {
         sent.push(`${config.method} ${config.url}`)
         const headers = reason ? { 'x-status-reason': reason } : {}

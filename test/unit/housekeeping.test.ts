@@ -36,7 +36,7 @@ it('keeps the newest 1000 dead letters, however many a bad night brings', async 
       opts: { jobId: `dead-${index}` },
     })),
   )
-  await tidyUp(events)
+  await tidyUp(events, Date.now())
   const kept = (await letters.getWaiting()).map(({ id }) => id)
   expect(kept).toHaveLength(1000)
   expect(kept[0]).toBe('dead-1300')

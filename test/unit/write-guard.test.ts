@@ -5,13 +5,14 @@ import type { Readable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
 import type { AxiosAdapter } from 'axios'
 import type { Redis } from 'ioredis'
-import pino from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { connectSystems } from '../../services/app/systems'
+import { systemClock } from '../../services/clock'
 import { loadConfig } from '../../services/config'
 import { LockLostError } from '../../services/errors'
 import { createHttp, send } from '../../services/http/http-client'
 import type { WriteGuard } from '../../services/model/write-guard'
+import { silentContext } from '../support/context'
 import { SETTINGS } from '../support/settings'
 
 let server: Server
@@ -53,7 +54,7 @@ afterEach(async () => {
 describe('the guard between a run and the systems', () => {
   it('is asked before every request that changes something, and only then', async () => {
     const guard = lock()
-    const http = createHttp(url, { guard })
+    const http = createHttp(url, { clock: systemClock, guard })
     for (const method of ['GET', 'PUT', 'POST', 'DELETE']) await send('EspoCRM', http, { method, url: '/' })
     expect(guard.asked).toBe(3)
   })
@@ -64,7 +65,7 @@ describe('the guard between a run and the systems', () => {
       guard.lose()
       res.writeHead(503).end()
     }
-    const http = createHttp(url, { guard })
+    const http = createHttp(url, { clock: systemClock, guard })
     await expect(send('EspoCRM', http, { method: 'PUT', url: '/' })).rejects.toBeInstanceOf(LockLostError)
     expect(seen).toEqual(['PUT'])
   })
@@ -72,7 +73,7 @@ describe('the guard between a run and the systems', () => {
   it('lets nothing through once the lock is lost', async () => {
     const guard = lock()
     guard.lose()
-    const http = createHttp(url, { guard })
+    const http = createHttp(url, { clock: systemClock, guard })
     await expect(send('EspoCRM', http, { method: 'POST', url: '/' })).rejects.toBeInstanceOf(LockLostError)
     expect(seen).toEqual([])
   })
@@ -80,7 +81,7 @@ describe('the guard between a run and the systems', () => {
   it('cuts off what is under way when the lock is lost', async () => {
     const guard = lock()
     handle = () => guard.lose()
-    const http = createHttp(url, { guard })
+    const http = createHttp(url, { clock: systemClock, guard })
     await expect(send('EspoCRM', http, { url: '/' })).rejects.toBeInstanceOf(LockLostError)
   })
 })
@@ -96,7 +97,7 @@ describe('a system gets no more requests at once than it may', () => {
 
   it('the others wait, and ask the guard when their turn has come', async () => {
     const guard = lock()
-    const http = createHttp(url, { guard, requestsAtOnce: 1 })
+    const http = createHttp(url, { clock: systemClock, guard, requestsAtOnce: 1 })
     const first = send('EspoCRM', http, { method: 'PUT', url: '/' })
     const second = send('EspoCRM', http, { method: 'POST', url: '/' })
     await underWay(1)
@@ -110,7 +111,7 @@ describe('a system gets no more requests at once than it may', () => {
   })
 
   it('a download is under way until it has been read', async () => {
-    const http = createHttp(url, { requestsAtOnce: 1 })
+    const http = createHttp(url, { clock: systemClock, requestsAtOnce: 1 })
     const download = send<Readable>('EspoCRM', http, { url: '/', responseType: 'stream' })
     const second = send('EspoCRM', http, { method: 'PUT', url: '/' })
     await underWay(1)
@@ -125,7 +126,7 @@ describe('a system gets no more requests at once than it may', () => {
   })
 
   it('a download that is thrown away makes room', async () => {
-    const http = createHttp(url, { requestsAtOnce: 1 })
+    const http = createHttp(url, { clock: systemClock, requestsAtOnce: 1 })
     const download = send<Readable>('EspoCRM', http, { url: '/', responseType: 'stream' })
     await underWay(1)
     answers[0]?.write('half')
@@ -137,7 +138,7 @@ describe('a system gets no more requests at once than it may', () => {
   })
 
   it('a system that is down makes room', async () => {
-    const http = createHttp('http://127.0.0.1:9', { requestsAtOnce: 1 })
+    const http = createHttp('http://127.0.0.1:9', { clock: systemClock, requestsAtOnce: 1 })
     const once = { 'axios-retry': { retries: 0 } }
     for (const _ of [1, 2])
       await expect(send('EspoCRM', http, { url: '/', ...once })).rejects.toThrow('not reachable')
@@ -154,7 +155,7 @@ it.each([1, 3])('SYNC_TRANSFER_CONCURRENCY=%i is what each system gets at once',
     underWay--
     return { status: 200, statusText: 'OK', data: { id: 'a' }, headers: {}, config: request }
   }
-  const context = { logger: pino({ level: 'silent' }), transport }
+  const context = { ...silentContext, transport }
   const { espo } = connectSystems(context, {} as Redis, config)
   await Promise.all(Array.from({ length: 10 }, () => espo.attachments.get('a')))
   expect(most).toBe(count)

@@ -28,7 +28,7 @@ export class AkteObserver {
   private readonly utils: SyncUtils
 
   constructor(
-    context: ServiceContext,
+    context: Pick<ServiceContext, 'logger'>,
     private readonly systems: Systems,
     private readonly config: Config['sync'],
   ) {
