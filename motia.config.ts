@@ -9,7 +9,7 @@ import { documentSyncPlugin } from './plugins/document-sync/plugin'
 import { AccessControl } from './services/access/access-control'
 import { serveReads } from './services/api/server-routes'
 import { systemClock } from './services/clock'
-import { type Config, loadConfig } from './services/config'
+import { type Config, loadConfig, switchAnalyticsOff } from './services/config'
 import { ConfigError } from './services/errors'
 import { replaceCompiledFiles } from './services/motia/compiled-files'
 import { housekeeping } from './services/motia/housekeeping'
@@ -49,7 +49,7 @@ function controlAccess({ admin }: Config) {
 }
 
 async function configure(): Promise<MotiaConfig> {
-  process.env.MOTIA_ANALYTICS_DISABLED ||= 'true'
+  switchAnalyticsOff()
   const serves = process.argv.some((arg) => arg === 'dev' || arg === 'start')
   if (!serves) return { plugins } as MotiaConfig // `motia build`, `motia generate-types`: no Redis needed
 

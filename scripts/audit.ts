@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util'
 import { readAudit } from '../services/audit/audit-reader'
 import { type AuditVerdict, verifyAudit } from '../services/audit/audit-verify'
+import { auditDirectory } from '../services/config'
 import { loadDotEnv, readArguments, runCommand } from './command'
 
 const USAGE = `Usage: npm run audit -- verify [--json]
@@ -24,7 +25,7 @@ const asked = readArguments(USAGE, () => {
   return command === 'show' && akte !== undefined && more.length === 0 ? { akte, json: true } : undefined
 })
 loadDotEnv()
-const directory = process.env.SYNC_AUDIT_DIR?.trim() || 'audit'
+const directory = auditDirectory()
 
 await runCommand(async () => {
   if (asked.akte !== null) {

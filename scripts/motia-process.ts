@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseEnv, stripVTControlCharacters } from 'node:util'
+import { environmentOf } from '../services/config'
 
 export const root = join(fileURLToPath(import.meta.url), '../..')
 
-const OWN_SETTING = /^(MOTIA_REDIS_|ADVOWARE_|ESPOCRM_|SYNC_)/
 const STOP_TIMEOUT_MS = 5000
 
 export interface MotiaProcess {
@@ -35,19 +35,10 @@ export interface MotiaOptions {
   onLine?: (line: string) => void
 }
 
-/**
- * The environment for a Motia of its own: nothing of the caller's settings and nothing of `.env`, which may be
- * those of production. A blank value counts as absent and keeps `.env` from filling it in.
- */
-function environment(settings: Record<string, string>): NodeJS.ProcessEnv {
+/** The variables of `.env`, where there is one. */
+function readDotEnv(): Record<string, string | undefined> {
   const dotEnv = join(root, '.env')
-  const names = Object.keys({
-    ...process.env,
-    ...(existsSync(dotEnv) ? parseEnv(readFileSync(dotEnv, 'utf8')) : {}),
-  })
-  const blank = Object.fromEntries(names.filter((name) => OWN_SETTING.test(name)).map((name) => [name, '']))
-  const { NODE_ENV: _, VITEST: __, ...inherited } = process.env
-  return { ...inherited, ...blank, MOTIA_REDIS_HOST: '', MOTIA_ANALYTICS_DISABLED: 'true', ...settings }
+  return existsSync(dotEnv) ? parseEnv(readFileSync(dotEnv, 'utf8')) : {}
 }
 
 /** Starts `motia dev` (or `start`) in its own process group; it always ends with this process. */
@@ -56,7 +47,7 @@ export function spawnMotia({ env, motiaDir, command = 'dev', port = 3000, host, 
   if (host !== undefined) args.push('--host', host)
   const child = spawn(process.execPath, args, {
     cwd: root,
-    env: environment(env),
+    env: environmentOf(env, readDotEnv()),
     detached: process.platform !== 'win32',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })

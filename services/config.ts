@@ -111,6 +111,9 @@ const schema = z.object({
   LOG_LEVEL: choice(['debug', 'info', 'warn', 'error'], 'info'),
 })
 
+/** The environment of a process: what is not set is absent. */
+type Environment = Record<string, string | undefined>
+
 /** The name of every setting. */
 export const settingNames = Object.keys(schema.shape)
 
@@ -178,12 +181,58 @@ function shape(env: z.infer<typeof schema>) {
 }
 
 /**
- * Reads every setting of section 8 from the environment; a blank value counts as absent.
+ * Reads every setting (docs/reference.md) from the environment; a blank value counts as absent.
  *
  * @throws ConfigError listing all problems at once, each beginning with the variable's name. Values are never shown.
  */
-export function loadConfig(env: Record<string, string | undefined> = process.env): Config {
+export function loadConfig(env: Environment = process.env): Config {
   const parsed = schema.safeParse(env)
   if (parsed.success) return shape(parsed.data)
   throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`))
+}
+
+/**
+ * The scope of the lock alone, for what Motia imports before anybody checked the settings: whatever is not `akte` is
+ * `global`. Never throws.
+ */
+export function lockScope(env: Environment = process.env): Config['sync']['lockScope'] {
+  return schema.shape.SYNC_LOCK_SCOPE.catch('global').parse(env.SYNC_LOCK_SCOPE)
+}
+
+/** The folder of the audit log alone: it can be verified on a machine that has no other setting. */
+export function auditDirectory(env: Environment = process.env): string {
+  return schema.shape.SYNC_AUDIT_DIR.parse(env.SYNC_AUDIT_DIR)
+}
+
+/** From here on this process and those that it starts read these settings: a Redis of this machine, without a login. */
+export function announceRedis(
+  { host, port }: Pick<Config['redis'], 'host' | 'port'>,
+  env: Environment = process.env,
+) {
+  env.MOTIA_REDIS_HOST = host
+  env.MOTIA_REDIS_PORT = `${port}`
+  for (const name of ['MOTIA_REDIS_USERNAME', 'MOTIA_REDIS_PASSWORD']) delete env[name]
+}
+
+/** Motia sends no analytics, unless somebody set its variable to something else. */
+export function switchAnalyticsOff(env: Environment = process.env): void {
+  env.MOTIA_ANALYTICS_DISABLED ||= 'true'
+}
+
+const OWN_SETTING = /^(MOTIA_REDIS_|ADVOWARE_|ESPOCRM_|SYNC_)/
+
+/**
+ * The environment for a server of its own with these `settings`: nothing of the caller's and nothing of `.env` (whose
+ * variables are `dotEnv`), which may be those of production. A blank value counts as absent and keeps `.env` from
+ * filling it in.
+ */
+export function environmentOf(
+  settings: Record<string, string>,
+  dotEnv: Environment,
+  env: Environment = process.env,
+): Environment {
+  const names = Object.keys({ ...env, ...dotEnv }).filter((name) => OWN_SETTING.test(name))
+  const blank = Object.fromEntries(names.map((name) => [name, '']))
+  const { NODE_ENV: _, VITEST: __, ...inherited } = env
+  return { ...inherited, ...blank, MOTIA_REDIS_HOST: '', MOTIA_ANALYTICS_DISABLED: 'true', ...settings }
 }

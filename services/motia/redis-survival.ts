@@ -1,3 +1,4 @@
+import { systemClock } from '../clock'
 import { describeError } from '../errors'
 
 /** What matters here of a client of the `redis` package, which Motia uses beside ioredis. */
@@ -88,8 +89,9 @@ let saidAt = 0
 
 /** One line per outage, not one per command: the clients between them try several times a second. */
 function sayOnce(error: Error): void {
-  if (Date.now() - saidAt < SAY_AGAIN_MS) return
-  saidAt = Date.now()
+  const now = systemClock.now().getTime()
+  if (now - saidAt < SAY_AGAIN_MS) return
+  saidAt = now
   console.error(`⚠️  Redis: ${describeError(error)}`)
 }
 

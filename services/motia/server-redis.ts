@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { Config } from '../config'
+import { announceRedis, type Config } from '../config'
 import { startEmbeddedRedis, waitForRedis } from '../redis/embedded-redis'
 import { askRedis } from '../redis/redis-factory'
 import { readRedisSettings, redisWarnings } from '../redis/redis-safety'
@@ -22,9 +22,7 @@ export async function connectServerRedis(redis: Config['redis']): Promise<Config
     return redis
   }
   const { host, port } = await startEmbeddedRedis(motiaFolder(), redis.port)
-  process.env.MOTIA_REDIS_HOST = host
-  process.env.MOTIA_REDIS_PORT = `${port}`
-  for (const name of ['MOTIA_REDIS_USERNAME', 'MOTIA_REDIS_PASSWORD']) delete process.env[name]
+  announceRedis({ host, port })
   console.log(`🗄️  Redis ready: redis-cli -p ${port}`)
   return { ...redis, host, port, username: undefined, password: undefined }
 }

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, realpathSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { systemClock } from '../clock'
 import type { Config } from '../config'
 import { askRedis } from './redis-factory'
 
@@ -27,14 +28,14 @@ export async function waitForRedis(
   address: RedisAddress & Partial<Config['redis']>,
   timeoutMs: number,
 ): Promise<void> {
-  const deadline = Date.now() + timeoutMs
+  const deadline = systemClock.now().getTime() + timeoutMs
   for (;;) {
     const problem = await askRedis(address, async (client) => {
       await client.ping()
       return undefined
     }).catch((error: Error) => error)
     if (!problem) return
-    if (Date.now() > deadline || /WRONGPASS|NOAUTH/.test(problem.message)) throw problem
+    if (systemClock.now().getTime() > deadline || /WRONGPASS|NOAUTH/.test(problem.message)) throw problem
     await sleep(100)
   }
 }
@@ -86,7 +87,7 @@ export async function startEmbeddedRedis(folder: string, wantedPort: number): Pr
 
 function keepRunning(command: string[], delayMs = RESTART_MS.first) {
   const [program = '', ...args] = command
-  const startedAt = Date.now()
+  const startedAt = systemClock.now().getTime()
   const child =
     process.platform === 'win32'
       ? spawn(program, args, { stdio: ['pipe', 'ignore', 'inherit'] })
@@ -98,7 +99,7 @@ function keepRunning(command: string[], delayMs = RESTART_MS.first) {
   child.stdin?.on('error', () => {})
   child.once('exit', () => {
     child.stdin?.end()
-    const ranLong = Date.now() - startedAt > RESTART_MS.most
+    const ranLong = systemClock.now().getTime() - startedAt > RESTART_MS.most
     const wait = ranLong ? RESTART_MS.first : delayMs
     console.error('⚠️  The embedded Redis ended, starting it again')
     setTimeout(() => keepRunning(command, Math.min(wait * 2, RESTART_MS.most)), wait).unref()

@@ -1,6 +1,7 @@
 import type { EventConfig, FlowContext } from 'motia'
 import { z } from 'zod'
 import { withRuntime } from '../../services/app/runtime'
+import { lockScope } from '../../services/config'
 import { showOn } from '../../services/model/progress-stream'
 import { progressStreamOf, SYNC_TOPIC } from '../../services/motia/flow'
 import { runJob } from '../../services/sync/akte-run'
@@ -19,7 +20,7 @@ export const config: EventConfig = {
   infrastructure: {
     queue: {
       // One at a time per instance under the global lock; with a lock per Akte as many as SYNC_CONCURRENCY.
-      type: process.env.SYNC_LOCK_SCOPE === 'akte' ? 'standard' : 'fifo',
+      type: lockScope() === 'akte' ? 'standard' : 'fifo',
       maxRetries: 3,
       visibilityTimeout: 930,
     },

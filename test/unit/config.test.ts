@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { loadConfig } from '../../services/config'
+import { announceRedis, auditDirectory, environmentOf, loadConfig, lockScope } from '../../services/config'
 import { ConfigError } from '../../services/errors'
 
 const REQUIRED = {
@@ -75,7 +75,7 @@ describe('missing and malformed settings', () => {
   })
 })
 
-describe('defaults of section 8', () => {
+describe('defaults', () => {
   const OPTIONAL = [
     'MOTIA_REDIS_HOST',
     'MOTIA_REDIS_PORT',
@@ -158,5 +158,51 @@ describe('settings', () => {
 
   it('addresses lose their trailing slash', () => {
     expect(loadConfig(REQUIRED).advoware.securityUrl).toBe('https://security.example')
+  })
+})
+
+describe('single settings, for those that work without all the others', () => {
+  it.each([
+    [undefined, 'global'],
+    ['', 'global'],
+    ['global', 'global'],
+    ['akte', 'akte'],
+    ['AKTE?', 'global'],
+  ])('SYNC_LOCK_SCOPE=%s has scope %s', (value, scope) => {
+    expect(lockScope({ SYNC_LOCK_SCOPE: value })).toBe(scope)
+  })
+
+  it.each([
+    [undefined, 'audit'],
+    ['  ', 'audit'],
+    [' /srv/audit ', '/srv/audit'],
+  ])('SYNC_AUDIT_DIR=%s is the folder %s', (value, folder) => {
+    expect(auditDirectory({ SYNC_AUDIT_DIR: value })).toBe(folder)
+  })
+
+  it('the step that takes its queue from the lock scope can be imported without any setting', async () => {
+    const { config } = await import('../../steps/advoware-docs/sync-event.step')
+    expect(config.infrastructure?.queue?.type).toBe('fifo')
+  })
+})
+
+describe('the environment of other processes', () => {
+  it('learns where the embedded Redis is, and no login', () => {
+    const env = { MOTIA_REDIS_PASSWORD: 'old', MOTIA_REDIS_PORT: '6390', PATH: '/bin' }
+    announceRedis({ host: '127.0.0.1', port: 6391 }, env)
+    expect(env).toEqual({ MOTIA_REDIS_HOST: '127.0.0.1', MOTIA_REDIS_PORT: '6391', PATH: '/bin' })
+  })
+
+  it('of a server of its own holds nothing of the caller or of .env', () => {
+    const caller = { ADVOWARE_PASSWORD: 'production', NODE_ENV: 'test', VITEST: 'true', PATH: '/bin' }
+    const dotEnv = { ESPOCRM_API_KEY: 'production', EDITOR: 'vi' }
+    expect(environmentOf({ SYNC_LANGUAGE: 'en' }, dotEnv, caller)).toEqual({
+      PATH: '/bin',
+      ADVOWARE_PASSWORD: '',
+      ESPOCRM_API_KEY: '',
+      MOTIA_REDIS_HOST: '',
+      MOTIA_ANALYTICS_DISABLED: 'true',
+      SYNC_LANGUAGE: 'en',
+    })
   })
 })
