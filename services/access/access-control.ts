@@ -26,7 +26,7 @@ const WRONG_HOST: Refusal = {
 }
 
 /**
- * Who may ask what (section 11): everything but `/health` and webhooks needs `SYNC_ADMIN_TOKEN`, as a bearer token
+ * Who may ask what (docs/security.md): everything but `/health` and webhooks needs `SYNC_ADMIN_TOKEN`, as a bearer token
  * or as the session that the login page gives a browser. Without a token the server answers this machine only; that
  * it then listens nowhere else is checked at start.
  */

@@ -19,6 +19,7 @@ export class Credentials {
     private readonly clock: Pick<Clock, 'now'>,
   ) {}
 
+  /** True when this is the token itself. */
   isToken(presented: string): boolean {
     return equals(presented, this.token)
   }

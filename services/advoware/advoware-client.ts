@@ -19,7 +19,7 @@ const tokenSchema = z.object({
   expires_in: z.coerce.number().nullish(),
 })
 
-/** `base64(HMAC-SHA512(base64decode(API key), "{Product}:{AppID}:{Nonce}:{RequestTimeStamp}"))`, section 3.2. */
+/** `base64(HMAC-SHA512(base64decode(API key), "{Product}:{AppID}:{Nonce}:{RequestTimeStamp}"))` (docs/contracts.md, Advoware). */
 export function signTokenRequest(
   apiKey: string,
   message: { product: number; appId: string; nonce: string; timestamp: string },

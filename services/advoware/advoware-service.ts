@@ -10,7 +10,7 @@ const akteSchema = z.object({
     .transform((value) => value === true || value === 1 || value === '1' || value === 'true'),
 })
 
-/** The Akte as Advoware knows it (section 3.2). */
+/** The Akte as Advoware knows it (docs/contracts.md, Advoware). */
 export class AdvowareService {
   constructor(
     private readonly context: ServiceContext,

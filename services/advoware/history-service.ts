@@ -7,7 +7,7 @@ import type { AdvowareClient } from './advoware-client'
 
 const text = z.coerce.string().nullish()
 
-/** Section 3.2: parsed leniently, because little is known about it. */
+/** An entry, parsed leniently because little is known about it (docs/contracts.md, Advoware). */
 const entrySchema = z
   .object({ hnr: z.coerce.number().int().nullish().catch(null), dat: text, art: text, text, datei: text })
   .transform(
@@ -20,7 +20,7 @@ const entrySchema = z
     }),
   )
 
-/** Advoware's document timeline, the source of truth for which files are synced (section 3.2). */
+/** Advoware's document timeline, the source of truth for which files are synced (docs/contracts.md, Advoware). */
 export class HistoryService {
   constructor(
     private readonly context: ServiceContext,

@@ -18,7 +18,10 @@ import {
   syncOneSchema,
 } from './schemas'
 
-/** The routes about Akten. Everything from outside is `unknown` until its schema parsed it. */
+/**
+ * The routes about Akten. Everything from outside is `unknown` until its schema parsed it: each method throws ZodError
+ * for what does not fit, which `answer` turns into 400.
+ */
 export class AktenApi {
   private readonly operations: AktenOperations
   private readonly view: AktenView
@@ -30,14 +33,17 @@ export class AktenApi {
     this.runs = new LastRuns(redis)
   }
 
+  /** GET /akten: the Akten that fit the query, and the queue in figures. */
   async list(query: unknown): Promise<ApiAnswer> {
     return { status: 200, body: await this.view.list(listQuerySchema.parse(query)) }
   }
 
+  /** GET /akten/{aktennummer}: an Akte with its last reports. @throws NotFoundError when nothing is known of it */
   async get(aktennummer: unknown): Promise<ApiAnswer> {
     return { status: 200, body: await this.view.get(aktennummerSchema.parse(aktennummer)) }
   }
 
+  /** POST /akten/{aktennummer}/sync: queues the Akte before others and wakes a worker at once; 202. */
   async syncOne(aktennummer: unknown, body: unknown, wake: Wake): Promise<ApiAnswer> {
     const accepted = aktennummerSchema.parse(aktennummer)
     await this.operations.retry([accepted], syncOneSchema.parse(body ?? {}).force)
@@ -45,6 +51,7 @@ export class AktenApi {
     return accept([accepted])
   }
 
+  /** POST /akten/sync: queues up to 1,000 Akten; 202 with those accepted and rejected, 400 when none is valid. */
   async syncMany(body: unknown): Promise<ApiAnswer> {
     const { aktennummern, force } = syncManySchema.parse(body)
     const unique = [...new Set(aktennummern.map((text) => text.trim()).filter((text) => text !== ''))]
@@ -55,17 +62,22 @@ export class AktenApi {
     return accept(accepted, rejected)
   }
 
-  /** Retries a failed or stopped Akte, or brings forward one that waits for its next try. */
+  /**
+   * POST /akten/{aktennummer}/retry: retries a failed or stopped Akte, or brings forward one that waits for its next try.
+   * @throws NotFoundError when nothing is known of it
+   */
   async retryOne(aktennummer: unknown, wake: Wake): Promise<ApiAnswer> {
     const { aktennummer: known } = await this.view.get(aktennummerSchema.parse(aktennummer))
     return this.syncOne(known, {}, wake)
   }
 
+  /** POST /akten/retry: retries every failed Akte, or those that failed with one cause; 202. */
   async retryMany(body: unknown): Promise<ApiAnswer> {
     const { cause } = retryManySchema.parse(body ?? {})
     return accept(await this.operations.retryFailed(cause))
   }
 
+  /** POST /akten/{aktennummer}/pause: keeps one Akte in pending, or resumes it. */
   async pauseOne(aktennummer: unknown, body: unknown): Promise<ApiAnswer> {
     const name = aktennummerSchema.parse(aktennummer)
     const { paused, reason } = pauseSchema.parse(body ?? {})
@@ -73,13 +85,14 @@ export class AktenApi {
     return { status: 200, body: { aktennummer: name, paused: paused ? reason : null } }
   }
 
+  /** POST /pause: stops taking Akten from pending, or resumes. What runs goes on. */
   async pauseAll(body: unknown): Promise<ApiAnswer> {
     const { paused, reason } = pauseSchema.parse(body ?? {})
     await (paused ? this.operations.pauseAll(reason) : this.operations.resumeAll())
     return { status: 200, body: { paused: paused ? reason : null } }
   }
 
-  /** Takes an Akte off the lists and out of sight. What is not an Aktennummer can stand on them, too: people use redis-cli. */
+  /** DELETE /akten/{aktennummer}: takes an Akte off all lists. Accepts any text: people also add by redis-cli. */
   async remove(aktennummer: string): Promise<ApiAnswer> {
     await this.operations.remove(aktennummer)
     await this.runs.forget(aktennummer)

@@ -51,8 +51,11 @@ export const aktenSchema = z.object({
 /** Answer of GET /akten/{aktennummer}: the Akte and its last reports, newest first. */
 export const akteDetailSchema = akteSchema.extend({ reports: z.array(reportSchema) })
 
+/** An Akte as people see it. */
 export type Akte = z.infer<typeof akteSchema>
+/** The whole office as people see it. */
 export type Akten = z.infer<typeof aktenSchema>
+/** Which Akten are asked for. */
 export type Query = z.infer<typeof listQuerySchema>
 
 /** The picture of the whole sync: who waits, runs, failed, was stopped or was synced last. Reads Redis only. */

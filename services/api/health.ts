@@ -41,6 +41,7 @@ export class Health {
     private readonly clock: Pick<Clock, 'now'>,
   ) {}
 
+  /** GET /health: 200 while Akten can be taken, else 503. A report is reused for ten seconds. */
   async answer(): Promise<ApiAnswer> {
     const now = this.clock.now().getTime()
     if (this.remembered === undefined || now - this.remembered.at > REMEMBERED_MS) {

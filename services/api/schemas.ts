@@ -10,6 +10,7 @@ const RULE = '1 to 32 letters, digits, "/", "-", "." or "_", beginning with a le
 /** Blake3 of a version in the archive. */
 export const hashSchema = z.string().regex(/^[0-9a-f]{64}$/, 'is not a Blake3 hash of 64 hex digits')
 
+/** An Aktennummer in a path or a body. */
 export const aktennummerSchema = z.string().refine(isAktennummer, {
   error: (issue) => `${JSON.stringify(issue.input)} is not an Aktennummer (${RULE})`,
 })
@@ -46,18 +47,22 @@ export const listQuerySchema = z.object({
   limit: z.coerce.number().int().min(1).max(5000).default(500),
 })
 
+/** Answer of the routes that queue Akten. */
 export const acceptedSchema = z.object({
   accepted: z.array(z.string()),
   rejected: z.array(z.object({ aktennummer: z.string(), reason: z.string() })),
 })
 
+/** Answer of the two pause routes: why it is paused, null when it was resumed. */
 export const pausedSchema = z.object({ aktennummer: z.string().optional(), paused: z.string().nullable() })
 
+/** Answer of DELETE /akten/{aktennummer}. */
 export const removedSchema = z.object({ aktennummer: z.string(), removed: z.boolean() })
 
 /** A version in the archive and why it is there; `hash` fetches it. */
 export const archivedVersionSchema = archiveRecordSchema.extend({ hash: z.string(), size: z.number() })
 
+/** Answer of GET /archive, newest first. */
 export const archiveSchema = z.object({ versions: z.array(archivedVersionSchema) })
 
 /** Body of POST /archive/{hash}/restore. */
@@ -67,6 +72,7 @@ export const restoreSchema = z.object({
   to: z.enum(['Windows', 'EspoCRM']),
 })
 
+/** Answer of POST /archive/{hash}/restore. */
 export const restoredSchema = z.object({
   path: z.string(),
   to: z.enum(['Windows', 'EspoCRM']),

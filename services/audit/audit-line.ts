@@ -18,6 +18,7 @@ const auditEntrySchema = z.object({
   hashAfter: z.string().nullable(),
 })
 
+/** One change to a document, before it has its place in the chain. */
 export type AuditEntry = z.infer<typeof auditEntrySchema>
 
 const lineSchema = auditEntrySchema.extend({

@@ -39,7 +39,10 @@ export interface Incoming {
 
 /** Where contents wait on their way from one side to the other. */
 export interface Spool {
-  /** Receives a stream whole. @throws CutOffError */
+  /**
+   * Receives a stream whole; `expectedSize` in bytes, where it was announced.
+   * @throws CutOffError when it ends early, has another size than announced, or brings no byte for 30 s
+   */
   receive(
     source: NodeJS.ReadableStream,
     expectedSize: number | undefined,
@@ -79,6 +82,7 @@ export class DiskSpool implements Spool {
     return new DiskSpool(() => mkdtemp(join(ROOT, `${process.pid}-`)), onBytes)
   }
 
+  /** Up to 256 KB stay in memory, more goes into a file. @throws CutOffError */
   async receive(
     source: NodeJS.ReadableStream,
     expectedSize: number | undefined,
@@ -92,6 +96,7 @@ export class DiskSpool implements Spool {
     return contentOf(path, size, hasher.digest('hex'))
   }
 
+  /** Blake3 of a stream, 64 lower-case hex digits; nothing is written to disk. @throws CutOffError */
   async hash(
     source: NodeJS.ReadableStream,
     expectedSize: number | undefined,
@@ -160,10 +165,12 @@ export class DiskSpool implements Spool {
     return size
   }
 
+  /** A folder inside this one, made when the first file needs it. */
   async child(): Promise<Spool> {
     return new DiskSpool(async () => mkdtemp(join(await this.folder(), 'file-')), this.onBytes)
   }
 
+  /** Removes the folder and everything in it; a spool that made none has nothing to remove. */
   async close(): Promise<void> {
     const folder = await this.made?.catch(() => undefined) // who needed it was told
     if (folder !== undefined) await rm(folder, { recursive: true, force: true })

@@ -24,7 +24,7 @@ const limitsSchema = z
   .object({ maxFileSize: z.number().nullish(), attachmentUploadMaxSize: z.number().nullish() })
   .partial()
 
-/** The files behind the documents (section 3.3, "Attachments"). */
+/** The files behind the documents (docs/contracts.md, EspoCRM). */
 export class EspoAttachments {
   private limit: Promise<number | null> | undefined
 

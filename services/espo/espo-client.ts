@@ -7,7 +7,7 @@ import type { ServiceContext } from '../model/service-context'
 
 const SYSTEM = 'EspoCRM'
 
-/** The credentials of one request: a plain key, or an HMAC over `METHOD /path` without query (section 3.3). */
+/** The credentials of one request: a plain key, or an HMAC over `METHOD /path` without query (docs/contracts.md, EspoCRM). */
 export function espoAuthorization(
   config: Pick<Config['espo'], 'apiKey' | 'secretKey'>,
   method: string,

@@ -18,6 +18,7 @@ interface RequiredRight {
   why: string
 }
 
+/** An entity with everything that the product needs of it. */
 export interface RequiredEntity {
   entity: string
   fields: Record<string, RequiredField>
@@ -57,7 +58,7 @@ const DOKUMENT_FIELDS: Record<string, RequiredField> = {
   cAkten: { type: 'link' },
 }
 
-/** Everything of section 3.3 that EspoCRM must have and allow, under the names of these settings. */
+/** Everything that EspoCRM must have and allow (docs/contracts.md, EspoCRM), under the names of these settings. */
 export function espoRequirements(
   { entityAkte, entityDokument }: Pick<Config['espo'], 'entityAkte' | 'entityDokument'>,
   windowsDeletions: Config['sync']['windowsDeletions'] = 'restore',

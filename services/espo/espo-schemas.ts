@@ -5,7 +5,7 @@ import { toSlashes } from '../model/paths'
 const text = z.string().nullish()
 const int = z.number().int().nullish()
 
-/** Section 3.3, `CAkten`: the record that stands for an Akte. */
+/** `CAkten`, the record that stands for an Akte (docs/contracts.md, EspoCRM). */
 export const akteSchema = z
   .object({
     id: z.string().min(1),
@@ -26,6 +26,7 @@ export const akteSchema = z
     lastSync: record.lastSync ?? null,
   }))
 
+/** An Akte's record in EspoCRM; `lastSync` as EspoCRM writes times (see `espoTime`). */
 export type EspoAkte = z.output<typeof akteSchema>
 
 /** `aktivierungsstatus` values whose Akten are synced. */
@@ -79,7 +80,7 @@ const PLACE = {
   modifiedAt: text,
 }
 
-/** Section 3.3, `CDokumente`; the only place that knows EspoCRM's attribute names for reading. */
+/** `CDokumente` (docs/contracts.md, EspoCRM); the only place that knows EspoCRM's attribute names for reading. */
 export const dokumentSchema = z
   .object({
     ...PLACE,
@@ -128,6 +129,7 @@ export const dokumentSchema = z
 /** What a second look at an Akte asks for: which document has which path by now. */
 export const LOCATION_SELECT = Object.keys(PLACE).join(',')
 
+/** The attributes of `LOCATION_SELECT`, in the product's names. */
 export const locationSchema = z.object(PLACE).transform((record) => ({
   id: record.id,
   path: pathOf(record),
@@ -180,4 +182,5 @@ export const attachmentSchema = z
   .object({ id: z.string().min(1), name: text, size: z.number().nullish(), createdAt: text })
   .transform((record) => ({ id: record.id, size: record.size ?? null, createdAt: record.createdAt ?? null }))
 
+/** A page of a list; `total` is -1 or -2 where the request had `X-No-Total` (more follow, or none). */
 export const pageSchema = z.object({ total: z.number(), list: z.array(z.unknown()) })

@@ -29,8 +29,9 @@ const MORE = -1
 const AKTE_SELECT = 'id,name,aktennummer,aktivierungsstatus,syncStatus,syncMessage,lastSync'
 const createdSchema = z.object({ id: z.string().min(1) })
 
-/** Akten and documents in EspoCRM (section 3.3). */
+/** Akten and documents in EspoCRM (docs/contracts.md, EspoCRM). */
 export class EspoService {
+  /** The files behind the documents. */
   readonly attachments: EspoAttachments
   private readonly client: EspoClient
 

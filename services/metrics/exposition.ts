@@ -5,6 +5,7 @@ import { summarize } from '../queue/summary'
 import { KEYS } from '../redis/keys'
 import { COUNTED, MEASURED, type Metric } from './metrics'
 
+/** Content type of the text that `expose` writes. */
 export const METRICS_CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE
 
 interface Sample {
@@ -13,7 +14,7 @@ interface Sample {
   value: number
 }
 
-/** Everything in Prometheus' text format: the sums of all runs on all instances, and the present state. */
+/** All metrics in Prometheus' text format: the sums of all runs on all instances, and the queue at `now` (epoch milliseconds). */
 export async function expose(
   redis: Pick<Redis, 'hgetall'>,
   snapshot: QueueSnapshot,

@@ -5,6 +5,7 @@ const CRON_LOCK_MS = 15_000
 
 /** Motia asks for 300 s on every tick, whatever the adapter's own `lockTTL` says (measured). */
 export class ShortLockCronAdapter extends RedisCronAdapter {
+  /** Takes the lock of a tick for `CRON_LOCK_MS`, whatever Motia asks for. */
   override acquireLock(jobName: string) {
     return super.acquireLock(jobName, CRON_LOCK_MS)
   }

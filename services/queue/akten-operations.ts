@@ -142,6 +142,7 @@ export class AktenOperations {
     await this.redis.set(KEYS.paused, reason)
   }
 
+  /** Akten are taken from pending again, at the next tick. */
   async resumeAll(): Promise<void> {
     await this.redis.del(KEYS.paused)
   }
@@ -151,6 +152,7 @@ export class AktenOperations {
     await this.redis.hset(KEYS.pausedAkten, aktennummer, reason)
   }
 
+  /** Ends the pause of one Akte. */
   async resumeAkte(aktennummer: string): Promise<void> {
     await this.redis.hdel(KEYS.pausedAkten, aktennummer)
   }

@@ -13,6 +13,7 @@ export const WAITING = 'waiting'
 
 const attemptsSchema = z.object({ attempts: z.number().int().nonnegative() })
 
+/** What a job may do with its Akte; `attempts` counts the failed tries before this run. */
 export type Claim =
   | { status: 'claimed'; attempts: number /** This run passes the safety stops. */; isForced: boolean }
   | { status: 'running' | 'stale' }

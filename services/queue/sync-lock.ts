@@ -56,6 +56,7 @@ export class SyncLock implements WriteGuard {
     return lock
   }
 
+  /** Aborts with LockLostError as soon as the lock is known to be lost. */
   get signal(): AbortSignal {
     return this.aborter.signal
   }
@@ -66,7 +67,7 @@ export class SyncLock implements WriteGuard {
     if (this.signal.aborted) throw this.signal.reason
   }
 
-  /** Gives the lock back, if it is still this run's. */
+  /** Gives the lock back, if it is still this run's. @throws an error of Redis */
   async release(): Promise<void> {
     this.isReleased = true
     this.cancelBeat()

@@ -13,6 +13,7 @@ export const lastRunSchema = z.object({
   message: z.string().nullable(),
 })
 
+/** How the last run of an Akte ended. */
 export type LastRun = z.infer<typeof lastRunSchema>
 
 /** What is kept of a report. */

@@ -22,7 +22,7 @@ const hashSchema = z
   .regex(/^[0-9a-f]{64}$/i, 'not 64 hex digits')
   .transform((hash) => hash.toLowerCase())
 
-/** Section 3.1: one file of a listing. */
+/** One file of a listing (docs/contracts.md, Windows watcher). */
 const fileSchema = z
   .object({
     filename: z.string().min(1),
@@ -52,7 +52,7 @@ export interface Listing {
   now: number
 }
 
-/** The Windows file share behind its watcher (section 3.1). There is no delete and no rename. */
+/** The Windows file share behind its watcher (docs/contracts.md, Windows watcher). There is no delete and no rename. */
 export class WatcherService {
   private readonly http: AxiosInstance
 

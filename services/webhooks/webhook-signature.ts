@@ -6,7 +6,7 @@ export type WebhookSecrets = ReadonlyMap<string, string>
 const hexOf = (secret: string, rawBody: string | Buffer) =>
   createHmac('sha256', secret).update(rawBody).digest('hex')
 
-/** Header `Signature` of section 3.3: `base64(webhookId + ":" + hex HMAC-SHA256(secretKey, raw body))`. */
+/** Header `Signature` (docs/contracts.md, EspoCRM): `base64(webhookId + ":" + hex HMAC-SHA256(secretKey, raw body))`. */
 export function signWebhook(webhookId: string, secret: string, rawBody: string | Buffer): string {
   return Buffer.from(`${webhookId}:${hexOf(secret, rawBody)}`).toString('base64')
 }
