@@ -36,11 +36,11 @@ const plugins = [
   documentSyncPlugin,
 ]
 
-/** Everything but `/health` and webhooks needs `SYNC_ADMIN_TOKEN`, which is a must where others can reach the server. */
+/** Everything but `/health` and webhooks needs `SYNC_ADMIN_TOKEN`, which is required where others can reach the server. */
 function controlAccess({ admin }: Config) {
   if (admin.token === undefined && !isLoopback(listenAddress())) {
     throw new Error(
-      `SYNC_ADMIN_TOKEN is missing: the server would listen on ${listenAddress()} for everybody`,
+      `SYNC_ADMIN_TOKEN is missing: the server would be open to everybody on ${listenAddress()}`,
     )
   }
   const access = new AccessControl(admin.token, systemClock)

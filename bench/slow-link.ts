@@ -1,6 +1,6 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
-/** A port that leads to another one over a link with this round-trip time, half of it each way. */
+/** A port that forwards to another one over a link with this round-trip time, half of it each way. */
 export interface SlowLink {
   port: number
   close(): void

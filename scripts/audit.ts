@@ -13,8 +13,8 @@ const USAGE = `Usage: npm run audit -- verify [--json]
 
 function tell({ file, lines, broken, torn, end }: AuditVerdict): string {
   if (broken) return `❌ ${file}: line ${broken.line} ${broken.why}; the ${lines} lines before are intact`
-  const rests = torn.length > 0 ? `; a crash cut off line ${torn.join(', ')}` : ''
-  return `✅ ${file}: ${lines} lines intact${rests}\n   end ${end}`
+  const cut = torn.length > 0 ? `; a crash cut off line ${torn.join(', ')}` : ''
+  return `✅ ${file}: ${lines} lines intact${cut}\n   end ${end}`
 }
 
 const asked = readArguments(USAGE, () => {

@@ -156,7 +156,7 @@ async function main() {
   if (stopping) return
   void running.ended.then((code) => {
     if (stopping) return
-    say(`❌ Motia ended by itself (${code}). Its last lines:`, ...running.output().split('\n').slice(-20))
+    say(`❌ Motia ended unexpectedly (${code}). Its last lines:`, ...running.output().split('\n').slice(-20))
     void stop(1)
   })
   await tellOfChanges(office, running)

@@ -46,7 +46,7 @@ const webhookSecrets = setting(
     .default(new Map()),
 )
 
-/** Port of the embedded Redis; not 6379, so that it never meets a Redis the machine already has. */
+/** Port of the embedded Redis; not 6379, so that it does not collide with a Redis that the machine already runs. */
 const EMBEDDED_REDIS_PORT = 6390
 
 const schema = z.object({
@@ -169,7 +169,7 @@ function shape(env: z.infer<typeof schema>) {
       maxAttempts: env.SYNC_MAX_ATTEMPTS,
       archive: env.SYNC_ARCHIVE,
       archiveDir: env.SYNC_ARCHIVE_DIR,
-      /** 0: what is archived stays for ever. */
+      /** 0: archived versions are never deleted. */
       archiveDays: env.SYNC_ARCHIVE_DAYS,
       auditDir: env.SYNC_AUDIT_DIR,
       language: env.SYNC_LANGUAGE,

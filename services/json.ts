@@ -1,4 +1,4 @@
-/** What a text says as JSON; null where it says nothing of the kind. For values that somebody else may have written. */
+/** Parses JSON; null where the text is absent or no JSON. For values that others may have written. */
 export function parseJson(text: string | null | undefined): unknown {
   try {
     return JSON.parse(text ?? 'null')

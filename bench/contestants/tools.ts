@@ -25,7 +25,7 @@ const isOnPath = (command: string, flag: string) => () => {
   }
 }
 
-/** Another one each time, and rclone knows its pair of folders by it. */
+/** New for every run; rclone identifies its pair of folders by it. */
 let obscured: string | undefined
 
 const rclone: Tool = {

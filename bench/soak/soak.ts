@@ -217,7 +217,7 @@ const problems = [
   ...lost.map((one) => `lost: ${one}`),
   ...(await judge(samples, folders)),
 ]
-console.log(problems.length === 0 ? '\n✅ Everything is as it should be.' : '\n❌ Not as it should be:')
+console.log(problems.length === 0 ? '\n✅ All checks passed.' : '\n❌ Checks failed:')
 for (const problem of problems) console.log(`   ${problem}`)
 await firm.close()
 await rm(spool, { recursive: true, force: true })

@@ -34,7 +34,7 @@ export class Versions {
     if (version) version.isGivenUp = true
   }
 
-  /** Keeps what the stand-ins' request logs tell of uploads, and empties these logs. */
+  /** Collects the uploads from the stand-ins' request logs, and empties these logs. */
   readRequests(): void {
     const { watcher, advoware, espo } = this.office
     for (const { method, path, at } of watcher.requests)

@@ -10,7 +10,7 @@ import { KEYS } from '../redis/keys'
 
 const SYSTEM = 'Advoware'
 const TOKEN_PATH = '/api/v1/Token'
-/** A token is given up this long before it ends, so that none expires on its way. */
+/** A token is dropped this long before it expires, so that none expires during a request. */
 const TOKEN_MARGIN_SECONDS = 60
 
 const tokenSchema = z.object({
@@ -60,7 +60,7 @@ export class AdvowareClient {
     }
   }
 
-  /** Logs in anew, whatever is cached. @throws FixAccessError with Advoware's own words, RetryLaterError */
+  /** Logs in again, ignoring the cached token. @throws FixAccessError with Advoware's own words, RetryLaterError */
   async authenticate(): Promise<void> {
     await this.newToken()
   }

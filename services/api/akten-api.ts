@@ -85,7 +85,7 @@ export class AktenApi {
     return { status: 200, body: { aktennummer: name, paused: paused ? reason : null } }
   }
 
-  /** POST /pause: stops taking Akten from pending, or resumes. What runs goes on. */
+  /** POST /akten/pause: stops taking Akten from pending, or resumes. What runs goes on. */
   async pauseAll(body: unknown): Promise<ApiAnswer> {
     const { paused, reason } = pauseSchema.parse(body ?? {})
     await (paused ? this.operations.pauseAll(reason) : this.operations.resumeAll())

@@ -20,7 +20,7 @@ const force = z.boolean().default(false).describe('The next sync passes the safe
 /** Body of POST /akten/{aktennummer}/sync; may be absent. */
 export const syncOneSchema = z.object({ force })
 
-/** Body of POST /akten/sync. What is not an Aktennummer is answered as rejected and does not spoil the rest. */
+/** Body of POST /akten/sync. What is not an Aktennummer is reported as rejected; the others are queued. */
 export const syncManySchema = z.object({
   aktennummern: z.array(z.string()).min(1).max(MAX_AKTENNUMMERN),
   force,

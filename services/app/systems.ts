@@ -25,7 +25,7 @@ export interface Systems {
   archive: Public<Archive>
   audit: Pick<AuditLog, 'append'>
   reports: Public<ReportStore>
-  /** `onBytes` is told as bytes arrive. */
+  /** `onBytes` gets the number of bytes as they arrive. */
   openSpool: (onBytes?: (bytes: number) => void) => Promise<Spool>
 }
 

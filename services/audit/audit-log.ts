@@ -11,7 +11,7 @@ const TAIL_BYTES = 64 * 1024
 const markSchema = z.object({ seq: z.number(), hash: z.string() })
 const endMarkOf = (file: string) => file.replace(/\.jsonl$/, '.end.json')
 
-/** Where a log ended when it was last written, kept beside it: one that ends earlier was cut. Null: nobody knows. */
+/** Where a log ended when it was last written, kept in a file beside it: one that ends earlier was cut. Null: unknown. */
 export async function readEndMark(file: string): Promise<ChainPlace | null> {
   try {
     return markSchema.parse(JSON.parse(await readFile(endMarkOf(file), 'utf8')))
@@ -57,7 +57,7 @@ export class AuditLog {
       try {
         const { last, isTorn } = await readEnd(handle)
         const mark = await readEndMark(this.file)
-        // After a cut the chain goes on where it had been, so that the gap shows for ever.
+        // After a cut the chain continues from the end mark, so that the gap stays visible.
         let before = mark !== null && mark.seq > last.seq ? mark : last
         let text = isTorn ? '\n' : ''
         for (const entry of entries) {
@@ -76,8 +76,8 @@ export class AuditLog {
 }
 
 /**
- * The last intact line, and whether something follows it without a line feed: what a process that was killed while
- * it wrote has left. Such a rest is closed, never removed; the chain goes on from the last intact line.
+ * The last intact line, and whether an unfinished one follows it: a process was killed while it wrote. The unfinished
+ * line gets its line feed and stays; the chain continues from the last intact line.
  */
 async function readEnd(handle: FileHandle): Promise<{ last: ChainPlace; isTorn: boolean }> {
   const { size } = await handle.stat()

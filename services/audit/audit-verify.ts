@@ -2,14 +2,14 @@ import { CHAIN_START, readLine } from './audit-line'
 import { readEndMark } from './audit-log'
 import { auditFiles, auditText } from './audit-reader'
 
-/** What one machine's log is worth. */
+/** Whether one machine's log is intact. */
 export interface AuditVerdict {
   file: string
   /** Intact lines. */
   lines: number
   /** The first thing that cannot be as it was written; `line` counts from 1. */
   broken: { line: number; why: string } | null
-  /** Line numbers of rests that a crash left; no tampering. */
+  /** Numbers of the lines that a crash cut off; no tampering. */
   torn: number[]
   /** Hash of the last line: noted elsewhere, it proves later that the log was not rewritten up to here. */
   end: string

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import lockfile from 'proper-lockfile'
 import { RetryLaterError } from '../errors'
 
-/** A lock whose holder gave no sign of life for this long belongs to a process that was killed. */
+/** A lock that its holder has not refreshed for this long belongs to a process that was killed. */
 const STALE_MS = 10_000
 /** Up to half a second between two tries, as long as the holder shows that it lives. */
 const PATIENCE = { forever: true, retries: 15, minTimeout: 5, maxTimeout: 500, factor: 1.5, randomize: true }
@@ -13,7 +13,7 @@ const ABANDONED_MS = 24 * 3600 * 1000
 /**
  * Runs `work` while no other process on this machine runs any under the same path; the path need not exist, its
  * folder must. The lock of a process that was killed is taken over after ten seconds.
- * @throws RetryLaterError when this process itself was stopped for so long that another one took over
+ * @throws RetryLaterError when this process itself was suspended for so long that another process took over
  */
 export async function withFileLock<T>(path: string, work: () => Promise<T>): Promise<T> {
   const options = { realpath: false, stale: STALE_MS, retries: PATIENCE }
@@ -51,7 +51,7 @@ export async function moveDurably(from: string, to: string): Promise<void> {
   await syncFolder(dirname(to))
 }
 
-/** Makes new and removed names in a folder survive a power cut. Windows keeps its folders by itself. */
+/** Makes new and removed names in a folder survive a power cut. Windows does so without being asked. */
 export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return
   const handle = await open(folder)

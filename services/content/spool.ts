@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import { blake3, createBLAKE3 } from 'hash-wasm'
 import { CutOffError, type SystemName } from '../errors'
 
-/** A content at hand, complete and hashed: it can be sent, sent again, or archived. */
+/** A complete, hashed content: it can be sent, sent again, or archived. */
 export interface Content {
   size: number
   /** Blake3, 64 lower-case hex digits. */
@@ -71,8 +71,8 @@ export class DiskSpool implements Spool {
   ) {}
 
   /**
-   * Opens a folder that only this user can read, and removes what crashed runs left behind. `onBytes` is told as
-   * bytes arrive.
+   * Opens a folder that only this user can read, and removes what crashed runs left behind. `onBytes` gets the
+   * number of bytes as they arrive.
    */
   static async open(onBytes: (bytes: number) => void = () => {}): Promise<DiskSpool> {
     await mkdir(ROOT, { recursive: true, mode: 0o700 })

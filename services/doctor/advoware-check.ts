@@ -26,7 +26,7 @@ function ownCache() {
   }
 }
 
-/** Advoware gives a token, and tells of one Akte and its History. */
+/** Advoware issues a token and returns one Akte with its History. */
 export async function checkAdvoware(
   context: ServiceContext,
   { advoware: config }: Config,
@@ -50,7 +50,7 @@ export async function checkAdvoware(
     if (history.length > 0 && withFile === 0)
       findings.warning(
         'no History entry of this Akte names a file: nothing of it would be synced',
-        'Is this right for the Akte? If not, the field is named otherwise than "datei" in this installation',
+        'Is this right for the Akte? If not, this installation names the field differently, not "datei"',
       )
   } catch (error) {
     if (error instanceof NotFoundError) findings.warning(`knows no Akte ${aktennummer}`, ANOTHER_AKTE)

@@ -12,7 +12,7 @@ const HARMFUL_MS = 60_000
 export function checkClock(findings: Findings, dateHeader: unknown, now: Date): void {
   const theirs = Date.parse(String(dateHeader ?? ''))
   if (Number.isNaN(theirs)) {
-    findings.warning('answers without a Date header', 'Its clock cannot be compared; see to it by hand')
+    findings.warning('answers without a Date header', 'Its clock cannot be compared; check it by hand')
     return
   }
   const difference = theirs - now.getTime()

@@ -36,7 +36,7 @@ type User = z.output<typeof userSchema>
 
 /**
  * Everything that the sync needs of EspoCRM: that it answers and knows the key, the rights of the role, both entities
- * with every field, the webhooks. Reads only. Never throws for what EspoCRM says: that becomes a finding.
+ * with every field, the webhooks. Reads only. What EspoCRM refuses becomes a finding, never an exception.
  */
 export async function checkEspo(
   context: ServiceContext,
@@ -168,7 +168,7 @@ async function checkWebhooks(
 ): Promise<void> {
   if (config.webhookUrl === undefined) {
     findings.warning(
-      'does not tell of changes: an Akte is synced only when somebody asks for it',
+      'sends no webhooks: an Akte is synced only on request',
       'Set ESPOCRM_WEBHOOK_URL to where EspoCRM reaches this server, then npm run espocrm -- setup',
     )
     return

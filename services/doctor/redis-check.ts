@@ -12,7 +12,7 @@ import { checkClock } from './clock-check'
 /** The scripts read the clock before they write, which Redis allows since this version. */
 const OLDEST_VERSION = 5
 
-/** Redis answers, keeps what it is told, and nothing in it waits for a person. */
+/** Redis answers, persists its data, and holds nothing that waits for a person. */
 export async function checkRedis({ clock }: ServiceContext, { redis: config }: Config): Promise<Finding[]> {
   const findings = new Findings('Redis')
   const address = `${config.host}:${config.port}`
@@ -50,7 +50,7 @@ async function checkQueue(findings: Findings, redis: Redis, clock: Pick<Clock, '
   const { akten, paused } = await new AktenOperations(redis, clock).snapshot()
   const count = (state: string) => akten.filter((akte) => akte.state === state).length
   if (paused !== null)
-    findings.warning(`the sync is paused: ${paused}`, 'Look into the reason, then DEL advoware:paused')
+    findings.warning(`the sync is paused: ${paused}`, 'Find out why, then DEL advoware:paused')
   if (count('stopped') > 0)
     findings.warning(
       `${count('stopped')} Akte(n) wait for a person after a safety stop`,

@@ -19,7 +19,7 @@ const PIECE_BYTES = 3 * 64 * 1024
 const UPLOADS_IN_ALL = 3
 const MEGABYTE = 1024 * 1024
 
-/** Both in MB; 0 and absent mean none of its own. */
+/** Both in MB; 0 or absent: no limit is set there. */
 const limitsSchema = z
   .object({ maxFileSize: z.number().nullish(), attachmentUploadMaxSize: z.number().nullish() })
   .partial()
@@ -57,8 +57,8 @@ export class EspoAttachments {
    * resolves to the id to link. What a failed try leaves behind is deleted. Chunks carry neither offset nor checksum,
    * so a chunk whose answer was lost is never sent again: the whole upload starts over with a new attachment.
    *
-   * Reading back is the only proof there is: EspoCRM tells no checksum, and the size alone would not tell a piece that
-   * came twice from one that was lost.
+   * Reading back is the only proof: EspoCRM returns no checksum, and a piece appended twice while another was lost
+   * leaves the size unchanged.
    * @throws FlagError above EspoCRM's size limit, RetryLaterError, FixAccessError
    */
   async upload(content: Content, path: string, spool: Spool): Promise<string> {
@@ -104,7 +104,7 @@ export class EspoAttachments {
     })
   }
 
-  /** The size limit in bytes: the field's own, else the installation's. Null where EspoCRM does not tell. */
+  /** The size limit in bytes: the field's own, else the installation's. Null where EspoCRM does not report one. */
   private async readLimit(): Promise<number | null> {
     const key = `entityDefs.${this.entityDokument}.fields.dokument`
     const read = async (path: string, params: object) => {
@@ -117,7 +117,7 @@ export class EspoAttachments {
       return limit ? limit * MEGABYTE : null
     } catch (error) {
       if (error instanceof LockLostError) throw error
-      this.context.logger.debug(`📏 EspoCRM does not tell its size limit: ${describeError(error)}`)
+      this.context.logger.debug(`📏 EspoCRM does not report its size limit: ${describeError(error)}`)
       return null
     }
   }
@@ -179,8 +179,7 @@ const incoming = (id: string) => ({ what: `EspoCRM attachment ${id}`, system: SY
 const megabytes = (bytes: number) => `${Math.ceil((bytes / MEGABYTE) * 10) / 10} MB`
 
 /**
- * What only a person can solve, among EspoCRM's refusals of a file; the reason is all that tells them from a missing
- * right. 400 for one request, 403 for chunks and types (EspoCRM's CreateInputFilter, UploadService and Checker),
+ * Refusals of a file that a person has to resolve; only EspoCRM's text distinguishes them from a missing right. 400 for one request, 403 for chunks and types (EspoCRM's CreateInputFilter, UploadService and Checker),
  * 413 from a web server in front of it.
  */
 function refusalOf(error: unknown): Reason | null {

@@ -1,6 +1,6 @@
 import type { Config } from '../config'
 
-/** A field as EspoCRM's metadata describes it, as far as the product depends on it. */
+/** What the product depends on in EspoCRM's metadata of a field. */
 export interface RequiredField {
   type: 'varchar' | 'text' | 'enum' | 'datetime' | 'date' | 'int' | 'file' | 'link'
   /** Values that the product reads or writes; an installation may have more. */

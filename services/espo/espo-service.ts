@@ -23,7 +23,7 @@ import {
 const SYSTEM = 'EspoCRM'
 /** EspoCRM refuses larger pages with 403. */
 const PAGE_SIZE = 200
-/** The total that a page announces with `X-No-Total`, when another one follows. */
+/** `total` of a page with `X-No-Total` when another page follows. */
 const MORE = -1
 
 const AKTE_SELECT = 'id,name,aktennummer,aktivierungsstatus,syncStatus,syncMessage,lastSync'
@@ -38,7 +38,7 @@ export class EspoService {
   constructor(
     context: ServiceContext,
     private readonly config: Config['espo'],
-    /** Absent where nothing is to be written, also not in Redis. */
+    /** Absent for callers that must write nothing, not even to Redis. */
     private readonly index?: Pick<DokumentIndex, 'remember' | 'forget'>,
   ) {
     this.client = new EspoClient(context, config)
@@ -92,7 +92,7 @@ export class EspoService {
 
   /**
    * Which documents of an Akte were made or changed at or after `since` (EspoCRM's `modifiedAt`; null: ever), and what
-   * paths they have. Other than with `listDokumente`, one that changes while they are read may be missed: good for a
+   * paths they have. Unlike `listDokumente` it may miss a document that changes during the read: good enough for a
    * second look.
    */
   async listChangedSince(akteId: string, since: string | null): Promise<DokumentLocation[]> {
@@ -162,7 +162,7 @@ export class EspoService {
     }
   }
 
-  /** Looks at a document again. @throws DecideAgainError when its file or its path is another one by now */
+  /** Looks at a document again. @throws DecideAgainError when its file or its path has changed */
   async expectUnmoved(document: Dokument): Promise<Dokument> {
     const fresh = await this.getDokument(document.id)
     if (fresh.attachmentId !== document.attachmentId || fresh.path !== document.path) {

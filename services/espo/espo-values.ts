@@ -1,6 +1,6 @@
 /**
- * What EspoCRM keeps of a value (measured on 9.2.7). A value that it keeps otherwise than it was sent would differ
- * from the record at the next run as well, and be written again for ever; one that it refuses would fail the file.
+ * How EspoCRM stores a value (measured on 9.2.7). A value that it alters on write would differ from the record at every
+ * later run and be written again each time; one that it refuses would fail the file.
  */
 
 const VARCHAR_LENGTH = 255

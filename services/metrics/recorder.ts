@@ -39,7 +39,7 @@ export class MetricsRecorder {
     else this.observations.set(key, { metric, labels, seconds: [seconds] })
   }
 
-  /** Writes the sums in one round trip and starts anew. What cannot be written is lost: metrics stop no sync. */
+  /** Writes the sums in one round trip and resets them. What cannot be written is lost: metrics never stop a sync. */
   async flush(redis: Pick<Redis, 'pipeline'>): Promise<void> {
     for (const observed of this.observations.values()) this.sumUp(observed)
     this.observations = new Map()

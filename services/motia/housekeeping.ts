@@ -5,7 +5,7 @@ import { describeError } from '../errors'
 
 const DAY_MS = 24 * 3600 * 1000
 const INTERVAL_MS = 3600 * 1000
-/** Dead letters that nobody looked at; they are no more than a record, the sets say what is to be done. */
+/** Dead letters are only a record; the sets say what is to be done. */
 const KEEP_DEAD_LETTERS_MS = 30 * DAY_MS
 const KEEP_DEAD_LETTERS = 1000
 /** As long as Motia keeps the traces themselves. */
@@ -15,8 +15,9 @@ const TRACE_LIST = 'motia:trace:default'
 const BATCH = 500
 
 /**
- * Removes what Motia keeps for ever, as of `now` (epoch milliseconds): it means to delete dead letters after 30 days, but only completed ones, and
- * nothing completes there; and its list of traces grows with every tick. Both would fill Redis over the months.
+ * Removes what Motia never deletes, as of `now` (epoch milliseconds). It intends to delete dead letters after 30 days,
+ * but only completed ones, and a dead letter never completes; and its list of traces grows with every tick. Both would
+ * fill Redis over the months.
  */
 export async function tidyUp(events: BullMQEventAdapter, now: number): Promise<void> {
   await removeDeadLetters(events, now)

@@ -14,7 +14,7 @@ const REQUIRE =
  * file instead of some six hundred, with a third of the processor time (`npm run bench -- start`). Null for all other
  * compiled files.
  *
- * `compiled` lies in `folder` as its source lies in `root`.
+ * `compiled` has the same path below `folder` as its source has below `root`.
  */
 export function bundleStep(compiled: string, folder: string, root: string): string | null {
   if (!OFTEN_RUN.some((name) => compiled.endsWith(`${name}.js`))) return null

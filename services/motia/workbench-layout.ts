@@ -13,9 +13,9 @@ const layoutSchema = z.object({
 type Layout = z.infer<typeof layoutSchema>
 
 /**
- * Where the parts of a flow stand is kept in `motia-workbench.json`. Motia's Workbench draws a flow before it knows that,
- * arranges the parts by itself, and saves this over the file when the positions come more than 0.3 s late. A person moves
- * parts one by one: a save that moves most of them at once is answered as if it were done, and dropped.
+ * Node positions of a flow are kept in `motia-workbench.json`. Motia's Workbench draws a flow before it has loaded them,
+ * lays the nodes out automatically, and overwrites the file with that when the positions arrive more than 0.3 s late. A
+ * person moves nodes one by one: a save that moves most of them at once is dropped and answered as if it had been done.
  */
 export function keepLayout(app: Express, file = 'motia-workbench.json'): void {
   app.post('/__motia/flows/:id/config', (request, response, next) => {

@@ -35,7 +35,7 @@ export interface QueueSnapshot {
   pausedAkten: ReadonlyMap<string, string>
   /** Why nothing at all is taken; null when the sync is not paused. */
   paused: string | null
-  /** The Aktennummer that holds the global lock, and whether its holder gives signs of life. */
+  /** The Aktennummer that holds the global lock, and whether its holder sends heartbeats. */
   lock: { aktennummer: string; isAlive: boolean } | null
 }
 

@@ -20,7 +20,7 @@ end
 `
 
 /**
- * take: brings back what nobody answers for, then moves due members from pending to processing: first those that a
+ * take: returns abandoned members to pending, then moves due members from pending to processing: first those that a
  * person just asked for, whether there is room or not, then those that wait longest.
  * `room`: how many members processing may have.
  * Result {paused reason or '', taken count, taken…, reaped…}
@@ -170,7 +170,7 @@ return 1
 
 /**
  * acquire: takes a free lock, one's own (the client sends a command again whose answer was lost), or one whose holder
- * gave no sign of life. A value without a token was set by somebody else (an operator, the predecessor) and is
+ * sends no heartbeat. A value without a token was set by somebody else (an operator, the predecessor) and is
  * respected until its TTL ends.
  * `value`: "{aktennummer} run:{token}".
  * Result '' acquired, else the value of the present holder
@@ -189,7 +189,7 @@ return ''
 `
 
 /**
- * renew: sign of life for lock and lease, which both last as long; also the guard before every write.
+ * renew: heartbeat for lock and lease, which both last equally long; also the guard before every write.
  * Result 1 still held, 0 lost
  */
 export const RENEW = `

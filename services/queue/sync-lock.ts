@@ -14,7 +14,7 @@ const GIVE_UP_MS = LEASE_MS - 5000
 /**
  * The lock of one run: the global one, or one per Akte. Its value begins with the Aktennummer and ends with the
  * run's token, so that renewal and release hit only one's own lock. A heartbeat proves that the holder is alive; a
- * holder that cannot prove it any more stops by itself.
+ * holder that can no longer prove it stops.
  */
 export class SyncLock implements WriteGuard {
   private readonly aborter = new AbortController()

@@ -2,8 +2,8 @@ import type { Redis } from 'ioredis'
 import { KEYS } from './keys'
 
 /**
- * Remembers which Akte a document belongs to. EspoCRM tells only the id of a document that was deleted, and nothing
- * about where a moved one came from. About 100 bytes a document.
+ * Remembers which Akte a document belongs to. EspoCRM reports a deleted document by its id alone, and not where a moved
+ * one came from. About 100 bytes a document.
  */
 export class DokumentIndex {
   constructor(private readonly redis: Pick<Redis, 'hset' | 'hdel' | 'hmget'>) {}
@@ -14,7 +14,7 @@ export class DokumentIndex {
     await this.redis.hset(KEYS.dokumentAkten, Object.fromEntries(dokumentIds.map((id) => [id, akteId])))
   }
 
-  /** These documents are gone, and nobody is to be told of it. */
+  /** Drops these documents: their deletion must not queue an Akte. */
   async forget(dokumentIds: string[]): Promise<void> {
     if (dokumentIds.length > 0) await this.redis.hdel(KEYS.dokumentAkten, ...dokumentIds)
   }

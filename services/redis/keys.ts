@@ -19,7 +19,7 @@ export const KEYS = {
   waitingSince: 'advoware:waiting_since',
   /** Hash: Aktennummer → `owner|until`, who answers for a member of processing and how long. */
   leases: 'advoware:leases',
-  /** Hash: id of an EspoCRM document → id of its Akte's record, which EspoCRM does not tell of a deleted or moved one. */
+  /** Hash: id of an EspoCRM document → id of its Akte's record, which EspoCRM does not report for deleted or moved documents. */
   dokumentAkten: 'advoware:dokument_akten',
   /** Hash: Aktennummer → JSON of attempts, last error and time. */
   attempts: 'advoware:attempts',

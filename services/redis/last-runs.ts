@@ -27,7 +27,7 @@ const SCAN_COUNT = 1000
 export class LastRuns {
   constructor(private readonly redis: Pick<Redis, 'multi' | 'zrevrange' | 'hmget' | 'hscan'>) {}
 
-  /** Forgets an Akte that nobody wants to see any more; its next run brings it back. */
+  /** Removes an Akte from the list; its next run adds it again. */
   async forget(aktennummer: string): Promise<void> {
     await this.redis.multi().zrem(KEYS.lastRuns, aktennummer).hdel(KEYS.lastResults, aktennummer).exec()
   }

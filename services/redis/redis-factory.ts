@@ -3,7 +3,7 @@ import type { Config } from '../config'
 
 /**
  * The only place that constructs a Redis client. Commands fail after about five seconds without a connection
- * instead of waiting for ever: a running step then fails loudly and the sets bring its Akte back.
+ * instead of waiting without end: a running step then fails loudly and the sets bring its Akte back.
  */
 export function createRedis(config: Config['redis'], onError: (error: Error) => void): Redis {
   const redis = new Redis({

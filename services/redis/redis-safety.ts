@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
 
-/** The settings of a Redis server that the promises of the queue depend on; absent where it does not tell. */
+/** The settings of a Redis server that the promises of the queue depend on; absent where it does not reveal them. */
 export interface RedisSettings {
   'maxmemory-policy'?: string | undefined
   appendonly?: string | undefined
@@ -48,7 +48,7 @@ export function redisWarnings(settings: RedisSettings): string[] {
   }
   if (unknown.length > 0) {
     warnings.push(
-      `Redis does not tell its settings ${unknown.join(', ')} (usual for managed services). Please see to it that it keeps an append-only file and never evicts keys.`,
+      `Redis does not reveal its settings ${unknown.join(', ')} (usual for managed services). Make sure that it keeps an append-only file and never evicts keys.`,
     )
   }
   return warnings

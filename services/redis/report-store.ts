@@ -7,7 +7,7 @@ import { lastRunOf } from './last-runs'
 const KEPT = 20
 const SECONDS = 30 * 24 * 3600
 
-/** The last reports of each Akte: twenty of them, thirty days after the newest; and how the last run ended, for ever. */
+/** The last twenty reports of each Akte, kept for thirty days after the newest; and how its last run ended, kept without limit. */
 export class ReportStore {
   constructor(private readonly redis: Pick<Redis, 'multi' | 'lrange'>) {}
 

@@ -33,10 +33,10 @@ export async function receiveWebhook(
   try {
     const aktennummern = await new WebhookIntake({ logger, clock }, config.espo, redis).take(ids)
     const akten = aktennummern.length === 0 ? 'nothing to sync' : `pending: ${aktennummern.join(', ')}`
-    logger.info(`📨 EspoCRM tells of ${ids.length} record(s), ${akten}`)
+    logger.info(`📨 EspoCRM reported ${ids.length} record(s), ${akten}`)
     return { status: 200, body: { records: ids.length, akten: aktennummern.length } }
   } catch (error) {
     logger.error(`❌ EspoCRM is asked to send its events again: ${describeError(error)}`)
-    return { status: 503, body: { error: 'Not now, please send again' } }
+    return { status: 503, body: { error: 'Temporarily unavailable, please send again' } }
   }
 }

@@ -23,22 +23,21 @@ export function eventIds(rawBody: string): string[] | null {
   }
 }
 
-/** What the office looks like now for a document that an event is about. */
+/** The present state of a document that an event is about. */
 export interface EventDokument {
   id: string
   /** The record of its Akte; null when it belongs to none. */
   akteId: string | null
-  /** Its file is another one than the sync left there. */
+  /** Its file is not the one that was synced last. */
   isChanged: boolean
 }
 
 /**
  * The records of the Akten that need a sync because of these events.
  *
- * It goes by what is true now, not by what the events say: the sync's own writes leave a document whose file is the
- * one synced last, so they never ask for another sync, whatever the order, number and age of their events. A document
- * that EspoCRM knows no more is looked up where its Akte was remembered; an id that is no document at all may be an
- * Akte's own.
+ * Decided by the present state, not by what the events say: the sync's own writes leave a document whose file is the one
+ * synced last, so they never trigger another sync, whatever the order, number and age of their events. A document that
+ * EspoCRM no longer has belongs to the Akte that was remembered for it; an id of no document may be an Akte's own.
  */
 export function akteIdsConcerned(
   ids: string[],

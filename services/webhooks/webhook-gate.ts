@@ -6,10 +6,10 @@ import { signWebhook, verifyWebhook, type WebhookSecrets } from './webhook-signa
 const MAX_BODY_BYTES = 4 * 1024 * 1024
 
 /**
- * What stands before the webhook's step, in the server itself. A step run is a process whose command line holds the
+ * Checks webhooks in the server itself, before their step. A step run is a process whose command line holds the
  * request, where every user of the machine can read it and which Linux limits to 128 KB; and Motia parses bodies of up
- * to 1 GB from anybody. So the raw bytes are read and verified here, and the step gets the ids alone, signed anew with
- * the same webhook's secret: it checks the signature itself, whether or not this gate stands before it.
+ * to 1 GB from anybody. So the raw bytes are read and verified here, and the step gets only the ids, signed again
+ * with the same webhook's secret: it verifies the signature itself, with or without this gate.
  */
 export function webhookGate(app: Express, readSecrets: () => Promise<WebhookSecrets>): void {
   app.post(WEBHOOK_PATH, (request, response, next) => {

@@ -13,10 +13,10 @@ import { KEYS } from '../redis/keys'
 import { akteIdsConcerned, type EventDokument } from './webhook-events'
 
 const SYSTEM = 'EspoCRM'
-/** EspoCRM waits 10 s for the answer; the start of the step takes its share of them. */
+/** EspoCRM waits 10 s for the answer; part of that is spent on starting the step. */
 const LOOKUPS_MS = 5000
 const ATTACHMENTS_AT_ONCE = 10
-/** Web servers take addresses of 8 KB. */
+/** Web servers accept URLs of up to 8 KB. */
 const IDS_AT_ONCE = 100
 
 const dokumentSchema = z.object({
@@ -49,7 +49,7 @@ export class WebhookIntake {
    */
   async take(ids: string[]): Promise<string[]> {
     const signal = AbortSignal.timeout(LOOKUPS_MS)
-    const remembered = await this.index.akteIdsOf(ids) // first: without Redis the rest is in vain
+    const remembered = await this.index.akteIdsOf(ids) // first: without Redis nothing can be queued
     const dokumente = await this.dokumente(ids, signal)
     const akteIds = akteIdsConcerned(ids, dokumente, remembered)
     const akten = akteIds.length === 0 ? [] : await this.akten(akteIds, signal)

@@ -24,8 +24,8 @@ const hookSchema = z.object({
 type Hook = z.output<typeof hookSchema>
 
 /**
- * The events that the product wants to hear of. A new path (`dateipfad`) is none of them: the sync writes it too, and
- * nothing on the document tells its own writes from a person's.
+ * The events that the product subscribes to. A new path (`dateipfad`) is not among them: the sync writes it too, and
+ * nothing on the document distinguishes its own writes from a person's.
  */
 function webhookEvents({ entityAkte, entityDokument }: Config['espo']): string[] {
   return [
@@ -38,7 +38,7 @@ function webhookEvents({ entityAkte, entityDokument }: Config['espo']): string[]
   ]
 }
 
-/** The product's webhooks in EspoCRM. Those of other addresses and events are somebody else's and left alone. */
+/** The product's webhooks in EspoCRM. Webhooks to other addresses or for other events are left alone. */
 export class WebhookRegistry {
   private readonly client: EspoClient
 
@@ -49,7 +49,7 @@ export class WebhookRegistry {
     this.client = new EspoClient(context, config)
   }
 
-  /** Says which webhooks are missing or not as they should be. */
+  /** Lists missing and misconfigured webhooks. @throws InvalidInputError without ESPOCRM_WEBHOOK_URL */
   async check(): Promise<Finding[]> {
     const findings = new Findings(SYSTEM)
     const hooks = await this.list()
@@ -62,12 +62,12 @@ export class WebhookRegistry {
       if (hook === undefined) missing.push(event)
       else if (hook.isActive === false) findings.error(`the webhook ${event} is not active`, SETUP)
       else if (!secrets.has(hook.id))
-        findings.error(`the secret of the webhook ${event} is not known here`, SETUP)
+        findings.error(`the secret of the webhook ${event} is not kept here`, SETUP)
       else if (hook.secretKey && secrets.get(hook.id) !== hook.secretKey)
-        findings.error(`the secret of the webhook ${event} is another one here`, SETUP)
+        findings.error(`the secret of the webhook ${event} differs from the one kept here`, SETUP)
       else if (hook.skipOwn !== true)
         findings.warning(
-          `the webhook ${event} also tells of the sync's own changes: they are recognised, but cost requests`,
+          `the webhook ${event} also reports the sync's own changes: they are recognised, but cost requests`,
           `${SETUP}; EspoCRM before 9.2 cannot leave them out`,
         )
     }
@@ -83,7 +83,10 @@ export class WebhookRegistry {
     return findings.all
   }
 
-  /** Creates what is missing, repairs what is wrong, keeps the secrets; resolves to a line for each webhook. */
+  /**
+   * Creates missing webhooks, repairs wrong ones, and keeps their secrets; resolves to a line for each webhook.
+   * @throws InvalidInputError without ESPOCRM_WEBHOOK_URL, ConfigError, FixAccessError, RetryLaterError
+   */
   async setUp(): Promise<string[]> {
     const url = this.url()
     const hooks = await this.list()
@@ -103,9 +106,9 @@ export class WebhookRegistry {
     if (found === undefined) return { hook: await this.create(event, url), what: 'created' }
     if (!found.secretKey && !(await readWebhookSecrets(this.config)).has(found.id)) {
       await this.client.request('DELETE', `Webhook/${encodeURIComponent(found.id)}`)
-      return { hook: await this.create(event, url), what: 'made anew, its secret was lost' }
+      return { hook: await this.create(event, url), what: 'created again, its secret was lost' }
     }
-    if (found.isActive !== false && found.skipOwn === true) return { hook: found, what: 'is as it should be' }
+    if (found.isActive !== false && found.skipOwn === true) return { hook: found, what: 'correct' }
     const data = { isActive: true, skipOwn: true }
     const answer = await this.client.request('PUT', `Webhook/${encodeURIComponent(found.id)}`, { data })
     const hook = parseAnswer(SYSTEM, 'Webhook', hookSchema, answer.data)

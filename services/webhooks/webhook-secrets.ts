@@ -9,7 +9,7 @@ const fileSchema = z.record(z.string(), z.string())
 
 /**
  * The secrets of the webhooks: those of `ESPOCRM_WEBHOOK_SECRETS`, and those of the file that `npm run espocrm --
- * setup` writes. Read anew for every delivery, so that no restart is needed after a setup.
+ * setup` writes. Read again for every delivery, so that a setup needs no restart.
  * @throws ConfigError when the file is not readable or malformed
  */
 export async function readWebhookSecrets(

@@ -9,7 +9,7 @@ const AKTE = '123/24'
 const FILE = 'Schriftsätze\\Klage.docx'
 
 /** A real Motia, and an EspoCRM that tells it of changes. */
-describe('EspoCRM tells of changes', () => {
+describe('EspoCRM reports changes', () => {
   let installation: Installation
   let id = ''
 
@@ -42,7 +42,7 @@ describe('EspoCRM tells of changes', () => {
     expect(office.espo.webhooks.waiting, motia.output()).toBe(0)
     const onWindows = async () => `${await office.watcher.read(AKTE, FILE)}` === 'zwei'
     await until('the new version on Windows', onWindows, 90_000)
-    expect(motia.output()).toContain(`📨 EspoCRM tells of 1 record(s), pending: ${AKTE}`)
+    expect(motia.output()).toContain(`📨 EspoCRM reported 1 record(s), pending: ${AKTE}`)
   })
 
   it('what the sync wrote itself is told by nobody', async () => {

@@ -144,7 +144,7 @@ describe('npm run doctor', () => {
       [
         'secrets that were lost',
         () => office.set({ ESPOCRM_WEBHOOK_SECRETS_FILE: join(office.dir, 'none.json') }),
-        'the secret of the webhook CDokumente.create is not known here',
+        'the secret of the webhook CDokumente.create is not kept here',
         'npm run espocrm -- setup',
       ],
       [
@@ -179,9 +179,9 @@ describe('npm run doctor', () => {
       'CDokumente.syncAttachmentId is missing: the sync works, but says or remembers less',
     ],
     [
-      'EspoCRM does not tell of changes',
+      'EspoCRM sends no webhooks',
       () => office.set({ ESPOCRM_WEBHOOK_URL: '' }),
-      'does not tell of changes: an Akte is synced only when somebody asks for it',
+      'sends no webhooks: an Akte is synced only on request',
     ],
     [
       'Redis keeps nothing',

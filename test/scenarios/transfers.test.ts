@@ -238,7 +238,7 @@ describe('EspoCRM takes files up to a limit', () => {
     expect(office.espo.records.all('Attachment')).toHaveLength(2)
   })
 
-  test('where it does not tell its limit, the refusal of a chunk says it, and nothing is left behind', async () => {
+  test('where it does not report its limit, the refusal of a chunk says it, and nothing is left behind', async () => {
     const office = await openOffice()
     office.addAkte()
     office.espo.sizeLimit = 6 * 1024 * 1024

@@ -35,7 +35,7 @@ const signed = async (body: string) => {
   return { Signature: signWebhook(id, secret, body) }
 }
 
-describe('EspoCRM tells of what people do', () => {
+describe('EspoCRM reports what people do', () => {
   it('a secretary replaces a file: its Akte waits, is synced, and the lawyer has the new version', async () => {
     await agreed({ 'Klage.docx': 'eins' })
     await office.espo.replaceFile(office.dokument('Klage.docx').id, 'zwei')

@@ -31,7 +31,7 @@ describe('what the promises need of Redis', () => {
     [
       'a managed service that tells nothing',
       {},
-      [/does not tell.*maxmemory-policy, appendonly, appendfsync, save/],
+      [/does not reveal.*maxmemory-policy, appendonly, appendfsync, save/],
     ],
     [
       'one that tells half',
