@@ -7,9 +7,9 @@ import { bundleStep } from './step-bundle'
  * Motia compiles the steps into `.motia/compiled` of the working directory, whatever --motia-dir says, and writes
  * each file in place. Several servers of one checkout share that folder: a step of one could read the half-written
  * file of another that is just starting. From here on a compiled file is replaced as a whole, and a step that runs
- * often by its bundle.
+ * often by its bundle. Returns how to undo it.
  */
-export function replaceCompiledFiles(folder: string = resolve('.motia/compiled')): void {
+export function replaceCompiledFiles(folder: string = resolve('.motia/compiled')): () => void {
   const write = fs.writeFileSync
   const root = resolve(folder, '../..')
   fs.writeFileSync = (file, data, options) => {
@@ -19,4 +19,8 @@ export function replaceCompiledFiles(folder: string = resolve('.motia/compiled')
     fs.renameSync(part, file)
   }
   syncBuiltinESMExports() // Motia imports the function by name
+  return () => {
+    fs.writeFileSync = write
+    syncBuiltinESMExports()
+  }
 }

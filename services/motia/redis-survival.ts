@@ -26,8 +26,9 @@ const CONNECTION_CODES =
  * - Motia writes logs and traces without waiting for the answer, so that a refused one is an unhandled rejection.
  *
  * @param anyClient any client of the package: it leads to the class they all share
+ * @returns how to undo it; clients that connected meanwhile keep their listener
  */
-export function surviveRedisLoss(anyClient: unknown): void {
+export function surviveRedisLoss(anyClient: unknown): () => void {
   const shared = ownerOf(anyClient as NodeRedisClient, 'connect')
   const connect = shared.connect
   const kept = new WeakSet<NodeRedisClient>()
@@ -36,11 +37,17 @@ export function surviveRedisLoss(anyClient: unknown): void {
     kept.add(this)
     return connect.call(this)
   }
-  process.on('unhandledRejection', (reason) => {
+  const judge = (reason: unknown) => {
     if (!isRedisTrouble(reason)) throw reason
     sayOnce(reason)
-  })
-  quietAdapters()
+  }
+  process.on('unhandledRejection', judge)
+  const unquiet = quietAdapters()
+  return () => {
+    shared.connect = connect
+    process.off('unhandledRejection', judge)
+    unquiet()
+  }
 }
 
 /** True for what a lost or refusing Redis makes its clients throw. */
@@ -56,9 +63,12 @@ function isRedisTrouble(error: unknown): error is Error {
 }
 
 /** Motia's adapters print every failed attempt with its stack, some hundred lines a second: one line is enough. */
-function quietAdapters(): void {
-  for (const method of ['error', 'warn', 'log'] as const) {
-    const print = console[method]
+function quietAdapters(): () => void {
+  const { error, warn, log } = console
+  for (const [method, print] of Object.entries({ error, warn, log }) as [
+    'error' | 'warn' | 'log',
+    typeof log,
+  ][]) {
     console[method] = (...args: unknown[]) => {
       const isAdapter = typeof args[0] === 'string' && /^\[(BullMQ|Redis \w+)\]/.test(args[0])
       const trouble = isAdapter ? args.find(isRedisTrouble) : undefined
@@ -67,6 +77,7 @@ function quietAdapters(): void {
         print(...args)
     }
   }
+  return () => Object.assign(console, { error, warn, log })
 }
 
 function ownerOf<T extends object>(start: T, name: keyof T): T {

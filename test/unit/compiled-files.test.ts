@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process'
 import fs, { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
-import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -15,12 +14,11 @@ const run = promisify(execFile)
 it('a step that is being loaded never sees the half-written file of another server that starts', async () => {
   const original = fs.writeFileSync
   const folder = await mkdtemp(join(tmpdir(), 'document-sync-compiled-'))
+  const undo = replaceCompiledFiles(folder)
   onTestFinished(async () => {
-    fs.writeFileSync = original
-    syncBuiltinESMExports()
+    undo()
     await rm(folder, { recursive: true, force: true })
   })
-  replaceCompiledFiles(folder)
   const file = join(folder, 'cron-poller.step.js')
   writeFileSync(file, 'compiled by the first server')
   const loading = openSync(file, 'r')
@@ -29,6 +27,8 @@ it('a step that is being loaded never sees the half-written file of another serv
   expect(readFileSync(file, 'utf8')).toBe('compiled by the second server')
   closeSync(loading)
   expect(await readdir(folder)).toEqual(['cron-poller.step.js'])
+  undo()
+  expect([fs.writeFileSync, writeFileSync]).toEqual([original, original])
 })
 
 it('a step that runs often becomes one file that needs no package, and has the same config', async () => {

@@ -7,7 +7,8 @@ function inServer(happens: string) {
   const script = `
     import { createClient } from 'redis'
     import { surviveRedisLoss } from './services/motia/redis-survival.ts'
-    surviveRedisLoss(createClient())
+    const print = console.error
+    const undo = surviveRedisLoss(createClient())
     setTimeout(() => console.log('still there'), 1500)
     ${happens}`
   const args = ['--import', 'tsx', '--input-type=module', '--eval', script]
@@ -37,6 +38,14 @@ describe('a server that survives its Redis', () => {
     const { status, output } = inServer("Promise.reject(new TypeError('a bug'))")
     expect(output).toContain('TypeError: a bug')
     expect(output).not.toContain('still there')
+    expect(status).toBe(1)
+  })
+
+  it('ends again at a lost Redis once it was undone', () => {
+    const { status, output } = inServer(`undo()
+      if (console.error !== print) console.log('the console is still replaced')
+      Promise.reject(Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }))`)
+    expect(output).not.toMatch(/still there|still replaced|⚠️ {2}Redis/)
     expect(status).toBe(1)
   })
 
