@@ -1,4 +1,4 @@
-import { request as httpRequest, type IncomingHttpHeaders, type Server } from 'node:http'
+import { request as httpRequest, type IncomingHttpHeaders, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -212,6 +212,14 @@ describe('a server with SYNC_ADMIN_TOKEN', () => {
     const reload = { origin: `http://127.0.0.1:${port - 21678}` }
     if (port > 21678) expect((await ask('/', { ...upgrade, ...bearer, ...reload })).status).toBe(101)
   })
+})
+
+it('the guard of sockets can be taken away again', async () => {
+  const { emit } = Server.prototype
+  const endGuards = [TOKEN, undefined].map((token) => new AccessControl(token, systemClock).guardSockets())
+  expect(Server.prototype.emit).not.toBe(emit)
+  for (const end of endGuards.reverse()) end()
+  expect(Server.prototype.emit).toBe(emit)
 })
 
 describe('a server without a token, on this machine only', () => {

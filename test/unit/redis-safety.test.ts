@@ -36,7 +36,7 @@ describe('what the promises need of Redis', () => {
     [
       'one that tells half',
       { ...SAFE, save: undefined, appendfsync: undefined },
-      [/tell.*appendfsync, save/],
+      [/reveal.*appendfsync, save/],
     ],
   ])('%s', (_, settings, expected) => {
     const warnings = redisWarnings(settings)
