@@ -27,8 +27,8 @@ const WRONG_HOST: Refusal = {
 
 /**
  * Who may ask what (docs/security.md): everything but `/health` and webhooks needs `SYNC_ADMIN_TOKEN`, as a bearer token
- * or as the session that the login page gives a browser. Without a token the server answers this machine only; that
- * it then listens nowhere else is checked at start.
+ * or as the session that the login page gives a browser. Without a token the server answers this machine only; the start
+ * checks that it listens nowhere else.
  */
 export class AccessControl {
   private readonly credentials: Credentials | undefined
@@ -38,7 +38,7 @@ export class AccessControl {
     this.credentials = token === undefined ? undefined : new Credentials(token, clock)
   }
 
-  /** The first thing in the server: for Motia's `app` hook. */
+  /** Checks every request before all other handlers: for Motia's `app` hook. */
   readonly protect = (app: Express): void => {
     app.use((request, response, next) => {
       this.handle(request, response, next).catch(next)
@@ -138,8 +138,8 @@ export class AccessControl {
 }
 
 /**
- * What a page from here may load. The Workbench's page asks for analytics and fonts from elsewhere: neither comes
- * near case files. Its JSON editor does come from jsdelivr, and the reload socket has a port of its own.
+ * What a page of this server may load. The Workbench's page requests third-party analytics and fonts, which have no
+ * business near case files: both are blocked. Its JSON editor is allowed from jsdelivr; the reload socket has its own port.
  */
 const contentPolicy = (hostname: string) =>
   [
@@ -156,7 +156,7 @@ const contentPolicy = (hostname: string) =>
     "frame-ancestors 'none'",
   ].join('; ')
 
-/** Takes back what Motia says to every browser: that any page may read the answer. */
+/** Removes the headers by which Motia lets every page read the answer, and adds those that protect it. */
 function protectAnswer(request: Request, response: Response): void {
   const setHeader = response.setHeader.bind(response)
   response.setHeader = (name, value) =>

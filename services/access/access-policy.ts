@@ -12,14 +12,14 @@ export interface RequestFacts {
 const RELOAD_PORT_OFFSET = 21678
 const LOCAL_NAMES = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i
 
-/** What anybody may ask: whether the server is well, and to deliver a webhook, whose signature its route checks. */
+/** Open to everybody: `/health`, and webhooks, whose signature their route checks. */
 export function isPublic({ method, path }: RequestFacts): boolean {
   if (path === '/health') return method === 'GET' || method === 'HEAD'
   return method === 'POST' && /^\/webhooks\/[\w-]+$/.test(path)
 }
 
 /**
- * True when a page of another origin is behind the request: it names a foreign `Origin`, or the browser says that
+ * True when a page of another origin sent the request: it names a foreign `Origin`, or the browser says that
  * another site embeds it. Following a link to a page of ours is not foreign.
  */
 export function isForeign({ method, headers }: RequestFacts): boolean {

@@ -3,15 +3,15 @@ import type { Clock } from '../clock'
 
 const SESSION_MS = 12 * 3600_000
 const COOKIE = 'document_sync_session'
-/** Beside the session, which scripts cannot see: the tab offers to log out where there is something to log out of. */
+/** A second cookie that scripts can read, unlike the session: the tab offers to log out only where it is set. */
 const MARK = 'document_sync_logged_in'
 
 const digest = (text: string) => createHash('sha256').update(text).digest()
-const equals = (a: string, b: string) => timingSafeEqual(digest(a), digest(b)) // constant time, whatever the lengths
+const equals = (a: string, b: string) => timingSafeEqual(digest(a), digest(b)) // constant time for all lengths
 
 /**
- * Knows whether a caller holds `SYNC_ADMIN_TOKEN`. A browser gets a session that is derived from the token and ends
- * with it, so that the token itself is never kept there. All comparisons take constant time.
+ * Verifies that a caller holds `SYNC_ADMIN_TOKEN`. A browser gets a session derived from the token, so that the token
+ * itself is never stored there; a new token ends all sessions. All comparisons take constant time.
  */
 export class Credentials {
   constructor(

@@ -1,6 +1,6 @@
 const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`)
 
-/** The page that asks for `SYNC_ADMIN_TOKEN`; works without scripts and without anything from elsewhere. */
+/** The page that asks for `SYNC_ADMIN_TOKEN`; works without scripts and loads nothing. */
 export function loginPage(next: string, problem?: string): string {
   const alert = problem === undefined ? '' : `<p role="alert">${escapeHtml(problem)}</p>`
   return `<!doctype html>

@@ -28,14 +28,21 @@ export class HistoryService {
     private readonly config: Pick<Config['advoware'], 'fileRoot' | 'historyArt'>,
   ) {}
 
-  /** All entries of an Akte, in the order of the answer. */
+  /**
+   * All entries of an Akte, in the order of the answer; none where Advoware answers nothing.
+   * @throws ContractError, FixAccessError, NotFoundError, RetryLaterError
+   */
   async getAkteHistory(aktennummer: string): Promise<HistoryEntry[]> {
     const path = historyPath(aktennummer)
     const data = await this.client.request('GET', path)
     return parseAnswer('Advoware', path, z.array(entrySchema), data ?? [])
   }
 
-  /** Enters a file into the timeline; the caller makes sure that no entry names it yet. */
+  /**
+   * Creates an entry, dated today (UTC, `YYYY-MM-DD`), for a file (`path` with `/` below the Aktenordner). Sent once;
+   * the caller makes sure that no entry names the file yet.
+   * @throws FixAccessError, RetryLaterError
+   */
   async createHistoryEntry(aktennummer: string, file: { path: string; name: string }): Promise<HistoryEntry> {
     const windowsPath = file.path.replaceAll('/', '\\')
     const root = this.config.fileRoot?.replaceAll('{aktennummer}', aktennummer)

@@ -11,7 +11,7 @@ export const STATE_LABELS: Record<Akte['state'], string> = {
   idle: 'Not in sync',
 }
 
-/** The state in words; `Paused` covers every other one. */
+/** The state in words; `Paused` takes precedence. */
 export const stateText = ({ paused, state }: Akte): string =>
   paused === null ? STATE_LABELS[state] : 'Paused'
 

@@ -17,7 +17,7 @@ const placeSchema = z.object({ aktennummer: aktennummerSchema, path: z.string().
 /** Who asks for a content: the audit log names it. */
 type Sender = string
 
-/** The archive's routes. Document contents leave the product here and nowhere else, and never without a line in the audit log. */
+/** The archive's routes: the only way for document contents out of the product, each recorded in the audit log. */
 export class ArchiveApi {
   constructor(
     private readonly systems: Pick<Systems, 'archive' | 'audit' | 'watcher' | 'openSpool'>,
@@ -25,7 +25,7 @@ export class ArchiveApi {
     private readonly language: Language,
   ) {}
 
-  /** What is kept, newest first: everything, of one Akte, or of one of its paths. */
+  /** The archived versions, newest first: all, those of one Akte, or of one of its paths. */
   async list(query: unknown): Promise<ApiAnswer> {
     const { aktennummer, path } = listSchema.parse(query)
     const filter = { ...(aktennummer ? { aktennummer } : {}), ...(path ? { path } : {}) }

@@ -30,7 +30,7 @@ type HealthReport = z.infer<typeof healthSchema>
 /**
  * Liveness and readiness. A remote system that does not answer is a normal state (Advoware runs in the firm): the
  * server stays ready, since restarting it helps nobody. Anybody may ask, so the systems are asked once in ten seconds
- * at most, without credentials, and nothing is told but that they answer.
+ * at most, without credentials, and the answer only says whether they respond.
  */
 export class Health {
   private remembered: { at: number; report: Promise<HealthReport> } | undefined
@@ -77,7 +77,7 @@ export class Health {
 const fine = (): Dependency => ({ ok: true })
 const failed = (error: unknown): Dependency => ({ ok: false, detail: shortReason(error) })
 
-/** Addresses and paths are nobody's business here: only the kind of failure. */
+/** Only the kind of failure: addresses and paths are not public. */
 function shortReason(error: unknown): string {
   const { code } = error as { code?: string }
   return code ?? describeError(error).split('\n')[0] ?? 'failed'

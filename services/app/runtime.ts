@@ -9,7 +9,7 @@ import { AktenQueue } from '../queue/akten-queue'
 import { createRedis } from '../redis/redis-factory'
 import { connectSystems, type Systems } from './systems'
 
-/** The few commands that the product uses beside the scripts of its sets and locks. */
+/** The Redis commands of the sets and locks. */
 export type RedisCommands = Pick<Redis, 'eval' | 'smembers'>
 
 /** What a step run works with; lives as long as the run. */
@@ -45,7 +45,7 @@ export async function withRuntime<T>(
       clock,
     })
   } catch (error) {
-    // A Redis that is lost says so itself, above; one that refuses (full, read-only, loading) says so only here.
+    // A lost connection is logged above; a refused command (full, read-only, loading) only here.
     if (error instanceof Error && error.name === 'ReplyError') logger.error(`❌ Redis: ${error.message}`)
     throw error
   } finally {

@@ -16,7 +16,7 @@ import { WatcherService } from '../watcher/watcher-service'
 /** What a class offers, without its private parts: another implementation may stand in for it. */
 type Public<T> = { [Key in keyof T]: T[Key] }
 
-/** Everything outside that a run reads or writes, but for the sets and locks in Redis. */
+/** Everything that a run reads or writes, except the sets and locks in Redis. */
 export interface Systems {
   watcher: Public<WatcherService>
   history: Public<HistoryService>

@@ -32,10 +32,10 @@ const lineSchema = auditEntrySchema.extend({
 /** An entry in its place in the chain. */
 export type AuditLine = z.infer<typeof lineSchema>
 
-/** What a line says of its own place; the next one builds on it. */
+/** The place of a line in the chain; the next line refers to it. */
 export type ChainPlace = Pick<AuditLine, 'seq' | 'hash'>
 
-/** What the first line follows. */
+/** The place before the first line. */
 export const CHAIN_START: ChainPlace = { seq: 0, hash: '0'.repeat(64) }
 
 /** The line that follows `before`, ready to be written. */

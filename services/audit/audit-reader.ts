@@ -17,7 +17,7 @@ export async function auditFiles(directory: string): Promise<string[]> {
   return [...new Set(logs)].sort().map((name) => join(directory, name))
 }
 
-/** The lines of a log as they are; none where it is gone. */
+/** The lines of a log, unparsed; none where the file is missing. */
 export async function* auditText(file: string): AsyncGenerator<string> {
   const input = createReadStream(file, 'utf8')
   try {

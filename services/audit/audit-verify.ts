@@ -7,7 +7,7 @@ export interface AuditVerdict {
   file: string
   /** Intact lines. */
   lines: number
-  /** The first thing that cannot be as it was written; `line` counts from 1. */
+  /** The first line that was tampered with; `line` counts from 1. */
   broken: { line: number; why: string } | null
   /** Numbers of the lines that a crash cut off; no tampering. */
   torn: number[]

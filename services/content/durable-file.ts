@@ -6,7 +6,7 @@ import { RetryLaterError } from '../errors'
 
 /** A lock that its holder has not refreshed for this long belongs to a process that was killed. */
 const STALE_MS = 10_000
-/** Up to half a second between two tries, as long as the holder shows that it lives. */
+/** Up to half a second between two tries, as long as the holder refreshes it. */
 const PATIENCE = { forever: true, retries: 15, minTimeout: 5, maxTimeout: 500, factor: 1.5, randomize: true }
 const ABANDONED_MS = 24 * 3600 * 1000
 

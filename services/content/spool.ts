@@ -21,13 +21,13 @@ export interface Content {
 }
 
 const ROOT = join(tmpdir(), 'document-sync')
-/** A stream that brings nothing for this long is given up: axios' own time-out ends with the headers. */
+/** A stream without a byte for this long is aborted: axios' own time-out ends with the headers. */
 const IDLE_MS = 30_000
 
-/** Most documents are smaller: no file is made for them. Times the files at once, far below what a step may use. */
+/** Most documents are smaller and need no file. Multiplied by the files at once, far below a step's memory limit. */
 const IN_MEMORY_BYTES = 256 * 1024
 
-/** Written and read at once; Node's own 16 and 64 KB make a large file wait for the disk's queue, not for the disk. */
+/** Size of a read or write; with Node's own 16 and 64 KB the number of requests limits a large file, not the disk. */
 const PIECE_BYTES = 1024 * 1024
 
 /** What a stream brings, for the error when it is cut off. */

@@ -14,7 +14,7 @@ import { attachmentSchema } from './espo-schemas'
 const SYSTEM = 'EspoCRM'
 /** EspoCRM's own chunk size; below it a file goes in one request. */
 const CHUNK_BYTES = 4 * 1024 * 1024
-/** Read and made base64 at a time; a multiple of three bytes, so that the texts can be joined. */
+/** Read and encoded as base64 at a time; a multiple of three bytes, so that the texts can be joined. */
 const PIECE_BYTES = 3 * 64 * 1024
 const UPLOADS_IN_ALL = 3
 const MEGABYTE = 1024 * 1024
@@ -154,7 +154,7 @@ export class EspoAttachments {
   }
 }
 
-/** A chunk of a content, made base64 while it is sent, between two texts of a body of this type. */
+/** A request body of this type: a chunk of a content, encoded as base64 while it is sent, between two texts. */
 function base64Body(
   content: Content,
   offset: number,
@@ -179,8 +179,9 @@ const incoming = (id: string) => ({ what: `EspoCRM attachment ${id}`, system: SY
 const megabytes = (bytes: number) => `${Math.ceil((bytes / MEGABYTE) * 10) / 10} MB`
 
 /**
- * Refusals of a file that a person has to resolve; only EspoCRM's text distinguishes them from a missing right. 400 for one request, 403 for chunks and types (EspoCRM's CreateInputFilter, UploadService and Checker),
- * 413 from a web server in front of it.
+ * Refusals of a file that a person has to resolve; only EspoCRM's text distinguishes them from a missing right. 400 for
+ * one request, 403 for chunks and types (EspoCRM's CreateInputFilter, UploadService and Checker), 413 from a web server
+ * in front of it.
  */
 function refusalOf(error: unknown): Reason | null {
   const status = statusOf(error)

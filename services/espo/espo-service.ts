@@ -45,7 +45,10 @@ export class EspoService {
     this.attachments = new EspoAttachments(context, this.client, config.entityDokument)
   }
 
-  /** The Akte with exactly this Aktennummer (EspoCRM's own equality ignores case and accents), or null. */
+  /**
+   * The Akte with exactly this Aktennummer (EspoCRM's own equality ignores case and accents), or null.
+   * @throws ContractError, FixAccessError, RetryLaterError
+   */
   async findAkte(aktennummer: string): Promise<EspoAkte | null> {
     const path = this.config.entityAkte
     const params = { ...whereEquals('aktennummer', aktennummer), select: AKTE_SELECT, maxSize: PAGE_SIZE }
@@ -59,14 +62,15 @@ export class EspoService {
     return found.find((akte) => akte.aktennummer === aktennummer) ?? null
   }
 
-  /** Writes the attributes given, nothing else. */
+  /** Writes the given attributes, nothing else. @throws FixAccessError, NotFoundError, RetryLaterError */
   async updateAkte(id: string, change: Partial<Omit<EspoAkte, 'id'>>): Promise<void> {
     await this.client.request('PUT', `${this.config.entityAkte}/${encodeURIComponent(id)}`, { data: change })
   }
 
   /**
-   * All documents of an Akte, oldest first. People work meanwhile: each page goes on behind the last id instead of
-   * counting rows, so that no document that is there all the time can slip through between two pages.
+   * All documents of an Akte, oldest first. People work meanwhile: each page continues after the last id instead of
+   * counting rows, so that no document can be missed between two pages.
+   * @throws ContractError, FixAccessError, RetryLaterError
    */
   async listDokumente(akteId: string): Promise<Dokument[]> {
     const path = this.config.entityDokument
@@ -146,7 +150,7 @@ export class EspoService {
 
   /**
    * Writes the attributes given. With a version number EspoCRM refuses the write when somebody saved meanwhile. It may
-   * be repeated after a lost answer: values that stand there already are no conflict.
+   * be repeated after a lost answer: values that EspoCRM has already are no conflict.
    * @throws DecideAgainError after such a refusal
    */
   async updateDokument(id: string, change: DokumentChange, version: number | null = null): Promise<void> {
@@ -189,7 +193,11 @@ export class EspoService {
     }
   }
 
-  /** Removes a document; one that is gone already is fine. Its webhook must not bring the Akte back: forgotten first. */
+  /**
+   * Removes a document; one that is gone already is fine. Forgotten in the index first, so that its webhook does not queue
+   * the Akte.
+   * @throws LookAgainError when EspoCRM may have removed it or not
+   */
   async deleteDokument(id: string): Promise<void> {
     await this.index?.forget([id])
     const path = `${this.config.entityDokument}/${encodeURIComponent(id)}`

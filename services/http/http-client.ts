@@ -38,8 +38,8 @@ const IDLE_TIMEOUT_MS = 30_000
  * they would send credentials elsewhere and buffer uploads in memory.
  *
  * In a run that holds a lock, every request but GET asks the guard just before it is sent, each repetition of it too,
- * and whatever is under way when the lock is lost is cut off. No more than `requestsAtOnce` are under way; the others
- * wait, and ask the guard after that.
+ * and requests in flight are aborted when the lock is lost. At most `requestsAtOnce` are in flight; the others wait, and
+ * ask the guard after that.
  */
 export function createHttp(
   baseURL: string,

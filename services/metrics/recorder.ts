@@ -7,7 +7,7 @@ type LabelsOf<M> = M extends { labels: readonly (infer L extends string)[] }
   ? Record<L, string>
   : Record<never, string>
 
-/** What a histogram was told for one set of labels. */
+/** The observations of a histogram for one set of labels. */
 interface Observations {
   metric: Metric
   labels: Record<string, string>

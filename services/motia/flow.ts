@@ -4,17 +4,17 @@ import { PROGRESS_STREAM } from '../model/progress-stream-name'
 import type { Wake } from '../sync/akten-poller'
 
 /**
- * All that services know of Motia's steps: the topic, the context and the request. With another generation of Motia
+ * Everything that services know about Motia's steps: the topic, the context and the request. With another generation of Motia
  * this file and the step files change (docs/decisions/0008-one-place-for-motia.md).
  */
 
 /** The event that wakes a worker for one Akte. */
 export const SYNC_TOPIC = 'advoware.document.sync'
 
-/** What Motia hands to a step. */
+/** The context that Motia passes to a step. */
 export type StepContext = FlowContext<{ topic: typeof SYNC_TOPIC; data: { aktennummer: string } }>
 
-/** What of a request a route reads. */
+/** The part of a request that a route reads. */
 export type StepRequest = Pick<ApiRequest, 'pathParams' | 'body'>
 
 /** Wakes a worker; the payload is nothing but the Aktennummer. */

@@ -10,7 +10,7 @@ const KEEP_DEAD_LETTERS_MS = 30 * DAY_MS
 const KEEP_DEAD_LETTERS = 1000
 /** As long as Motia keeps the traces themselves. */
 const KEEP_TRACES_MS = 3 * DAY_MS
-/** Motia's list of all traces: a hash of one entry per cron tick and run, whose own lifetime never ends. */
+/** Motia's list of all traces: a hash with one entry per cron tick and run that never expires. */
 const TRACE_LIST = 'motia:trace:default'
 const BATCH = 500
 

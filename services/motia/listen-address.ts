@@ -1,4 +1,4 @@
-/** The address that the command line asks Motia to listen on; scripts/motia.mjs gives 127.0.0.1 first. */
+/** The address that Motia's command line says to listen on, the last `--host`; 127.0.0.1 by scripts/motia.mjs. */
 export function listenAddress(argv: readonly string[] = process.argv): string {
   const at = argv.findLastIndex((arg) => arg === '-H' || arg === '--host' || arg.startsWith('--host='))
   if (at < 0) return '127.0.0.1'
@@ -6,7 +6,7 @@ export function listenAddress(argv: readonly string[] = process.argv): string {
   return inline ?? argv[at + 1] ?? ''
 }
 
-/** True when nobody but this machine can reach it. */
+/** True when only this machine can reach the address. */
 export function isLoopback(address: string): boolean {
   return address === 'localhost' || address === '::1' || /^127(\.\d{1,3}){3}$/.test(address)
 }

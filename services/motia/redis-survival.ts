@@ -1,7 +1,7 @@
 import { systemClock } from '../clock'
 import { describeError } from '../errors'
 
-/** What matters here of a client of the `redis` package, which Motia uses beside ioredis. */
+/** The part used here of a client of the `redis` package, which Motia uses alongside ioredis. */
 interface NodeRedisClient {
   readonly isOpen: boolean
   connect(): Promise<unknown>
@@ -20,7 +20,7 @@ const CONNECTION_CODES =
 
 /**
  * Keeps the server alive while Redis is away, for every Redis client of the `redis` package in this process, also
- * those that Motia creates later and hands to nobody. Three things would end the server otherwise (measured):
+ * those that Motia creates later and exposes nowhere. Three things would end the server otherwise (measured):
  * - Motia's own client has no error listener, so that a connection that drops is an uncaught error;
  * - that client gives up after ten attempts and never connects again;
  * - Motia writes logs and traces without waiting for the answer, so that a refused one is an unhandled rejection.

@@ -7,8 +7,8 @@ import { readRedisSettings, redisWarnings } from '../redis/redis-safety'
 const EXTERNAL_REDIS_WAIT_MS = 30_000
 
 /**
- * One Redis for Motia and the sync: the one that MOTIA_REDIS_HOST names, otherwise our own in .motia. Answers where
- * it is; the steps, which run in processes of their own, learn it from the environment.
+ * One Redis for Motia and the sync: the one that MOTIA_REDIS_HOST names, otherwise our own in .motia. Resolves to
+ * its address; the steps, which run in processes of their own, get it from the environment.
  * @throws Error saying which Redis does not answer, or why none could be started
  */
 export async function connectServerRedis(redis: Config['redis']): Promise<Config['redis']> {

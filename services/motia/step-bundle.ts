@@ -5,13 +5,13 @@ import { buildSync } from 'esbuild'
 /** Steps that run all day, each time in a process of its own. */
 const OFTEN_RUN = ['cron-poller.step', 'sync-event.step']
 
-/** What packages made for CommonJS expect beside `import`. */
+/** Packages written for CommonJS expect `require`. */
 const REQUIRE =
   "import { createRequire as makeRequire } from 'node:module'\nconst require = makeRequire(import.meta.url)"
 
 /**
  * An often-run step together with everything it imports, packages included, as one file: a new process then reads one
- * file instead of some six hundred, with a third of the processor time (`npm run bench -- start`). Null for all other
+ * file instead of about six hundred and needs a third of the processor time (`npm run bench -- start`). Null for all other
  * compiled files.
  *
  * `compiled` has the same path below `folder` as its source has below `root`.

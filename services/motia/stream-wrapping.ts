@@ -2,7 +2,7 @@ import { LockedData } from '@motiadev/core'
 
 type StreamFactory = () => object
 
-/** What matters here of Motia's class, whose types keep these two to themselves. */
+/** The part used here of Motia's class, whose types declare both as private. */
 interface StreamRegistry {
   streamWrapper?: (name: string, factory: StreamFactory) => StreamFactory
   createFactoryWrapper(stream: { config: { name: string } }, factory: StreamFactory): StreamFactory

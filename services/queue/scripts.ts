@@ -1,5 +1,5 @@
 /**
- * The Lua scripts, one atomic operation each. The header says what a script promises and what it results in; its first
+ * The Lua scripts, one atomic operation each. The header states a script's promise and its result; its first
  * lines name its keys (as `services/redis/keys.ts` does) and arguments. What is decided by time is decided by Redis'
  * own clock, in milliseconds. Kept as strings because Motia's step compiler takes no other file type.
  */
