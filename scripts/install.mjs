@@ -39,7 +39,7 @@ export function ensureInstalled() {
     }).status === 0
   // Normally npm ci; npm install repairs a lockfile that lacks an optional binary for this platform.
   if (!run('ci') && !run('install', '--no-save')) {
-    console.error('❌ The packages could not be installed; the lines above say why')
+    console.error('❌ The packages could not be installed; see the lines above')
     process.exit(1)
   }
   writeFileSync(join(root, 'node_modules/.document-sync-lock'), lockHash())

@@ -4,7 +4,7 @@ import { planAkte } from '../sync/plan'
 import type { ApiAnswer } from './answer'
 import { aktennummerSchema, type planSchema } from './schemas'
 
-/** The plan as the API tells it: the same as `npm run plan` prints. */
+/** GET /akten/{aktennummer}/plan: the same as `npm run plan` prints. @throws NotFoundError, RetryLaterError */
 export async function planAnswer(
   runtime: Pick<Runtime, 'config' | 'logger' | 'systems'>,
   aktennummer: unknown,

@@ -4,7 +4,7 @@ import type { ApiAnswer } from './answer'
 import { hashSchema, type restoredSchema, restoreSchema } from './schemas'
 import type { StepRoute } from './step-routes'
 
-/** Brings a version back as an ordinary new one, and wakes the sync that carries it to the other side. */
+/** POST /archive/{hash}/restore: writes a version as an ordinary new one, and wakes the sync that copies it to the other side. */
 export async function restoreAnswer(
   { runtime, wake }: Pick<StepRoute, 'runtime' | 'wake'>,
   hash: unknown,

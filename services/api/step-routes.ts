@@ -28,4 +28,4 @@ export const asStep =
 
 /** For a step that only describes its route: the server itself answers it, before Motia sees the request. */
 export const answeredByServer = async (): Promise<ApiAnswer> =>
-  problem(503, 'The server answers this route itself (services/api/server-routes.ts), and is not set up to')
+  problem(503, 'The server should answer this route itself (services/api/server-routes.ts), but did not')

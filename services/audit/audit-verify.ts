@@ -44,7 +44,7 @@ async function verifyFile(file: string): Promise<AuditVerdict> {
       if (line.seq === mark?.seq && line.hash !== mark.hash)
         return verdict(count, 'is not the line that was written here')
     } else if (torn[torn.length - 1] === count - 1) {
-      return verdict(count - 1, 'was made unreadable')
+      return verdict(count - 1, 'was corrupted')
     } else {
       return verdict(count, 'does not follow the line before it: lines were removed, added or moved')
     }

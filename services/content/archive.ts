@@ -14,7 +14,7 @@ import { type Content, contentOf } from './spool'
 
 const HASH = /^[0-9a-f]{64}$/
 
-/** One reason why a version is kept; `size` in bytes. */
+/** One reason why a version is in the archive; `size` in bytes. */
 export interface ArchivedVersion extends ArchiveRecord {
   /** Blake3 of the content: by this it is fetched. */
   hash: string
@@ -34,7 +34,7 @@ export class Archive {
   /**
    * Stores a content and its record; resolves only when it can be read back unchanged. The same event again, as after
    * a failed run, leaves no second record.
-   * @throws RetryLaterError when the disk does not take it
+   * @throws RetryLaterError when it cannot be written
    */
   async store(content: Content, record: ArchiveRecord): Promise<void> {
     const target = this.pathOf(content.hash)
@@ -54,7 +54,7 @@ export class Archive {
     }
   }
 
-  /** Where a version lies, or would lie. @throws NotFoundError when this is no Blake3 hash */
+  /** The file of a version, whether it exists or not. @throws NotFoundError when this is no Blake3 hash */
   pathOf(hash: string): string {
     if (!HASH.test(hash)) throw new NotFoundError(`"${hash}" is not a Blake3 hash of 64 hex digits`)
     return join(this.directory, hash.slice(0, 2), hash)
@@ -72,7 +72,7 @@ export class Archive {
     }
   }
 
-  /** What is kept, newest first: everything, or of one Akte, or of one of its paths. Reads every record. */
+  /** The archived versions, newest first: all, those of one Akte, or of one of its paths. Reads every record. */
   async list(filter: { aktennummer?: string; path?: string } = {}): Promise<ArchivedVersion[]> {
     const found: ArchivedVersion[] = []
     for (const hash of await this.hashes()) {
@@ -104,7 +104,7 @@ export class Archive {
 
   /**
    * Removes versions that were archived for this Akte alone, all of it before `before`, and whose content is among
-   * `current`: what documents of the Akte have on both sides right now. So the last copy of a version never goes.
+   * `current`: what documents of the Akte have on both sides right now. So the last copy of a version is never removed.
    * Resolves to the hashes removed.
    */
   async prune(aktennummer: string, current: Iterable<string>, before: Date): Promise<string[]> {
@@ -133,7 +133,7 @@ export class Archive {
     const partial = join(incoming, randomUUID())
     try {
       await pipeline(content.open(), createWriteStream(partial, { mode: 0o600, flush: true }))
-      if (!(await holds(partial, content.hash))) throw new Error('what was written is not what was read')
+      if (!(await holds(partial, content.hash))) throw new Error('the written file differs from its source')
       await moveDurably(partial, target)
     } finally {
       await rm(partial, { force: true })

@@ -37,7 +37,7 @@ export async function checkAdvoware(
     checkClock(findings, (await probe(config.securityUrl)).date, context.clock.now())
     const client = new AdvowareClient(context, ownCache(), config)
     await client.authenticate()
-    findings.ok(`gives ${config.user} a token`)
+    findings.ok(`issues a token to ${config.user}`)
     if (aktennummer === undefined) {
       findings.warning('no Akte was read', ANOTHER_AKTE)
       return findings.all
@@ -49,11 +49,11 @@ export async function checkAdvoware(
     findings.ok(`Akte ${aktennummer}: ${archived}${history.length} History entries, ${withFile} name a file`)
     if (history.length > 0 && withFile === 0)
       findings.warning(
-        'no History entry of this Akte names a file: nothing of it would be synced',
+        'no History entry of this Akte names a file: nothing would be synced',
         'Is this right for the Akte? If not, this installation names the field differently, not "datei"',
       )
   } catch (error) {
-    if (error instanceof NotFoundError) findings.warning(`knows no Akte ${aktennummer}`, ANOTHER_AKTE)
+    if (error instanceof NotFoundError) findings.warning(`does not know Akte ${aktennummer}`, ANOTHER_AKTE)
     else findings.error(describeError(error), adviceFor(error))
   }
   return findings.all

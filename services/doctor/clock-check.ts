@@ -6,7 +6,7 @@ const TOLERATED_MS = 5_000
 const HARMFUL_MS = 60_000
 
 /**
- * Says how far the clock of the other side is from ours. Conflicts are decided by comparing times of both sides, so
+ * Reports how far the other side's clock is from ours, in seconds. Conflicts are decided by comparing times of both sides, so
  * clocks that differ let the older version win.
  */
 export function checkClock(findings: Findings, dateHeader: unknown, now: Date): void {

@@ -12,7 +12,7 @@ import { checkWebhookRoute } from './webhook-route-check'
 
 const akteSchema = z.object({ list: z.array(z.object({ aktennummer: z.string() })) })
 
-/** Some Akte that is synced, to ask Windows and Advoware for; undefined where EspoCRM names none. */
+/** An Akte that is synced, for the checks of Windows and Advoware; undefined where EspoCRM has none. */
 async function someAkte(context: ServiceContext, { espo }: Config): Promise<string | undefined> {
   const params = {
     'where[0][type]': 'equals',
@@ -31,8 +31,8 @@ async function someAkte(context: ServiceContext, { espo }: Config): Promise<stri
 }
 
 /**
- * Tests every connection with the real settings, all at once. Nothing is changed, but for a file written to and
- * removed from each folder. Windows and Advoware are asked for `wanted`, or for some Akte that is synced.
+ * Tests every connection with the real settings, all at once. Nothing is changed, except that a file
+ * is written to each folder and removed again. Windows and Advoware are asked for `wanted`, or for any synced Akte.
  */
 export async function examine(
   context: ServiceContext,

@@ -74,7 +74,7 @@ function checkUser(findings: Findings, { user }: User, { secretKey }: Config['es
   if (user.type !== 'api')
     findings.warning(
       `${user.userName ?? user.id} is not an API user`,
-      "Make one in Administration → API Users: a webhook can leave out the sync's own changes only for an API user",
+      "Create one in Administration → API Users: only for an API user can a webhook skip the sync's own changes",
     )
 }
 
@@ -119,8 +119,8 @@ async function checkEntity(
     )
     if (!isUnique)
       findings.warning(
-        `${entity}.aktennummer is not unique: two Akten can have one number`,
-        `${INSTALL}; of two Akten with one number, remove one first`,
+        `${entity}.aktennummer is not unique: two Akten can share a number`,
+        `${INSTALL}; first remove one of two Akten that share a number`,
       )
   } else if (defs.data.optimisticConcurrencyControl !== true) {
     findings.warning(
@@ -138,13 +138,13 @@ function checkField(
   found: z.output<typeof defsSchema>['fields'][string] | undefined,
 ): void {
   if (found === undefined) {
-    if (later) findings.warning(`${name} is missing: the sync works, but says or remembers less`, INSTALL)
+    if (later) findings.warning(`${name} is missing: the sync works, but reports or remembers less`, INSTALL)
     else findings.error(`${name} is missing`, INSTALL)
     return
   }
   if (found.type !== type) findings.error(`${name} is of type ${found.type} instead of ${type}`, INSTALL)
   if (dbType !== undefined && found.dbType !== dbType)
-    findings.error(`${name} takes 31 bits only; a USN has 64 (dbType ${dbType} is missing)`, INSTALL)
+    findings.error(`${name} holds 31 bits only; a USN has 64 (dbType ${dbType} is missing)`, INSTALL)
   const lacking = (options ?? []).filter((option) => !(found.options ?? []).includes(option))
   if (lacking.length > 0)
     findings.error(
@@ -157,7 +157,7 @@ async function checkSizeLimit(findings: Findings, client: EspoClient): Promise<v
   const schema = z.object({ attachmentUploadMaxSize: z.number().nullish() })
   const { data } = await client.request('GET', 'Settings')
   const limit = schema.safeParse(data).data?.attachmentUploadMaxSize
-  if (limit) findings.ok(`takes files up to ${limit} MB (Administration → Settings)`)
+  if (limit) findings.ok(`accepts files up to ${limit} MB (Administration → Settings)`)
 }
 
 async function checkWebhooks(

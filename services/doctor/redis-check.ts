@@ -59,7 +59,7 @@ async function checkQueue(findings: Findings, redis: Redis, clock: Pick<Clock, '
   if (count('failed') > 0)
     findings.warning(
       `${count('failed')} Akte(n) were given up`,
-      'HGETALL advoware:failed_aktennummern says why; repair the cause, then SADD them to pending',
+      'HGETALL advoware:failed_aktennummern says why; fix the cause, then SADD them to pending',
     )
   findings.ok(`${count('pending')} Akte(n) are pending, ${count('waiting') + count('running')} in processing`)
 }

@@ -10,7 +10,7 @@ import { probe } from './probe'
 /** An Aktennummer that no office has: enough to see whether the token is accepted. */
 const NO_AKTE = 'doctor'
 
-/** The watcher answers, takes the token and lists the Akte. */
+/** The watcher answers, accepts the token and lists the Akte. */
 export async function checkWatcher(
   context: ServiceContext,
   { watcher: config }: Config,
@@ -20,11 +20,11 @@ export async function checkWatcher(
   try {
     checkClock(findings, (await probe(config.url)).date, context.clock.now())
     const { files } = await new WatcherService(context, config).getAkteFiles(aktennummer ?? NO_AKTE)
-    findings.ok(`takes the token; Akte ${aktennummer ?? NO_AKTE} has ${files.length} files`)
+    findings.ok(`accepts the token; Akte ${aktennummer ?? NO_AKTE} has ${files.length} files`)
     const unhashed = files.filter(({ blake3Hash }) => blake3Hash === null).length
     if (unhashed > 0) findings.ok(`${unhashed} of them have no hash yet: they are read to compare them`)
   } catch (error) {
-    if (error instanceof NotFoundError && aktennummer === undefined) findings.ok('takes the token')
+    if (error instanceof NotFoundError && aktennummer === undefined) findings.ok('accepts the token')
     else if (error instanceof NotFoundError)
       findings.warning(
         `has no folder for Akte ${aktennummer}`,

@@ -4,8 +4,8 @@ import { type Finding, Findings } from '../model/finding'
 import { probe } from './probe'
 
 /**
- * The webhooks' address leads to this product: it refuses a delivery without a signature. Asked from here; that
- * EspoCRM reaches it too shows itself in EspoCRM alone.
+ * The webhooks' address leads to this product: it refuses a delivery without a signature. Checked from this machine;
+ * only EspoCRM itself shows whether it can reach the address, too.
  */
 export async function checkWebhookRoute({ espo: { webhookUrl } }: Config): Promise<Finding[]> {
   if (webhookUrl === undefined) return [] // the check of EspoCRM says what that means
@@ -16,12 +16,12 @@ export async function checkWebhookRoute({ espo: { webhookUrl } }: Config): Promi
     else
       findings.warning(
         `${webhookUrl} answers ${status} to an unsigned delivery, this server would answer 401`,
-        'Does the proxy pass POST /webhooks/espocrm on, and does the server run?',
+        'Does the proxy forward POST /webhooks/espocrm, and does the server run?',
       )
   } catch (error) {
     findings.warning(
       `${webhookUrl} does not answer from here: ${describeError(error)}`,
-      'Fine when only EspoCRM can reach it; else start the server or correct ESPOCRM_WEBHOOK_URL',
+      'Fine if only EspoCRM can reach it; otherwise start the server or correct ESPOCRM_WEBHOOK_URL',
     )
   }
   return findings.all

@@ -6,7 +6,7 @@ export interface RequiredField {
   /** Values that the product reads or writes; an installation may have more. */
   options?: readonly string[]
   dbType?: 'bigint'
-  /** Added later: without it the sync works, but says or remembers less. */
+  /** Added later: without it the sync works, but reports or remembers less. */
   later?: boolean
 }
 

@@ -13,7 +13,7 @@ interface RedisAddress {
 }
 
 const HOST = '127.0.0.1'
-/** Before a Redis that ended is started again: at first, and at most when it ends again and again. */
+/** Wait before a Redis that ended is restarted: at first, and at most when it keeps ending. */
 const RESTART_MS = { first: 500, most: 10_000 }
 
 /**
@@ -23,7 +23,7 @@ const RESTART_MS = { first: 500, most: 10_000 }
 const GUARD =
   'exec 3<&0; "$@" & pid=$!; { cat <&3 >/dev/null; kill "$pid" 2>/dev/null; } & exec 3<&-; wait "$pid"'
 
-/** Waits until a Redis answers PING; throws the last error after the time is over. */
+/** Waits until a Redis answers PING. @throws the last error after `timeoutMs`, or at once when the login is refused */
 export async function waitForRedis(
   address: RedisAddress & Partial<Config['redis']>,
   timeoutMs: number,

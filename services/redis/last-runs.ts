@@ -4,7 +4,7 @@ import { parseJson } from '../json'
 import type { SyncReport } from '../model/report'
 import { KEYS } from './keys'
 
-/** How a run ended, as it is kept and as the API tells it. */
+/** How a run ended, as it is stored and as the API returns it. */
 export const lastRunSchema = z.object({
   result: z.enum(['synced', 'deferred', 'failed', 'stopped']),
   finishedAt: z.string(),
@@ -23,7 +23,7 @@ export function lastRunOf({ result, finishedAt, durationMs, message }: SyncRepor
 
 const SCAN_COUNT = 1000
 
-/** The last run of every Akte (the report store writes it), small enough to list thousands: the page of an administrator begins with it. */
+/** The last run of every Akte (written by the report store), small enough to list thousands on the administrator's page. */
 export class LastRuns {
   constructor(private readonly redis: Pick<Redis, 'multi' | 'zrevrange' | 'hmget' | 'hscan'>) {}
 

@@ -62,13 +62,13 @@ export class WebhookRegistry {
       if (hook === undefined) missing.push(event)
       else if (hook.isActive === false) findings.error(`the webhook ${event} is not active`, SETUP)
       else if (!secrets.has(hook.id))
-        findings.error(`the secret of the webhook ${event} is not kept here`, SETUP)
+        findings.error(`the secret of the webhook ${event} is missing here`, SETUP)
       else if (hook.secretKey && secrets.get(hook.id) !== hook.secretKey)
-        findings.error(`the secret of the webhook ${event} differs from the one kept here`, SETUP)
+        findings.error(`the secret of the webhook ${event} differs from the one stored here`, SETUP)
       else if (hook.skipOwn !== true)
         findings.warning(
           `the webhook ${event} also reports the sync's own changes: they are recognised, but cost requests`,
-          `${SETUP}; EspoCRM before 9.2 cannot leave them out`,
+          `${SETUP}; EspoCRM before 9.2 cannot skip them`,
         )
     }
     if (missing.length > 0) findings.error(`has no webhook ${missing.join(', ')} to ${url}`, SETUP)
@@ -77,7 +77,7 @@ export class WebhookRegistry {
       if (!other?.endsWith(WEBHOOK_PATH) || other === url || !events.includes(event ?? '')) continue
       findings.warning(
         `a webhook ${event} goes to ${other}`,
-        'Remove it in Administration → Webhooks, unless another Document Sync listens there',
+        'Remove it in Administration → Webhooks unless another Document Sync listens there',
       )
     }
     return findings.all

@@ -46,8 +46,8 @@ describe('npm run doctor', () => {
     for (const sign of [
       /Redis: answers at .* \(version/,
       /Redis: keeps everything on disk/,
-      `Windows watcher: takes the token; Akte ${AKTE} has 2 files`,
-      /Advoware: gives \S+ a token/,
+      `Windows watcher: accepts the token; Akte ${AKTE} has 2 files`,
+      /Advoware: issues a token to \S+/,
       `Advoware: Akte ${AKTE}: 2 History entries, 2 name a file`,
       'EspoCRM: document-sync is logged in by API key',
       'EspoCRM: the role allows everything needed on CDokumente',
@@ -144,7 +144,7 @@ describe('npm run doctor', () => {
       [
         'secrets that were lost',
         () => office.set({ ESPOCRM_WEBHOOK_SECRETS_FILE: join(office.dir, 'none.json') }),
-        'the secret of the webhook CDokumente.create is not kept here',
+        'the secret of the webhook CDokumente.create is missing here',
         'npm run espocrm -- setup',
       ],
       [
@@ -176,7 +176,7 @@ describe('npm run doctor', () => {
       () => {
         office.espo.lacksLaterFields = true
       },
-      'CDokumente.syncAttachmentId is missing: the sync works, but says or remembers less',
+      'CDokumente.syncAttachmentId is missing: the sync works, but reports or remembers less',
     ],
     [
       'EspoCRM sends no webhooks',
@@ -215,7 +215,7 @@ describe('npm run doctor', () => {
   it('an Akte that the systems do not have is named', async () => {
     const warnings = textOf(await examineOffice('99999'), 'warning')
     expect(warnings).toContain('Windows watcher: has no folder for Akte 99999')
-    expect(warnings).toContain('Advoware: knows no Akte 99999')
+    expect(warnings).toContain('Advoware: does not know Akte 99999')
   })
 
   it.each([

@@ -219,7 +219,7 @@ describe('What EspoCRM keeps otherwise than it was sent', () => {
   })
 })
 
-describe('EspoCRM takes files up to a limit', () => {
+describe('EspoCRM accepts files up to a limit', () => {
   test('a larger one is flagged with both sizes before a byte is sent; the rest is synced', async () => {
     const office = await openOffice()
     office.addAkte()
