@@ -70,7 +70,7 @@ export class EspoAttachments {
         if (content.size > CHUNK_BYTES) await this.sendChunks(id, content)
         const { stream, size } = await this.open(id)
         if ((await spool.hash(stream, size, incoming(id))) === content.hash) return id
-        throw new RetryLaterError(`EspoCRM stored ${path} with another content than was sent`, {
+        throw new RetryLaterError(`EspoCRM stored ${path} with different content than was sent`, {
           system: SYSTEM,
         })
       } catch (error) {

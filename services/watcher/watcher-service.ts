@@ -134,7 +134,7 @@ export class WatcherService {
       })
       const stored = parseAnswer(SYSTEM, url, storedSchema, isObject(answer.data) ? answer.data : {})
       if (stored.blake3Hash && stored.blake3Hash !== content.hash) {
-        throw new RetryLaterError(`Windows watcher stored ${path} with another content than was sent`, {
+        throw new RetryLaterError(`Windows watcher stored ${path} with different content than was sent`, {
           system: SYSTEM,
         })
       }
