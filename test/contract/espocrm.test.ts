@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { until } from '../e2e/harness'
+import { until } from '../../testkit/installation'
 import { installations } from './installations'
 import { type Answer, Fixtures, type Installation, reasonOf, WebhookListener, Wire } from './wire'
 

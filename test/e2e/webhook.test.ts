@@ -3,7 +3,7 @@ import pino from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadConfig } from '../../services/config'
 import { WebhookRegistry } from '../../services/webhooks/webhook-registry'
-import { type Installation, install, PENDING, sync, until } from './harness'
+import { type Installation, install, PENDING, sync, until } from '../../testkit/installation'
 
 const AKTE = '123/24'
 const FILE = 'Schriftsätze\\Klage.docx'

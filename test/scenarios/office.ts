@@ -17,7 +17,7 @@ import { KEYS } from '../../services/redis/keys'
 import { ReportStore } from '../../services/redis/report-store'
 import { runAkte } from '../../services/sync/akte-run'
 import { pollPendingAkten } from '../../services/sync/akten-poller'
-import { startTestRedis } from '../support/redis-server'
+import { startTestRedis } from '../../testkit/redis-server'
 
 export const AKTE = '12345'
 

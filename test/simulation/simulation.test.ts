@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { simulate } from './simulate'
+import { simulate } from '../../testkit/simulation/simulate'
 
 const RUNS = Number(process.env.SIMULATION_RUNS ?? 2000)
 /** The same ones for everybody, so that a red build is about the change; `npm run simulate` tries new ones. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { backoffMs } from '../../services/queue/akten-queue'
-import { startTestRedis } from '../support/redis-server'
+import { startTestRedis } from '../../testkit/redis-server'
 import { describeSetsAndLock } from '../support/sets-and-lock'
 
 describeSetsAndLock('sets and lock on a real Redis', async () => {

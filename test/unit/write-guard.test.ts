@@ -12,7 +12,7 @@ import { loadConfig } from '../../services/config'
 import { LockLostError } from '../../services/errors'
 import { createHttp, send } from '../../services/http/http-client'
 import type { WriteGuard } from '../../services/model/write-guard'
-import { SETTINGS } from '../support/settings'
+import { SETTINGS } from '../../testkit/settings'
 
 let server: Server
 let url: string

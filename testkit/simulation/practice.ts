@@ -1,5 +1,5 @@
+import type { Random } from '../random'
 import { type Answer, json, nothing, type Request } from './http'
-import type { Random } from './random'
 
 export interface HistoryLine {
   hnr: number

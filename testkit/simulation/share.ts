@@ -1,7 +1,7 @@
 import { pathKey } from '../../services/model/paths'
+import type { Random } from '../random'
 import { blake3 } from './content'
 import { type Answer, json, nothing, type Request } from './http'
-import type { Random } from './random'
 
 /** A file on the Windows share. */
 export interface ShareFile {

@@ -1,9 +1,9 @@
 import { KEYS } from '../../services/redis/keys'
+import { Random } from '../random'
 import { disagreements } from './agreement'
 import { lockKey } from './instance'
 import type { Reply } from './lua'
 import { SimulatedOffice } from './office'
-import { Random } from './random'
 import { VirtualTime } from './virtual-time'
 
 const START = new Date('2026-03-24T08:00:00Z')

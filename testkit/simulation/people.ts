@@ -1,8 +1,8 @@
 import type { EspoRecord } from '../../sandbox/espo/schema'
+import type { Random } from '../random'
 import { blake3 } from './content'
 import type { Crm } from './crm'
 import type { Practice } from './practice'
-import type { Random } from './random'
 import type { Share } from './share'
 
 const NAMES = [
