@@ -10,6 +10,7 @@ import { folderName, Journal, makeFoldersFor, resolvePath, type SeenFile } from 
 import {
   checkHash,
   checkHold,
+  type Hold,
   type ListedFile,
   listed,
   listing,
@@ -35,7 +36,7 @@ export class WatcherStandIn extends StandIn {
   /** Answers `akte-details` with a bare array. */
   bareArray = false
 
-  private readonly locked = new Set<string>()
+  private readonly locked = new Map<string, Hold>()
   private readonly root: string
   private readonly incoming: string
 
@@ -107,8 +108,8 @@ export class WatcherStandIn extends StandIn {
   }
 
   /** From now on the file answers 423, as if another program had it open. */
-  lock(akte: string, path: string): void {
-    this.locked.add(lockKey(akte, path))
+  lock(akte: string, path: string, hold: Hold = 'exclusive'): void {
+    this.locked.set(lockKey(akte, path), hold)
   }
 
   unlock(akte: string, path: string): void {
@@ -169,8 +170,8 @@ export class WatcherStandIn extends StandIn {
     }
   }
 
-  private hold(akte: string, path: string): 'exclusive' | undefined {
-    return this.locked.has(lockKey(akte, path)) ? 'exclusive' : undefined
+  private hold(akte: string, path: string): Hold | undefined {
+    return this.locked.get(lockKey(akte, path))
   }
 
   private async seen(target: string): Promise<SeenFile> {

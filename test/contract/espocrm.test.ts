@@ -14,8 +14,8 @@ const CHUNK = 64 * 1024
 /** Waits until EspoCRM's clock, which counts whole seconds, shows another one. */
 const anotherSecond = () => new Promise((done) => setTimeout(done, 1100))
 
-/** Section 3.3 of the specification is the table of contents. */
-describe.each(installations())('EspoCRM as section 3.3 says: $name', ({ open, delivers, throttles }) => {
+/** docs/contracts.md is the table of contents. */
+describe.each(installations())('EspoCRM by docs/contracts.md: $name', ({ open, delivers, throttles }) => {
   let installation: Installation
   let wire: Wire
   let fixtures: Fixtures

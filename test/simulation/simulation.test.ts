@@ -37,7 +37,7 @@ async function expectPromisesKept(seeds: Iterable<number>): Promise<void> {
 
 describe('whatever people do and whatever fails', () => {
   it(
-    `the promises of section 6 hold, no version is lost, and a quiet office comes to rest (${RUNS} runs)`,
+    `the promises of docs/architecture.md hold, no version is lost, and a quiet office comes to rest (${RUNS} runs)`,
     {
       timeout: 30 * MINUTE,
     },

@@ -6,7 +6,7 @@ import { computeBlake3, verifyBlake3 } from '../../services/blake3'
 import { espoAuthorization } from '../../services/espo/espo-client'
 
 describe('Advoware: the signature of a token request', () => {
-  it('is the golden vector of section 3.2', () => {
+  it('is the golden vector of docs/contracts.md', () => {
     const key = Buffer.from('test-secret-key').toString('base64')
     const message = {
       product: 64,
