@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 import { KEYS } from '../services/redis/keys'
-import { startTestRedis } from '../test/support/redis-server'
+import { startTestRedis } from '../testkit/redis-server'
 import { installedTools, ToolPair } from './contestants/tools'
 import { makeFiles } from './files'
 import { Contestants, median } from './measured'

@@ -3,7 +3,7 @@ import { systemClock } from '../services/clock'
 import { AktenQueue } from '../services/queue/akten-queue'
 import { SyncLock } from '../services/queue/sync-lock'
 import { KEYS } from '../services/redis/keys'
-import { startTestRedis } from '../test/support/redis-server'
+import { startTestRedis } from '../testkit/redis-server'
 import { median } from './measured'
 
 /** What 10,000 pending Akten cost in Redis, and whether anything is left of them. */

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis'
-import { startTestRedis } from '../test/support/redis-server'
+import { startTestRedis } from '../testkit/redis-server'
 import { settings } from './akte'
 import { Contestants } from './measured'
 import { type OpenWorld, openWorld } from './open-world'

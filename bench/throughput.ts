@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Office } from '../sandbox/office'
 import { seedManyAkten } from '../sandbox/seed'
-import { type Installation, install, PENDING, PROCESSING, until } from '../test/e2e/harness'
+import { type Installation, install, PENDING, PROCESSING, until } from '../testkit/installation'
 
 /** Akten per minute with real servers: Motia, a process for each Akte, everything on this machine. */
 export interface ThroughputFigure {

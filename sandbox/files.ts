@@ -30,8 +30,17 @@ export function isMissing(error: unknown): boolean {
   return code === 'ENOENT' || code === 'ENOTDIR'
 }
 
+/** State whose owner must be told of each change. */
+export interface KeptState<T> {
+  readonly data: T
+  touch(): void
+}
+
+/** State that is lost when the process ends. */
+export const inMemory = <T>(data: T): KeptState<T> => ({ data, touch: () => {} })
+
 /** State kept in memory and written shortly after a change: one write for many changes. */
-export class JsonFile<T> {
+export class JsonFile<T> implements KeptState<T> {
   private timer: NodeJS.Timeout | undefined
   private writing: Promise<void> = Promise.resolve()
   private pause = 100

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
-import { ADVOWARE_CREDENTIALS, AdvowareStandIn } from './advoware'
+import { AdvowareStandIn } from './advoware'
+import { ADVOWARE_SETTINGS } from './advoware-records'
 import { EspoStandIn } from './espo/server'
 import { WatcherStandIn } from './watcher'
 
@@ -40,15 +41,7 @@ export async function startOffice(options: OfficeOptions): Promise<Office> {
       ADVOWARE_WATCHER_AUTH_TOKEN: WATCHER_TOKEN,
       ADVOWARE_API_BASE_URL: advoware.url,
       ADVOWARE_SECURITY_URL: advoware.url,
-      ADVOWARE_APP_ID: ADVOWARE_CREDENTIALS.appId,
-      ADVOWARE_API_KEY: ADVOWARE_CREDENTIALS.apiKey,
-      ADVOWARE_KANZLEI: ADVOWARE_CREDENTIALS.kanzlei,
-      ADVOWARE_DATABASE: ADVOWARE_CREDENTIALS.database,
-      ADVOWARE_USER: ADVOWARE_CREDENTIALS.user,
-      ADVOWARE_PASSWORD: ADVOWARE_CREDENTIALS.password,
-      ADVOWARE_ROLE: String(ADVOWARE_CREDENTIALS.role),
-      ADVOWARE_PRODUCT: String(ADVOWARE_CREDENTIALS.product),
-      ADVOWARE_FILE_ROOT: 'V:\\Akten\\{aktennummer}\\',
+      ...ADVOWARE_SETTINGS,
       ESPOCRM_API_BASE_URL: `${espo.url}/api/v1`,
       ESPOCRM_API_KEY: espo.apiUser.apiKey,
     }),

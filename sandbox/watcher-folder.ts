@@ -3,6 +3,7 @@ import { lstat, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import pLimit from 'p-limit'
 import { hashFile, isMissing, JsonFile } from './files'
+import { FIRST_USN, ntfsKey, takeUsn } from './watcher-rules'
 
 export interface SeenFile {
   stamp: string
@@ -17,10 +18,8 @@ interface JournalState {
   files: Record<string, SeenFile>
 }
 
-const FIRST_USN = 5_368_709_120
 /** Each start skips this much, so that no number is assigned twice after a crash between two saves. */
 const RESTART_GAP = 1 << 20
-const RECORD_BYTES = 96
 const STATS_AT_ONCE = 16
 
 /** An Aktennummer as folder name and back: a folder name cannot contain `/`, and no Aktennummer contains `~`. */
@@ -33,7 +32,7 @@ export async function resolvePath(base: string, segments: readonly string[]): Pr
     const exact = join(path, segment)
     const found = await lstat(exact).catch(() => null)
     const names = found ? [] : await readdir(path).catch(() => [] as string[])
-    const other = names.find((name) => name.toLowerCase() === segment.toLowerCase())
+    const other = names.find((name) => ntfsKey(name) === ntfsKey(segment))
     path = other ? join(path, other) : exact
   }
   return path
@@ -115,11 +114,9 @@ export class Journal {
       const hash = await hashFile(full).catch(() => undefined)
       const after = await statOf(full)
       if (!hash || !after || stampOf(after) !== stampOf(before)) continue
-      const usn = this.state.data.nextUsn
-      this.state.data.nextUsn += RECORD_BYTES
       const seen = {
         stamp: stampOf(after),
-        usn,
+        usn: takeUsn(this.state.data),
         size: Number(after.size),
         modified: Number(after.mtimeMs),
         hash,

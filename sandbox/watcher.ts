@@ -7,21 +7,22 @@ import { createBLAKE3 } from 'hash-wasm'
 import { isMissing } from './files'
 import { type Exchange, HttpAnswer, StandIn } from './stand-in'
 import { folderName, Journal, makeFoldersFor, resolvePath, type SeenFile } from './watcher-folder'
+import {
+  checkHash,
+  checkHold,
+  type Hold,
+  type ListedFile,
+  listed,
+  listing,
+  nameTaken,
+  noFile,
+  noFolder,
+  ntfsKey,
+  segmentsOf,
+  stored,
+  watcherCall,
+} from './watcher-rules'
 
-/** One file as `GET /akte-details` lists it. */
-export interface ListedFile {
-  filename: string
-  path: string
-  usn: number | string
-  blake3Hash: string | null
-  size: number
-  modified: string
-}
-
-const AKTENNUMMER = /^[A-Za-z0-9][A-Za-z0-9/._-]{0,31}$/
-const RESERVED = /^(con|prn|aux|nul|com[1-9]|lpt[1-9])(\.|$)/i
-// biome-ignore lint/suspicious/noControlCharactersInRegex: Windows forbids exactly these
-const FORBIDDEN = /[<>:"/\\|?*\x00-\x1f]|[. ]$/
 const HOUR = 3_600_000
 
 /** The Windows watcher: a real folder per Akte, listed, read and written over HTTP (docs/contracts.md#windows-watcher). */
@@ -35,7 +36,7 @@ export class WatcherStandIn extends StandIn {
   /** Answers `akte-details` with a bare array. */
   bareArray = false
 
-  private readonly locked = new Set<string>()
+  private readonly locked = new Map<string, Hold>()
   private readonly root: string
   private readonly incoming: string
 
@@ -74,7 +75,7 @@ export class WatcherStandIn extends StandIn {
     content: string | Buffer,
     modified = new Date(Date.now() - HOUR),
   ): Promise<{ usn: number; blake3Hash: string }> {
-    const target = await resolvePath(this.root, [folderName(akte), ...split(path)])
+    const target = await resolvePath(this.root, [folderName(akte), ...segmentsOf(path)])
     const temporary = join(this.incoming, randomUUID())
     await writeFile(temporary, content)
     await utimes(temporary, modified, modified)
@@ -85,7 +86,7 @@ export class WatcherStandIn extends StandIn {
   }
 
   async read(akte: string, path: string): Promise<Buffer | null> {
-    const target = await resolvePath(this.root, [folderName(akte), ...split(path)])
+    const target = await resolvePath(this.root, [folderName(akte), ...segmentsOf(path)])
     return readFile(target).catch((error: unknown) => {
       if (isMissing(error)) return null
       throw error
@@ -93,7 +94,7 @@ export class WatcherStandIn extends StandIn {
   }
 
   async remove(akte: string, path: string): Promise<void> {
-    await rm(await resolvePath(this.root, [folderName(akte), ...split(path)]), {
+    await rm(await resolvePath(this.root, [folderName(akte), ...segmentsOf(path)]), {
       recursive: true,
       force: true,
     })
@@ -107,8 +108,8 @@ export class WatcherStandIn extends StandIn {
   }
 
   /** From now on the file answers 423, as if another program had it open. */
-  lock(akte: string, path: string): void {
-    this.locked.add(lockKey(akte, path))
+  lock(akte: string, path: string, hold: Hold = 'exclusive'): void {
+    this.locked.set(lockKey(akte, path), hold)
   }
 
   unlock(akte: string, path: string): void {
@@ -116,70 +117,51 @@ export class WatcherStandIn extends StandIn {
   }
 
   protected async handle(exchange: Exchange): Promise<void> {
-    if (exchange.header('authorization') !== `Bearer ${this.token}`) throw new HttpAnswer(401, 'unauthorized')
-    const { method, path, query } = exchange
-    if (method === 'GET' && path === '/akte-details') return this.details(exchange, query.get('akte') ?? '')
-    if (method === 'GET' && path === '/file') {
-      return this.download(exchange, query.get('akte') ?? '', query.get('path') ?? '')
-    }
-    if (method === 'PUT' && path.startsWith('/files/')) {
-      const [, akte = '', ...segments] = exchange.segments()
-      return this.upload(exchange, akte, segments)
-    }
-    throw new HttpAnswer(404, 'unknown route')
+    const { method, query, req } = exchange
+    const request = { method, segments: exchange.segments(), query, headers: req.headers }
+    const call = watcherCall(request, this.token)
+    if (call.kind === 'list') return this.details(exchange, call.akte)
+    if (call.kind === 'read') return this.download(exchange, call.akte, call.path)
+    return this.upload(exchange, call.akte, call.path, call.hash)
   }
 
   private async details(exchange: Exchange, akte: string): Promise<void> {
-    checkAkte(akte)
     const folder = await resolvePath(this.root, [folderName(akte)])
-    if (!(await stat(folder).catch(() => null))?.isDirectory()) throw new HttpAnswer(404, 'no such folder')
+    if (!(await stat(folder).catch(() => null))?.isDirectory()) throw noFolder()
     const files = await this.list(akte)
-    exchange.send(200, this.bareArray ? files : { akte, files })
+    exchange.send(200, this.bareArray ? files : listing(akte, files))
   }
 
   private async download(exchange: Exchange, akte: string, path: string): Promise<void> {
-    checkAkte(akte)
-    const segments = split(path)
-    if (segments.length === 0 || segments.some((one) => one === '..' || one === '.' || one === '')) {
-      throw new HttpAnswer(400, 'invalid path')
-    }
-    if (this.locked.has(lockKey(akte, path))) throw new HttpAnswer(423, 'file is open exclusively')
-    const target = await resolvePath(this.root, [folderName(akte), ...segments])
+    checkHold(this.hold(akte, path), 'read')
+    const target = await resolvePath(this.root, [folderName(akte), ...segmentsOf(path)])
     const handle = await open(target).catch(() => null)
     const stats = await handle?.stat()
     if (!handle || !stats?.isFile()) {
       await handle?.close()
-      throw new HttpAnswer(404, 'no such file')
+      throw noFile()
     }
     // The size was announced: a file that grows meanwhile is cut there, one that shrinks ends the connection.
     const source = handle.createReadStream(stats.size > 0 ? { end: stats.size - 1 } : {})
     await exchange.stream(source, stats.size, { 'Content-Type': 'application/octet-stream' })
   }
 
-  private async upload(exchange: Exchange, akte: string, segments: string[]): Promise<void> {
-    checkAkte(akte)
-    if (segments.length === 0 || segments.some((one) => !one || FORBIDDEN.test(one) || RESERVED.test(one))) {
-      throw new HttpAnswer(400, 'invalid path')
-    }
-    const announced = exchange.header('x-blake3-hash') ?? ''
-    if (!/^[0-9a-f]{64}$/i.test(announced)) throw new HttpAnswer(400, 'X-Blake3-Hash missing or malformed')
-    this.checkUnlocked(akte, segments)
+  private async upload(exchange: Exchange, akte: string, path: string, hash: string): Promise<void> {
+    checkHold(this.hold(akte, path), 'store')
     const temporary = join(this.incoming, randomUUID())
     try {
-      if ((await receive(exchange, temporary)) !== announced.toLowerCase()) {
-        throw new HttpAnswer(422, 'hash mismatch')
-      }
-      this.checkUnlocked(akte, segments)
-      const target = await resolvePath(this.root, [folderName(akte), ...segments])
+      checkHash(await receive(exchange, temporary), hash)
+      checkHold(this.hold(akte, path), 'store')
+      const target = await resolvePath(this.root, [folderName(akte), ...segmentsOf(path)])
       const before = await stat(target).catch(() => null)
       await makeFoldersFor(target)
       await rename(temporary, target)
       const seen = await this.seen(target)
-      const { usn, blake3Hash, size, modified } = this.listed(segments.join('/'), seen)
-      exchange.send(before ? 200 : 201, this.emptyPutAnswers ? '' : { usn, blake3Hash, size, modified })
+      const { status, answer } = stored(this.listed(path, seen), before === null)
+      exchange.send(status, this.emptyPutAnswers ? '' : answer)
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? ''
-      if (['EISDIR', 'ENOTDIR', 'EEXIST', 'ENOTEMPTY'].includes(code)) throw new HttpAnswer(409, 'name taken')
+      if (['EISDIR', 'ENOTDIR', 'EEXIST', 'ENOTEMPTY'].includes(code)) throw nameTaken()
       if (code === 'ENAMETOOLONG') throw new HttpAnswer(400, 'name too long')
       if (code === 'ENOSPC') throw new HttpAnswer(507, 'disk full')
       throw error
@@ -188,10 +170,8 @@ export class WatcherStandIn extends StandIn {
     }
   }
 
-  private checkUnlocked(akte: string, segments: string[]): void {
-    if (this.locked.has(lockKey(akte, segments.join('/')))) {
-      throw new HttpAnswer(423, 'file is open in another program')
-    }
+  private hold(akte: string, path: string): Hold | undefined {
+    return this.locked.get(lockKey(akte, path))
   }
 
   private async seen(target: string): Promise<SeenFile> {
@@ -202,23 +182,12 @@ export class WatcherStandIn extends StandIn {
   }
 
   private listed(path: string, file: SeenFile): ListedFile {
-    return {
-      filename: path.slice(path.lastIndexOf('/') + 1),
-      path: path.replaceAll('/', '\\'),
-      usn: this.usnAsString ? String(file.usn) : file.usn,
-      blake3Hash: this.hideHashes ? null : (file.hash ?? null),
-      size: file.size,
-      modified: `${new Date(file.modified + HOUR).toISOString().slice(0, 19)}+01:00`,
-    }
+    const shown = listed(path, { ...file, hash: this.hideHashes ? null : (file.hash ?? null) })
+    return this.usnAsString ? { ...shown, usn: String(shown.usn) } : shown
   }
 }
 
-const split = (path: string): string[] => path.split(/[\\/]/)
-const lockKey = (akte: string, path: string): string => `${akte}\n${split(path).join('/')}`.toLowerCase()
-
-function checkAkte(akte: string): void {
-  if (!AKTENNUMMER.test(akte)) throw new HttpAnswer(400, 'invalid akte')
-}
+const lockKey = (akte: string, path: string): string => `${akte}\n${ntfsKey(path)}`
 
 /** Streams a body to disk and hashes it on the way. */
 async function receive(exchange: Exchange, path: string): Promise<string> {

@@ -1,7 +1,7 @@
 // Tests the promises with random offices: npm run simulate [-- --runs N] [--seed N]
 // Exit codes: 0 all held · 1 the seeds listed broke one · 2 wrong usage
 import { parseArgs } from 'node:util'
-import { simulate } from '../test/simulation/simulate'
+import { simulate } from '../testkit/simulation/simulate'
 
 const USAGE = `npm run simulate -- [--runs N] [--seed N]
   --runs N   how many simulations (default 10000)

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { docx, pdf } from '../../sandbox/documents'
 import { hashOf } from '../../sandbox/files'
 import type { Office } from '../../sandbox/office'
-import type { Random } from '../../test/simulation/random'
+import type { Random } from '../../testkit/random'
 import type { Versions } from './versions'
 
 /** New documents are added only below this, so that the office stays as large as it is. */

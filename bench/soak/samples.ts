@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Installation } from '../../test/e2e/harness'
+import type { Installation } from '../../testkit/installation'
 import type { Diary } from './diary'
 import { retainedHeap } from './heap'
 import { diskUse, type RedisUse, redisUse, type ServerUse, serverUse } from './measure'

@@ -1,6 +1,6 @@
 import type { Fault } from '../../sandbox/faults'
 import type { Office } from '../../sandbox/office'
-import type { Random } from '../../test/simulation/random'
+import type { Random } from '../../testkit/random'
 
 type System = 'watcher' | 'advoware' | 'espo'
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { JsonFile } from '../files'
+import type { KeptState } from '../files'
 import { HttpAnswer } from '../stand-in'
 import { fold, refuse } from './query'
 import { checkedFields, ENTITIES, type EspoRecord, espoTime, invalid, type Value } from './schema'
@@ -35,7 +35,7 @@ export class Records {
   private readonly index = new Map<string, Map<string, string>>()
 
   constructor(
-    private readonly state: JsonFile<EspoState>,
+    private readonly state: KeptState<EspoState>,
     private readonly uploads: string,
     private readonly makeId: () => string = newId,
   ) {}

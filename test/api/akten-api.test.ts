@@ -8,7 +8,7 @@ import { FixAccessError, NotFoundError, RetryLaterError } from '../../services/e
 import { type SyncReport, summarizeFiles } from '../../services/model/report'
 import { KEYS } from '../../services/redis/keys'
 import { ReportStore } from '../../services/redis/report-store'
-import { startTestRedis, type TestRedis } from '../support/redis-server'
+import { startTestRedis, type TestRedis } from '../../testkit/redis-server'
 
 let server: TestRedis
 let redis: Redis

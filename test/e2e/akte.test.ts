@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { seedTypicalAkte } from '../../sandbox/seed'
 import { verifyInSync } from '../../scripts/verify'
-import { type Installation, install, PENDING, PROCESSING, sync, until } from './harness'
+import { type Installation, install, PENDING, PROCESSING, sync, until } from '../../testkit/installation'
 
 const AKTE = '12345'
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { seedTypicalAkte } from '../../sandbox/seed'
 import { verifyInSync } from '../../scripts/verify'
 import { KEYS } from '../../services/redis/keys'
-import { type Installation, install, PENDING, PROCESSING, until } from './harness'
+import { type Installation, install, PENDING, PROCESSING, until } from '../../testkit/installation'
 
 const AKTE = '12345'
 const QUEUE_NAME = 'advoware.document.sync.Advoware Document Sync - Event Handler'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { seedManyAkten } from '../../sandbox/seed'
+import { type Installation, install, MINUTE, PENDING, PROCESSING, until } from '../../testkit/installation'
 import { expectAgreement } from './agreement'
-import { type Installation, install, MINUTE, PENDING, PROCESSING, until } from './harness'
 
 describe('three servers on one Redis, two of them started at the same moment from one working copy', () => {
   let firm: Installation

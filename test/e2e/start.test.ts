@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freeMotiaPort, freePort, spawnMotia, startMotia } from '../../scripts/motia-process'
-import { SETTINGS } from '../support/settings'
-import { startRedis, stopProcess, until } from './harness'
+import { startRedis, stopProcess, until } from '../../testkit/installation'
+import { SETTINGS } from '../../testkit/settings'
 
 /** True when the port takes no connection any more. */
 async function isClosed(port: number) {

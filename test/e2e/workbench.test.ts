@@ -8,7 +8,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { seedTypicalAkte } from '../../sandbox/seed'
 import { ensureChromium } from '../../scripts/ensure-chromium.mjs'
-import { type Installation, install, until } from './harness'
+import { type Installation, install, until } from '../../testkit/installation'
 
 const TOKEN = 'the-administrators-token'
 const AKTE = '12345'

@@ -12,7 +12,7 @@ import { summarize } from '../../services/queue/summary'
 import { KEYS } from '../../services/redis/keys'
 import type { SyncResult } from '../../services/sync/akte-sync'
 import { recordRun } from '../../services/sync/record-run'
-import { startTestRedis, type TestRedis } from '../support/redis-server'
+import { startTestRedis, type TestRedis } from '../../testkit/redis-server'
 
 const NOW = 1_800_000_000_000
 const IDLE: QueueSnapshot = { akten: [], pausedAkten: new Map(), paused: null, lock: null }

@@ -16,8 +16,8 @@ import { KEYS } from '../../services/redis/keys'
 import { ReportStore } from '../../services/redis/report-store'
 import { runAkte } from '../../services/sync/akte-run'
 import { pollPendingAkten } from '../../services/sync/akten-poller'
+import { startTestRedis } from '../../testkit/redis-server'
 import { silentContext } from '../support/context'
-import { startTestRedis } from '../support/redis-server'
 
 export const AKTE = '12345'
 

@@ -326,7 +326,7 @@ describe('What the watcher may leave out', () => {
   test('USNs as strings and a bare array are understood, and an Akte in an array, and expires_in', async () => {
     const office = await openOffice()
     Object.assign(office.watcher, { usnAsString: true, bareArray: true })
-    Object.assign(office.advoware, { akteAsArray: true, tokenAnswer: 'expires_in' })
+    Object.assign(office.advoware.records, { akteAsArray: true, tokenAnswer: 'expires_in' })
 
     await office.agreed({ 'A.docx': 'A' })
 

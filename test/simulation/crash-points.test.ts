@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type CrashPoint, syncEveryRow } from './crash-points'
+import { type CrashPoint, syncEveryRow } from '../../testkit/simulation/crash-points'
 
 describe.each(['restore', 'mark', 'delete'])(
   'an Akte with every row, SYNC_WINDOWS_DELETIONS=%s',

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
+import { MemoryRedis } from '../../testkit/simulation/memory-redis'
 import { describeSetsAndLock } from '../support/sets-and-lock'
-import { MemoryRedis } from './memory-redis'
 
 /** The client's face over the simulation's Redis, for the commands that the contract uses. */
 function clientOf(memory: MemoryRedis): Redis {

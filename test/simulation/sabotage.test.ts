@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Sabotage, simulate } from './simulate'
+import { type Sabotage, simulate } from '../../testkit/simulation/simulate'
 
 const SEEDS = 150
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { simulate } from './simulate'
+import { simulate } from '../../testkit/simulation/simulate'
 
 const RUNS = Number(process.env.SIMULATION_RUNS ?? 2000)
 /** The same ones for everybody, so that a red build is about the change; `npm run simulate` tries new ones. */
@@ -37,7 +37,7 @@ async function expectPromisesKept(seeds: Iterable<number>): Promise<void> {
 
 describe('whatever people do and whatever fails', () => {
   it(
-    `the promises of section 6 hold, no version is lost, and a quiet office comes to rest (${RUNS} runs)`,
+    `the promises of docs/architecture.md hold, no version is lost, and a quiet office comes to rest (${RUNS} runs)`,
     {
       timeout: 30 * MINUTE,
     },

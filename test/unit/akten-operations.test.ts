@@ -5,7 +5,7 @@ import { AktenOperations, causeOf } from '../../services/queue/akten-operations'
 import { AktenQueue, type Outcome } from '../../services/queue/akten-queue'
 import { SyncLock } from '../../services/queue/sync-lock'
 import { KEYS } from '../../services/redis/keys'
-import { startTestRedis, type TestRedis } from '../support/redis-server'
+import { startTestRedis, type TestRedis } from '../../testkit/redis-server'
 
 const ROOM = 100
 

@@ -75,7 +75,7 @@ describe('missing and malformed settings', () => {
   })
 })
 
-describe('defaults', () => {
+describe('the defaults of docs/reference.md', () => {
   const OPTIONAL = [
     'MOTIA_REDIS_HOST',
     'MOTIA_REDIS_PORT',

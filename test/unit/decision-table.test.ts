@@ -302,7 +302,7 @@ const TABLE: Row[] = [
   },
 ]
 
-describe('the decision table', () => {
+describe('docs/decision-table.md', () => {
   const rows = TABLE.map((entry) => [entry.row, entry.what, entry] as const)
   it.each(rows)('row %i: %s', (row, _what, { input, expected }) => {
     expect(explicit(decide(input))).toMatchObject({ row, ...expected })

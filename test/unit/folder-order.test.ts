@@ -22,19 +22,50 @@ const ORDER = [
   ...['app', 'sync/decide', 'sync/observe', 'sync/execute', 'sync', 'access', 'motia', 'api', 'doctor'],
 ]
 
+/** The scripts that start a real Motia and a real Redis, for the testkit too; they must not need it in turn. */
+const STARTERS = ['scripts/motia-process', 'scripts/ensure-redis.mjs']
+/** Every folder with code at the top, and what it may import from the others. */
+const MAY_IMPORT: Record<string, string[]> = {
+  services: [],
+  steps: ['services'],
+  plugins: ['services'],
+  sandbox: ['espocrm-extension'],
+  testkit: ['services', 'sandbox', ...STARTERS],
+  scripts: ['services', 'sandbox', 'testkit'],
+  bench: ['services', 'sandbox', 'testkit', 'scripts'],
+  test: ['services', 'steps', 'plugins', 'sandbox', 'testkit', 'scripts'],
+}
+
+/** Every import of a file by a file below `folder`, both relative to it. */
+function importsBelow(folder: string): { path: string; target: string }[] {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  return files
+    .filter((path) => /\.(tsx?|mjs)$/.test(path))
+    .flatMap((path) =>
+      [...readFileSync(join(folder, path), 'utf8').matchAll(/(?:from|import\(?) ?'(\.[^']*)'/g)].map(
+        ([, target = '']) => ({ path, target: normalize(join(dirname(path), target)) }),
+      ),
+    )
+}
+
 it('the folders of services import in one direction', () => {
-  const services = join(root, 'services')
-  const files = readdirSync(services, { recursive: true, encoding: 'utf8' }).filter((path) =>
-    path.endsWith('.ts'),
-  )
-  const backwards = files.flatMap((path) =>
-    [...readFileSync(join(services, path), 'utf8').matchAll(/from '(\.[^']*)'/g)]
-      .map(([, target = '']) => normalize(join(dirname(path), target)))
-      .filter(
-        (target) =>
-          ORDER.indexOf(dirname(target)) > ORDER.indexOf(dirname(path)) || !ORDER.includes(dirname(target)),
-      )
-      .map((target) => `${path} imports ${target}`),
+  const backwards = importsBelow(join(root, 'services')).filter(
+    ({ path, target }) =>
+      ORDER.indexOf(dirname(target)) > ORDER.indexOf(dirname(path)) || !ORDER.includes(dirname(target)),
   )
   expect(backwards).toEqual([])
+})
+
+it.each(Object.entries(MAY_IMPORT))('%s imports only what it may', (folder, allowed) => {
+  const forbidden = importsBelow(join(root, folder))
+    .map(({ path, target }) => ({ path, target: normalize(join(folder, target)) }))
+    .filter(({ target }) => ![folder, ...allowed].some((one) => `${target}/`.startsWith(`${one}/`)))
+  expect(forbidden).toEqual([])
+})
+
+it('the scripts that the testkit uses do without it', () => {
+  const used = importsBelow(join(root, 'scripts')).filter(({ path }) =>
+    STARTERS.some((starter) => join('scripts', path).startsWith(starter)),
+  )
+  expect(used.filter(({ target }) => target.startsWith('..'))).toEqual([])
 })

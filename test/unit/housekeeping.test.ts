@@ -1,7 +1,7 @@
 import { BullMQEventAdapter } from '@motiadev/adapter-bullmq-events'
 import { expect, it, onTestFinished } from 'vitest'
 import { tidyUp } from '../../services/motia/housekeeping'
-import { startTestRedis } from '../support/redis-server'
+import { startTestRedis } from '../../testkit/redis-server'
 
 const TOPIC = 'advoware.document.sync'
 const STEP = 'Event Handler'

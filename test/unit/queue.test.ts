@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { backoffMs } from '../../services/queue/akten-queue'
 import * as scripts from '../../services/queue/scripts'
 import { KEYS } from '../../services/redis/keys'
-import { startTestRedis } from '../support/redis-server'
+import { startTestRedis } from '../../testkit/redis-server'
 import { describeSetsAndLock } from '../support/sets-and-lock'
 
 describeSetsAndLock('sets and lock on a real Redis', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { askRedis } from '../../services/redis/redis-factory'
 import { type RedisSettings, readRedisSettings, redisWarnings } from '../../services/redis/redis-safety'
-import { startTestRedis } from '../support/redis-server'
+import { startTestRedis } from '../../testkit/redis-server'
 
 const SAFE: RedisSettings = {
   'maxmemory-policy': 'noeviction',

@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { ShortLockCronAdapter } from '../../services/motia/short-lock-cron-adapter'
-import { startTestRedis } from '../support/redis-server'
+import { startTestRedis } from '../../testkit/redis-server'
 
 it("a crash during a tick blocks the next one for 15 s at most, not for Motia's 300", async () => {
   const { host, port, connect, stop } = await startTestRedis()

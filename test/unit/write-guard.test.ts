@@ -12,8 +12,8 @@ import { loadConfig } from '../../services/config'
 import { LockLostError } from '../../services/errors'
 import { createHttp, send } from '../../services/http/http-client'
 import type { WriteGuard } from '../../services/model/write-guard'
+import { SETTINGS } from '../../testkit/settings'
 import { silentContext } from '../support/context'
-import { SETTINGS } from '../support/settings'
 
 let server: Server
 let url: string

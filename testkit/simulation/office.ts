@@ -1,7 +1,9 @@
+import { ADVOWARE_SETTINGS } from '../../sandbox/advoware-records'
 import { type Config, loadConfig } from '../../services/config'
 import { RETRY } from '../../services/queue/scripts'
 import { KEYS } from '../../services/redis/keys'
-import { SETTINGS } from '../support/settings'
+import type { Random } from '../random'
+import { SETTINGS } from '../settings'
 import { Crm } from './crm'
 import { Instance, type Surroundings } from './instance'
 import type { Kept } from './memory-archive'
@@ -9,7 +11,6 @@ import { MemoryRedis } from './memory-redis'
 import { Oracle } from './oracle'
 import { People } from './people'
 import { Practice } from './practice'
-import type { Random } from './random'
 import { Share } from './share'
 import type { Sabotage } from './simulate'
 import type { Hosts } from './transport'
@@ -33,7 +34,6 @@ const ADDRESSES = {
   ADVOWARE_WATCHER_URL: 'http://windows',
   ADVOWARE_API_BASE_URL: 'http://advoware',
   ADVOWARE_SECURITY_URL: 'http://advoware',
-  ADVOWARE_FILE_ROOT: 'V:\\Akten\\{aktennummer}\\',
   ESPOCRM_API_BASE_URL: 'http://espocrm/api/v1',
 }
 
@@ -79,9 +79,9 @@ export class SimulatedOffice {
     private readonly options: OfficeOptions,
   ) {
     this.akten = options.akten
-    this.config = loadConfig({ ...SETTINGS, ...ADDRESSES, ...options.settings })
+    this.config = loadConfig({ ...SETTINGS, ...ADVOWARE_SETTINGS, ...ADDRESSES, ...options.settings })
     this.redis = new MemoryRedis(() => Date.now() + options.skewMs / 2)
-    this.share = new Share(random, options.skewMs, options.hashingMs)
+    this.share = new Share(random, this.config.watcher.token, options.skewMs, options.hashingMs)
     this.practice = new Practice(random)
     this.weather = new Weather(random)
     this.wire = new Wire(time, random)

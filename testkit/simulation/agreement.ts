@@ -14,7 +14,7 @@ export function disagreements(office: SimulatedOffice): string[] {
 function disagreementsOf({ crm, share, practice, config }: SimulatedOffice, akte: string): string[] {
   const problems: string[] = []
   const all = crm.documents(akte)
-  const { history } = practice.akte(akte)
+  const history = practice.history(akte)
   const lines = history.map((line) => ({ ...line, datei: line.datei ?? null }))
   const keysOfFiles = share.files(akte).map(({ path }) => keyOf(path))
   const filed = matchHistory([...all.map((document) => keyOf(crm.path(document))), ...keysOfFiles], lines)
@@ -33,7 +33,7 @@ function disagreementsOf({ crm, share, practice, config }: SimulatedOffice, akte
   const files = groupBy(share.files(akte), (file) => keyOf(file.path))
   const keys = new Set([...documents.keys(), ...files.keys()])
   const entered = groupBy(
-    history.filter(({ by }) => by === 'product'),
+    history.filter((entry) => practice.isMadeByProduct(entry)),
     ({ datei }) => longest([...keys].filter((key) => `/${keyOf(datei ?? '')}`.endsWith(`/${key}`))),
   )
   for (const key of keys) {

@@ -62,13 +62,12 @@ export async function openEveryRow({ people, crm, share, practice, time }: Simul
   inWindows('11 Konflikt, EspoCRM neuer.docx', 'Windows, älter als EspoCRM', 5 * MINUTE)
   crm.replace(early.espoNewer, 'EspoCRM, neuer')
   inWindows('12 nicht mehr in der Historie.docx')
-  const akte = practice.akte(AKTE)
-  akte.history = akte.history.filter(({ text }) => !text.startsWith('12'))
+  practice.records.removeHistory(AKTE, ({ text }) => text.startsWith('12'))
   crm.replace(early.cleared, null)
   inEspo('13 nie eine Datei.docx', null)
   share.rename(AKTE, '14 in Windows umbenannt.docx', 'Ordner/14 mit neuem Namen.docx')
   practice.rename(AKTE, datei('14 in Windows umbenannt.docx'), datei('Ordner/14 mit neuem Namen.docx'))
-  akte.ablage = true
+  practice.records.setAblage(AKTE, true)
 }
 
 /** Everything that matters about an office at rest, without ids, times and numbers that differ from run to run. */
@@ -93,8 +92,8 @@ export function restingState({ crm, share, practice, archive, redis }: Simulated
       })
       .sort(([a], [b]) => a.localeCompare(b)),
     history: practice
-      .akte(AKTE)
-      .history.map(({ datei }) => datei)
+      .history(AKTE)
+      .map(({ datei }) => datei)
       .sort(),
     archive: [...archive.values()].map(({ content }) => content).sort(),
     // A lock whose holder is dead is taken over by the next run; until then it does no harm.

@@ -30,8 +30,8 @@ interface World {
 }
 
 /**
- * Watches that the promises of section 6 hold at every moment of a simulation, and that no version of a document is
- * lost. What it finds is a sentence in `problems`.
+ * Watches that the promises of docs/architecture.md hold at every moment of a simulation, and that no version of a
+ * document is lost. What it finds is a sentence in `problems`.
  */
 export class Oracle {
   readonly problems: string[] = []

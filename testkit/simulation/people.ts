@@ -1,8 +1,8 @@
 import type { EspoRecord } from '../../sandbox/espo/schema'
+import type { Random } from '../random'
 import { blake3 } from './content'
 import type { Crm } from './crm'
 import type { Practice } from './practice'
-import type { Random } from './random'
 import type { Share } from './share'
 
 const NAMES = [
@@ -53,7 +53,7 @@ export class People {
   /** An Akte as it stood after an earlier sync, with some documents. */
   open(akte: string): void {
     this.crm.addAkte(akte)
-    this.practice.akte(akte)
+    this.practice.records.addAkte(akte)
     this.share.folder(akte)
     for (const name of NAMES.slice(0, this.random.int(0, NAMES.length))) this.agree(akte, name)
   }
@@ -72,7 +72,7 @@ export class People {
 
   /** Puts a file into the History. */
   file(akte: string, name: string): void {
-    this.practice.enter(akte, { datei: this.datei(akte, name), text: name })
+    this.practice.records.addHistory(akte, { datei: this.datei(akte, name), text: name })
   }
 
   /** How the History names a file. */
@@ -236,10 +236,10 @@ export class People {
   }
 
   private removeFromHistory(akte: string): void {
-    const { history } = this.practice.akte(akte)
+    const history = this.practice.history(akte)
     const line = history.length > 0 ? this.random.pick(history) : undefined
     if (!line || !this.random.chance(0.3)) return
-    this.practice.akte(akte).history = history.filter(({ datei }) => datei !== line.datei)
+    this.practice.records.removeHistory(akte, ({ datei }) => datei === line.datei)
     this.tell(`a person takes ${line.datei} out of the History`)
   }
 

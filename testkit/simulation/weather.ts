@@ -1,4 +1,4 @@
-import type { Random } from './random'
+import type { Random } from '../random'
 
 /** What goes wrong with one HTTP request. */
 export type HttpFault =

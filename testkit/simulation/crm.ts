@@ -1,12 +1,11 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { listing } from '../../sandbox/espo/query'
-import { type EspoState, emptyState, Records } from '../../sandbox/espo/records'
+import { emptyState, Records } from '../../sandbox/espo/records'
 import { ENTITIES, type EspoRecord, espoTime, SYSTEM_ATTRIBUTES } from '../../sandbox/espo/schema'
-import type { JsonFile } from '../../sandbox/files'
-import { HttpAnswer } from '../../sandbox/stand-in'
+import { inMemory } from '../../sandbox/files'
 import { toSlashes } from '../../services/model/paths'
-import { type Answer, json, nothing, type Request } from './http'
+import { type Answer, answered, json, nothing, type Request } from './http'
 
 const PERSON = 'person'
 const PRODUCT = 'product'
@@ -31,8 +30,7 @@ export class Crm {
   private made = 0
 
   constructor() {
-    const state = { data: emptyState(), touch: () => {} } as unknown as JsonFile<EspoState>
-    this.records = new Records(state, NO_FOLDER, () => this.newId())
+    this.records = new Records(inMemory(emptyState()), NO_FOLDER, () => this.newId())
   }
 
   addAkte(aktennummer: string): void {
@@ -137,16 +135,7 @@ export class Crm {
   }
 
   handle(request: Request): Answer {
-    try {
-      return this.answer(request)
-    } catch (error) {
-      if (!(error instanceof HttpAnswer)) throw error
-      const body = typeof error.body === 'string' ? error.body : JSON.stringify(error.body)
-      const headers = Object.fromEntries(
-        Object.entries(error.headers).map(([name, value]) => [name.toLowerCase(), value]),
-      )
-      return { status: error.status, headers, body }
-    }
+    return answered(() => this.answer(request))
   }
 
   private answer({ method, segments, query, headers, body, from }: Request): Answer {
@@ -156,7 +145,7 @@ export class Crm {
     if (method === 'GET' && !id) {
       const attributes = new Set([...SYSTEM_ATTRIBUTES, ...Object.keys(ENTITIES[entity]?.fields ?? {})])
       const show = (record: EspoRecord) => records.shown(entity, record)
-      return json(200, listing(records.all(entity), attributes, new URLSearchParams(query), false, show))
+      return json(200, listing(records.all(entity), attributes, query, false, show))
     }
     if (method === 'GET' && id) {
       this.readAt.set(`${from} ${id}`, Date.now())

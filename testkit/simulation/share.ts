@@ -1,7 +1,23 @@
+import {
+  checkHash,
+  checkHold,
+  FIRST_USN,
+  type Hold,
+  listed,
+  listing,
+  nameTaken,
+  noFile,
+  noFolder,
+  ntfsKey,
+  stored,
+  takeUsn,
+  type WatcherCall,
+  watcherCall,
+} from '../../sandbox/watcher-rules'
 import { pathKey } from '../../services/model/paths'
+import type { Random } from '../random'
 import { blake3 } from './content'
-import { type Answer, json, nothing, type Request } from './http'
-import type { Random } from './random'
+import { type Answer, answered, json, nothing, type Request } from './http'
 
 /** A file on the Windows share. */
 export interface ShareFile {
@@ -23,41 +39,28 @@ interface Folder {
   open: Set<string>
 }
 
-const ntfsKey = (path: string) => path.replaceAll('\\', '/').toLowerCase()
-const FIRST_USN = 5_368_709_120
-const RESERVED = /^(con|prn|aux|nul|com[1-9]|lpt[1-9])(\.|$)/i
-const MAX_PATH = 240
-
-/** What Windows takes as a path below the Aktenordner. */
-function isWindowsPath(segments: string[]): boolean {
-  const isName = (name: string) =>
-    /^[^<>:"/\\|?*]+$/.test(name) && !/[. ]$/.test(name) && !RESERVED.test(name)
-  return segments.length > 0 && segments.every(isName) && segments.join('/').length < MAX_PATH
-}
-
 /** Told before the product replaces a content. */
 export type Overwriting = (akte: string, path: string, lost: ShareFile, content: string, from: string) => void
 
-/** The Windows file share behind its watcher, by the contract of section 3.1. */
+/** The Windows file share behind its watcher, by the stand-in's own rules, with files in memory. */
 export class Share {
   readonly folders = new Map<string, Folder>()
   overwriting: Overwriting = () => {}
   changed: (akte: string, path: string) => void = () => {}
   /** Told when a person replaces or deletes a content. */
   givenUp: (content: string) => void = () => {}
-  /** The watcher forgets to say the USN of what it stored. */
-  hasEmptyAnswers = false
   /** What the watcher shows of the share: everything, empty folders, or none. */
   mount: 'mounted' | 'empty' | 'gone' = 'mounted'
   /** Since when, in the world's time. */
   private mountChangedAt = 0
-  /** Told of a path that must never be asked for. */
-  refused: (path: string) => void = () => {}
-  private nextUsn = FIRST_USN
+  /** Told of a request that must never be made. */
+  refused: (what: string) => void = () => {}
+  private readonly journal = { nextUsn: FIRST_USN }
 
   /** `skewMs`: how much the file server's clock is ahead. */
   constructor(
     private readonly random: Random,
+    private readonly token: string,
     private readonly skewMs: number,
     /** How long the watcher may need to hash a saved file. */
     private readonly hashingMs: number,
@@ -101,7 +104,7 @@ export class Share {
   /** Saved again with the same content, or its attributes changed: a new USN, nothing else. */
   touch(akte: string, path: string): void {
     const file = this.find(akte, path)
-    if (file) file.usn = this.usn()
+    if (file) file.usn = takeUsn(this.journal)
   }
 
   remove(akte: string, path: string): void {
@@ -114,7 +117,12 @@ export class Share {
     const file = this.find(akte, from)
     if (!file || this.find(akte, to)) return
     this.folder(akte).files.delete(ntfsKey(from))
-    this.folder(akte).files.set(ntfsKey(to), { ...file, path: to, usn: this.usn(), savedAt: Date.now() })
+    this.folder(akte).files.set(ntfsKey(to), {
+      ...file,
+      path: to,
+      usn: takeUsn(this.journal),
+      savedAt: Date.now(),
+    })
     this.changed(akte, to)
   }
 
@@ -128,56 +136,79 @@ export class Share {
   }
 
   handle(request: Request): Answer {
-    const { method, segments, query, headers } = request
-    if (this.mount !== 'mounted') return this.unmounted(request)
-    if (method === 'GET' && segments[0] === 'akte-details') return this.list(query.akte ?? '')
-    if (method === 'GET' && segments[0] === 'file') {
-      const file = this.find(query.akte ?? '', query.path ?? '')
-      if (!file) return nothing(404)
-      const isUncheckable = file.hashedAt > Date.now()
-      return { status: 200, headers: {}, body: Buffer.from(file.content), isUncheckable }
-    }
-    const [, akte = '', ...path] = segments
-    const joined = path.join('/')
-    if (!isWindowsPath(path)) {
-      this.refused(joined)
-      return nothing(400)
-    }
-    const content = request.body.toString()
-    if (headers['x-blake3-hash'] !== blake3(content)) return nothing(422)
-    if (this.folder(akte).open.has(ntfsKey(joined))) return nothing(423)
-    const present = this.find(akte, joined)
-    if (present) this.overwriting(akte, joined, present, content, request.from)
-    const stored = this.store(akte, present?.path ?? joined, content, 'product', 0)
-    return this.hasEmptyAnswers ? nothing(200) : json(200, { usn: stored.usn, blake3Hash: blake3(content) })
+    const answer = answered(() => this.answer(request))
+    return { ...answer, headers: { ...answer.headers, date: new Date(this.now()).toUTCString() } }
   }
 
-  private unmounted({ method, segments, query }: Request): Answer {
-    const isListing = method === 'GET' && segments[0] === 'akte-details'
-    if (isListing && this.mount === 'empty') return json(200, { akte: query.akte, files: [] })
-    return nothing(method === 'PUT' ? 500 : 404)
+  private answer(request: Request): Answer {
+    const call = this.checked(request)
+    if (this.mount !== 'mounted') return this.unmounted(call)
+    if (call.kind === 'list') return this.list(call.akte)
+    if (call.kind === 'read') return this.read(call.akte, call.path)
+    return this.receive(call.akte, call.path, call.hash, request)
+  }
+
+  private checked(request: Request): WatcherCall {
+    try {
+      return watcherCall(request, this.token)
+    } catch (error) {
+      this.refused(request.query.get('path') ?? request.segments.slice(2).join('/'))
+      throw error
+    }
+  }
+
+  private unmounted({ kind, akte }: WatcherCall): Answer {
+    if (kind === 'list' && this.mount === 'empty') return json(200, listing(akte, []))
+    return nothing(kind === 'store' ? 500 : 404)
   }
 
   private list(akte: string): Answer {
-    const date = new Date(this.now()).toUTCString()
     const folder = this.folders.get(akte)
-    if (!folder) return { status: 404, headers: { date }, body: '' }
-    const files = [...folder.files.values()].map((file) => ({
-      filename: file.path.slice(file.path.lastIndexOf('/') + 1),
-      path: file.path.replaceAll('/', '\\'),
-      usn: file.usn,
-      blake3Hash: file.hashedAt <= Date.now() ? blake3(file.content) : null,
-      size: Buffer.byteLength(file.content),
-      modified: new Date(file.modified).toISOString(),
-    }))
+    if (!folder) throw noFolder()
+    const files = [...folder.files.values()].map((file) => this.listed(file))
     const owners = [...folder.open].map((path) => {
       const name = path.slice(path.lastIndexOf('/') + 1)
       const owner = `${path.slice(0, path.length - name.length)}~$${name}`
-      const filename = owner.slice(owner.lastIndexOf('/') + 1)
-      const modified = new Date(this.now()).toISOString()
-      return { filename, path: owner.replaceAll('/', '\\'), usn: 1, blake3Hash: null, size: 162, modified }
+      return listed(owner, { usn: 1, hash: null, size: 162, modified: this.now() })
     })
-    return { ...json(200, { akte, files: [...files, ...owners] }), headers: { date } }
+    return json(200, listing(akte, [...files, ...owners]))
+  }
+
+  private read(akte: string, path: string): Answer {
+    checkHold(this.hold(akte, path), 'read')
+    const file = this.find(akte, path)
+    if (!file) throw noFile()
+    const isUncheckable = file.hashedAt > Date.now()
+    return { status: 200, headers: {}, body: Buffer.from(file.content), isUncheckable }
+  }
+
+  private receive(akte: string, path: string, hash: string, { body, from }: Request): Answer {
+    checkHold(this.hold(akte, path), 'store')
+    checkHash(blake3(body), hash)
+    if (this.isTaken(akte, path)) throw nameTaken()
+    const content = body.toString()
+    const present = this.find(akte, path)
+    if (present) this.overwriting(akte, path, present, content, from)
+    const file = this.store(akte, path, content, 'product', 0)
+    const { status, answer } = stored(this.listed(file), !present)
+    return json(status, answer)
+  }
+
+  private hold(akte: string, path: string): Hold | undefined {
+    return this.folder(akte).open.has(ntfsKey(path)) ? 'shared' : undefined
+  }
+
+  /** A folder stands where the file would, or a file where a folder above it would. */
+  private isTaken(akte: string, path: string): boolean {
+    const key = ntfsKey(path)
+    return [...this.folder(akte).files.keys()].some(
+      (other) => other.startsWith(`${key}/`) || key.startsWith(`${other}/`),
+    )
+  }
+
+  private listed({ path, content, usn, modified, hashedAt }: ShareFile) {
+    const hash = hashedAt <= Date.now() ? blake3(content) : null
+    return listed(path, { usn, hash, size: Buffer.byteLength(content), modified })
   }
 
   private store(akte: string, path: string, content: string, savedBy: ShareFile['savedBy'], ageMs: number) {
@@ -186,7 +217,7 @@ export class Share {
     const file: ShareFile = {
       path: present?.path ?? path,
       content,
-      usn: this.usn(),
+      usn: takeUsn(this.journal),
       modified: this.now() - ageMs,
       hashedAt: Date.now() + hashing,
       savedBy,
@@ -200,11 +231,6 @@ export class Share {
   private giveUp(akte: string, path: string): void {
     const present = this.find(akte, path)
     if (present) this.givenUp(present.content)
-  }
-
-  private usn(): number {
-    this.nextUsn += 96
-    return this.nextUsn
   }
 }
 

@@ -44,7 +44,7 @@ export function transport(
     const request: Request = {
       method,
       segments: url.pathname.split('/').filter(Boolean).map(decodeURIComponent),
-      query: (config.params ?? {}) as Record<string, string>,
+      query: new URLSearchParams(config.params as Record<string, string> | undefined),
       headers: lowerCased(config),
       body,
       from,

@@ -1,5 +1,5 @@
 import { CanceledError } from 'axios'
-import type { Random } from './random'
+import type { Random } from '../random'
 import type { VirtualTime } from './virtual-time'
 
 /** Where a call comes from: a server of the product that may be dead, or stand still for a while. */

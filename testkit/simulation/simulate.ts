@@ -1,9 +1,9 @@
 import { KEYS } from '../../services/redis/keys'
+import { Random } from '../random'
 import { disagreements } from './agreement'
 import { lockKey } from './instance'
 import type { Reply } from './lua'
 import { SimulatedOffice } from './office'
-import { Random } from './random'
 import { VirtualTime } from './virtual-time'
 
 const START = new Date('2026-03-24T08:00:00Z')
@@ -137,7 +137,7 @@ function scheduleChaos(office: SimulatedOffice, random: Random, chaosMs: number)
     })
   })
   times([0, 0, 1, 3], () => office.restore(random.pick(office.akten)))
-  times([0, 0, 1], () => office.practice.expireTokens())
+  times([0, 0, 1], () => office.practice.records.expireTokens())
   return times([0, 0, 1, 2, 4], () => {
     if (office.instances.length > 0) office.kill(random.pick(office.instances), random.int(1000, 60_000))
   })
