@@ -67,5 +67,34 @@ it('the scripts that the testkit uses do without it', () => {
   const used = importsBelow(join(root, 'scripts')).filter(({ path }) =>
     STARTERS.some((starter) => join('scripts', path).startsWith(starter)),
   )
-  expect(used.filter(({ target }) => target.startsWith('..'))).toEqual([])
+  expect(used.filter(({ target }) => target.startsWith('../testkit'))).toEqual([])
 })
+
+it('the diagram of docs/architecture.md has an arrow for each import that no longer path explains', () => {
+  const imports = new Map<string, Set<string>>()
+  for (const { path, target } of importsBelow(join(root, 'services'))) {
+    const [from, to] = [dirname(path), dirname(target)]
+    if (from !== to && from !== '.' && to !== '.') imports.set(from, (imports.get(from) ?? new Set()).add(to))
+  }
+  const leadsTo = (from: string, to: string): boolean =>
+    [...(imports.get(from) ?? [])].some((next) => next === to || leadsTo(next, to))
+  const needed = [...imports].flatMap(([from, targets]) =>
+    [...targets]
+      .filter((to) => ![...targets].some((other) => other !== to && leadsTo(other, to)))
+      .map((to) => `${from} --> ${to}`),
+  )
+  expect(arrowsOf(readFileSync(join(root, 'docs/architecture.md'), 'utf8')).sort()).toEqual(needed.sort())
+})
+
+/** Every single arrow of the page's second diagram: `a --> b & c` has two. */
+function arrowsOf(page: string): string[] {
+  const diagram = page.split('## Folders')[1]?.split('```')[1] ?? ''
+  const folder = (name: string) => (/^(decide|observe|execute)$/.test(name) ? `sync/${name}` : name)
+  return diagram.split('\n').flatMap((line) => {
+    const steps = line.replace(/\["[^"]*"\]/g, '').split('-->')
+    const groups = steps.map((step) => step.split('&').map((name) => folder(name.trim())))
+    return groups.flatMap((from, at) =>
+      from.flatMap((a) => (groups[at + 1] ?? []).map((b) => `${a} --> ${b}`)),
+    )
+  })
+}
