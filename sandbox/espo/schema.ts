@@ -40,8 +40,11 @@ export interface EntityDefs {
   deleteId?: boolean
 }
 
-const LATER = ['syncMessage', 'syncAttachmentId', 'historyArt', 'historyText', 'historyDatum']
-/** Fields that the stand-in does not need: it has no users and teams to link. */
+const LATER = [
+  ...['syncMessage', 'syncAttachmentId', 'syncAkteId', 'syncPfad'],
+  ...['historyArt', 'historyText', 'historyDatum'],
+]
+/** Fields that the stand-in has no use for: there are no users and teams to link. */
 const WITHOUT = ['createdBy', 'modifiedBy', 'createdAt', 'modifiedAt', 'assignedUser', 'teams']
 const MAX_VARCHAR = 255
 
