@@ -43,6 +43,8 @@ function makeAkte(count: number): { dokumente: Dokument[]; files: WindowsFile[];
       syncHash: hash,
       syncUsn: 5_368_709_120 + at * 96,
       syncAttachmentId: `${at}`,
+      syncAkteId: null,
+      syncPfad: null,
       fileStatus: 'synced',
       syncStatus: 'synced',
       syncMessage: null,

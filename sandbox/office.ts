@@ -1,12 +1,17 @@
 import { mkdir } from 'node:fs/promises'
 import { AdvowareStandIn } from './advoware'
 import { ADVOWARE_SETTINGS } from './advoware-records'
+import { mappingFile, type SchemaName } from './espo/predecessor'
 import { EspoStandIn } from './espo/server'
 import { WatcherStandIn } from './watcher'
 
 /** Ports: 0, none, or one that is taken means any free one. */
 export interface OfficeOptions {
   dataDir: string
+  /** The installation that EspoCRM plays; the product's own extension unless told. */
+  mapping?: SchemaName | undefined
+  /** False: without the attributes that the mapping adds. */
+  isExtended?: boolean
   ports?: { watcher?: number; advoware?: number; espo?: number }
 }
 
@@ -24,11 +29,11 @@ const WATCHER_TOKEN = 'sandbox-watcher-token'
 
 /** Starts the three servers; data in `dataDir` from an earlier start is kept. */
 export async function startOffice(options: OfficeOptions): Promise<Office> {
-  const { dataDir, ports = {} } = options
+  const { dataDir, ports = {}, mapping = 'extension', isExtended } = options
   await mkdir(dataDir, { recursive: true })
   const watcher = await WatcherStandIn.create(dataDir, WATCHER_TOKEN)
   const advoware = await AdvowareStandIn.create(dataDir)
-  const espo = await EspoStandIn.create(dataDir)
+  const espo = await EspoStandIn.create(dataDir, mapping, isExtended)
   await watcher.listen(ports.watcher)
   await advoware.listen(ports.advoware)
   await espo.listen(ports.espo)
@@ -44,6 +49,7 @@ export async function startOffice(options: OfficeOptions): Promise<Office> {
       ...ADVOWARE_SETTINGS,
       ESPOCRM_API_BASE_URL: `${espo.url}/api/v1`,
       ESPOCRM_API_KEY: espo.apiUser.apiKey,
+      ...(mapping === 'extension' ? {} : { ESPOCRM_MAPPING: mappingFile(mapping) }),
     }),
     close: async () => {
       await Promise.all([watcher.close(), advoware.close(), espo.close()])

@@ -33,7 +33,7 @@ const WORDS = {
   },
   en: {
     title: 'What a sync would do now (nothing was changed)',
-    ablage: 'Archived in Advoware: set to Deaktiviert afterwards',
+    ablage: 'Archived in Advoware: closed in EspoCRM afterwards',
     empty: 'No files',
     archive: { Windows: 'the Windows version is archived', EspoCRM: 'the EspoCRM version is archived' },
     metadata: 'metadata from the History is updated',

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ConfigError } from './errors'
+import { type EspoMapping, EXTENSION_MAPPING, readMapping } from './espo-mapping'
 
 const blankIsAbsent = (value: unknown) =>
   typeof value === 'string' && value.trim() === '' ? undefined : value
@@ -91,6 +92,7 @@ const schema = z.object({
       .regex(/^[A-Za-z]\w*$/, 'is not an entity name')
       .default('CDokumente'),
   ),
+  ESPOCRM_MAPPING: optionalText,
   ESPOCRM_WEBHOOK_URL: setting(url.optional()),
   ESPOCRM_WEBHOOK_SECRETS: webhookSecrets,
   ESPOCRM_WEBHOOK_SECRETS_FILE: setting(z.string().trim().default('.espocrm-webhooks.json')),
@@ -106,6 +108,7 @@ const schema = z.object({
   SYNC_ARCHIVE_DIR: setting(z.string().trim().default('archive')),
   SYNC_ARCHIVE_DAYS: integer(0, 0, 36_500),
   SYNC_AUDIT_DIR: setting(z.string().trim().default('audit')),
+  SYNC_BASE_DIR: setting(z.string().trim().default('bases')),
   SYNC_ADMIN_TOKEN: setting(z.string().trim().min(16, 'is shorter than 16 characters').optional()),
   SYNC_LANGUAGE: choice(['de', 'en'], 'de'),
   LOG_LEVEL: choice(['debug', 'info', 'warn', 'error'], 'info'),
@@ -120,7 +123,7 @@ export const settingNames = Object.keys(schema.shape)
 /** All settings, parsed and typed. Times are seconds, sizes are counts, unless the name says otherwise. */
 export type Config = ReturnType<typeof shape>
 
-function shape(env: z.infer<typeof schema>) {
+function shape(env: z.infer<typeof schema>, mapping: EspoMapping) {
   return {
     redis: {
       host: env.MOTIA_REDIS_HOST ?? '127.0.0.1',
@@ -151,8 +154,8 @@ function shape(env: z.infer<typeof schema>) {
       url: env.ESPOCRM_API_BASE_URL,
       apiKey: env.ESPOCRM_API_KEY,
       secretKey: env.ESPOCRM_SECRET_KEY,
-      entityAkte: env.ESPOCRM_ENTITY_AKTE,
-      entityDokument: env.ESPOCRM_ENTITY_DOKUMENT,
+      /** How this EspoCRM calls what the product reads and writes; the boundary alone uses it. */
+      mapping,
       /** Where EspoCRM reaches this server's webhook route; undefined: it cannot. */
       webhookUrl: env.ESPOCRM_WEBHOOK_URL,
       webhookSecrets: env.ESPOCRM_WEBHOOK_SECRETS,
@@ -172,6 +175,8 @@ function shape(env: z.infer<typeof schema>) {
       /** 0: archived versions are never deleted. */
       archiveDays: env.SYNC_ARCHIVE_DAYS,
       auditDir: env.SYNC_AUDIT_DIR,
+      /** The copies of bases that the mapping keeps in Redis. */
+      baseDir: env.SYNC_BASE_DIR,
       language: env.SYNC_LANGUAGE,
     },
     /** Absent: the server answers this machine only. */
@@ -181,14 +186,43 @@ function shape(env: z.infer<typeof schema>) {
 }
 
 /**
- * Reads every setting (docs/reference.md) from the environment; a blank value counts as absent.
+ * Reads every setting (docs/reference.md) from the environment, and the mapping file that one of them names; a blank
+ * value counts as absent.
  *
  * @throws ConfigError listing all problems at once, each beginning with the variable's name. Values are never shown.
  */
 export function loadConfig(env: Environment = process.env): Config {
   const parsed = schema.safeParse(env)
-  if (parsed.success) return shape(parsed.data)
-  throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`))
+  const read = readMapping(blankIsAbsent(env.ESPOCRM_MAPPING) as string | undefined)
+  const problems = [
+    ...(parsed.error?.issues ?? []).map((issue) => `${issue.path.join('.')} ${issue.message}`),
+    ...('problems' in read ? read.problems.map((problem) => `ESPOCRM_MAPPING ${problem}`) : []),
+  ]
+  if (!parsed.success || 'problems' in read) throw new ConfigError(problems)
+  problems.push(...contradictions(parsed.data, read.mapping))
+  if (problems.length > 0) throw new ConfigError(problems)
+  return shape(parsed.data, withEntities(read.mapping, parsed.data))
+}
+
+/** Settings that ask for what the mapping has no room for. */
+function contradictions(
+  { SYNC_WINDOWS_DELETIONS }: z.infer<typeof schema>,
+  { dokument }: EspoMapping,
+): string[] {
+  const canMark = dokument.attributes.fileStatus?.values?.deleted !== undefined
+  return SYNC_WINDOWS_DELETIONS === 'mark' && !canMark
+    ? ['SYNC_WINDOWS_DELETIONS is mark, but the mapping has no fileStatus with a value for deleted']
+    : []
+}
+
+/** Without a mapping file two settings can rename the extension's entities. */
+function withEntities(mapping: EspoMapping, env: z.infer<typeof schema>): EspoMapping {
+  if (mapping !== EXTENSION_MAPPING) return mapping
+  const { akte, dokument } = mapping
+  return {
+    akte: { ...akte, entity: env.ESPOCRM_ENTITY_AKTE },
+    dokument: { ...dokument, entity: env.ESPOCRM_ENTITY_DOKUMENT },
+  }
 }
 
 /**

@@ -122,7 +122,7 @@ export class Attachments {
       type: options.type,
       size: (await stat(path)).size,
       role: 'Attachment',
-      relatedType: 'CDokumente',
+      relatedType: this.records.schema.dokumente,
       relatedId: null,
       field: 'dokument',
       isBeingUploaded: false,

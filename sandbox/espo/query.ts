@@ -91,6 +91,13 @@ function holds(value: Value, condition: Condition): boolean {
   }
 }
 
+function isMet(record: EspoRecord, one: Condition, linkedIds: Parameters<typeof listing>[5]): boolean {
+  if (one.type !== 'linkedWith') return holds(record[one.attribute] ?? null, one)
+  const ids = linkedIds?.(record, one.attribute)
+  if (ids === undefined) throw refuse(400, `Bad where. Link '${one.attribute}' does not exist.`)
+  return [one.value].flat().some((id) => ids.includes(id))
+}
+
 export function refuse(status: number, reason: string): HttpAnswer {
   return new HttpAnswer(status, '', { 'X-Status-Reason': reason })
 }
@@ -114,20 +121,22 @@ export function listing(
   query: URLSearchParams,
   noTotal: boolean,
   show: (record: EspoRecord, attributes?: ReadonlySet<string>) => Record<string, Value>,
+  linkedIds?: (record: EspoRecord, link: string) => string[] | undefined,
 ): Listing {
   const maxSize = integer(query, 'maxSize', 20)
   if (maxSize > 200) throw refuse(403, 'Max size should not exceed 200. Use offset and limit.')
   const offset = integer(query, 'offset', 0)
   const wanted = conditions(query)
-  for (const { attribute } of wanted) {
-    if (!attributes.has(attribute)) throw refuse(400, `Bad where. Attribute '${attribute}' does not exist.`)
+  for (const { type, attribute } of wanted) {
+    if (type !== 'linkedWith' && !attributes.has(attribute))
+      throw refuse(400, `Bad where. Attribute '${attribute}' does not exist.`)
   }
   const orderBy = query.get('orderBy') || 'createdAt'
   if (!attributes.has(orderBy)) throw refuse(400, `Bad orderBy '${orderBy}'.`)
   const direction =
     (query.get('order') || (query.get('orderBy') ? 'asc' : 'desc')).toLowerCase() === 'desc' ? -1 : 1
   const found = records
-    .filter((record) => wanted.every((one) => holds(record[one.attribute] ?? null, one)))
+    .filter((record) => wanted.every((one) => isMet(record, one, linkedIds)))
     .map((record) => {
       const value = record[orderBy] ?? null
       return { record, key: typeof value === 'number' ? value : fold(value) }

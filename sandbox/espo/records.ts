@@ -4,7 +4,15 @@ import { join } from 'node:path'
 import type { KeptState } from '../files'
 import { HttpAnswer } from '../stand-in'
 import { fold, refuse } from './query'
-import { checkedFields, ENTITIES, type EspoRecord, espoTime, invalid, type Value } from './schema'
+import {
+  checkedFields,
+  type EspoRecord,
+  EXTENSION,
+  espoTime,
+  invalid,
+  type Schema,
+  type Value,
+} from './schema'
 import type { RecordEvent } from './webhooks'
 
 type Table = Record<string, EspoRecord>
@@ -14,8 +22,8 @@ export interface EspoState {
   tables: Record<string, Table>
 }
 
-export const emptyState = (): EspoState => ({
-  tables: { CAkten: {}, CDokumente: {}, Attachment: {}, Webhook: {} },
+export const emptyState = ({ akten, dokumente }: Schema = EXTENSION): EspoState => ({
+  tables: { [akten]: {}, [dokumente]: {}, Attachment: {}, Webhook: {} },
 })
 
 let made = 0
@@ -38,7 +46,26 @@ export class Records {
     private readonly state: KeptState<EspoState>,
     private readonly uploads: string,
     private readonly makeId: () => string = newId,
+    readonly schema: Schema = EXTENSION,
   ) {}
+
+  private get entities(): Schema['entities'] {
+    return this.schema.entities
+  }
+
+  /** The ids that a record is linked with over an m:n or 1:n link. */
+  linkedIds(entity: string, record: EspoRecord, link: string): string[] {
+    const { akten, dokumente, link: attribute } = this.schema
+    const idsOf = (dokument: EspoRecord) =>
+      String(dokument[attribute] ?? '')
+        .split(',')
+        .filter(Boolean)
+    if (entity === dokumente) return attribute.startsWith(link) ? idsOf(record) : []
+    if (entity !== akten) return []
+    return this.all(dokumente).flatMap((dokument) =>
+      idsOf(dokument).includes(record.id) ? [dokument.id] : [],
+    )
+  }
 
   table(entity: string): Table {
     const table = this.state.data.tables[entity]
@@ -65,7 +92,7 @@ export class Records {
 
   /** Some attributes of the record as the API returns it. */
   selected(entity: string, record: EspoRecord, attributes: ReadonlySet<string>): Record<string, Value> {
-    const fields = ENTITIES[entity]?.fields ?? {}
+    const fields = this.entities[entity]?.fields ?? {}
     const selected: Record<string, Value> = {}
     for (const attribute of attributes) {
       const id = attribute.replace(/Name$/, 'Id')
@@ -81,8 +108,8 @@ export class Records {
   /** The record as the API returns it, with the names of linked records. */
   shown(entity: string, record: EspoRecord): EspoRecord {
     const { deleted: _, ...shown } = record
-    for (const [attribute, field] of Object.entries(ENTITIES[entity]?.fields ?? {})) {
-      if (this.lacksLaterFields && field.later) delete shown[attribute]
+    for (const [attribute, field] of Object.entries(this.entities[entity]?.fields ?? {})) {
+      if ((this.lacksLaterFields && field.later) || field.type === 'links') delete shown[attribute]
       if (field.type === 'link' && field.entity) {
         shown[attribute.replace(/Id$/, 'Name')] = this.linkedName(field.entity, record[attribute])
       }
@@ -95,8 +122,8 @@ export class Records {
   }
 
   create(entity: string, body: Record<string, unknown>, userId: string): EspoRecord {
-    const definition = ENTITIES[entity]
-    const given = checkedFields(entity, body, this.lacksLaterFields)
+    const definition = this.entities[entity]
+    const given = checkedFields(entity, body, this.lacksLaterFields, this.entities)
     const now = espoTime(new Date())
     const record: EspoRecord = { id: this.makeId() }
     for (const [attribute, field] of Object.entries(definition?.fields ?? {})) {
@@ -109,6 +136,7 @@ export class Records {
     if (definition?.versioned) record.versionNumber = 1
     this.table(entity)[record.id] = record
     this.claim(entity, record)
+    if (entity === this.schema.dokumente) this.schema.afterSave?.(this, record, Object.keys(given))
     this.state.touch()
     this.onEvent({ event: `${entity}.create`, userId, data: this.shown(entity, record) })
     return record
@@ -123,13 +151,13 @@ export class Records {
     version?: number,
   ): EspoRecord {
     const record = this.get(entity, id)
-    const given = checkedFields(entity, body, this.lacksLaterFields)
+    const given = checkedFields(entity, body, this.lacksLaterFields, this.entities)
     const changed = Object.entries(given).filter(([attribute, value]) => record[attribute] !== value)
     if (changed.length === 0) {
       if (typeof record.versionNumber === 'number') record.versionNumber += 1
       return record
     }
-    if (ENTITIES[entity]?.versioned && version !== undefined && version !== record.versionNumber) {
+    if (this.entities[entity]?.versioned && version !== undefined && version !== record.versionNumber) {
       const values = Object.fromEntries(changed.map(([attribute]) => [attribute, record[attribute] ?? null]))
       const current = { values, versionNumber: record.versionNumber }
       throw new HttpAnswer(409, current, { 'X-Status-Reason': 'modified' })
@@ -141,6 +169,12 @@ export class Records {
     if (typeof record.versionNumber === 'number') record.versionNumber += 1
     if (typeof formerFile === 'string' && formerFile !== record.dokumentId) this.erase(formerFile)
     this.claim(entity, record)
+    if (entity === this.schema.dokumente)
+      this.schema.afterSave?.(
+        this,
+        record,
+        changed.map(([attribute]) => attribute),
+      )
     this.state.touch()
     this.tellOfUpdate(entity, record, Object.fromEntries(changed), userId)
     return record
@@ -164,7 +198,7 @@ export class Records {
     const shown = this.shown(entity, record)
     this.onEvent({ event: `${entity}.update`, userId, data: { ...changed, id } })
     for (const [attribute, value] of Object.entries(changed)) {
-      const isLink = ENTITIES[entity]?.fields[attribute]?.type === 'link'
+      const isLink = this.entities[entity]?.fields[attribute]?.type === 'link'
       const field = isLink ? attribute.replace(/Id$/, '') : attribute
       const name = isLink ? { [`${field}Name`]: shown[`${field}Name`] ?? null } : {}
       this.onEvent({
@@ -183,7 +217,7 @@ export class Records {
 
   /** The record with this value in the entity's unique attribute, compared as loosely as everywhere. */
   byUnique(entity: string, value: Value): EspoRecord | undefined {
-    const attribute = ENTITIES[entity]?.unique
+    const attribute = this.entities[entity]?.unique
     if (!attribute) return undefined
     let ids = this.index.get(entity)
     if (!ids) {
@@ -211,7 +245,7 @@ export class Records {
 
   private checkLinks(entity: string, given: Record<string, Value>): void {
     for (const [attribute, value] of Object.entries(given)) {
-      const target = ENTITIES[entity]?.fields[attribute]?.entity
+      const target = this.entities[entity]?.fields[attribute]?.entity
       if (!target || value === null || this.find(target, String(value))) continue
       const link = attribute.replace(/Id$/, '')
       throw refuse(403, `Can't relate with non-existing record. entityType: ${entity}, link: ${link}.`)
@@ -219,7 +253,7 @@ export class Records {
   }
 
   private checkUnique(entity: string, record: EspoRecord): void {
-    const attribute = ENTITIES[entity]?.unique
+    const attribute = this.entities[entity]?.unique
     const value = attribute ? record[attribute] : null
     if (!attribute || value === null || value === undefined) return
     const taken = this.byUnique(entity, value) ?? record

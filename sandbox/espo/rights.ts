@@ -4,10 +4,10 @@ export type Action = 'create' | 'read' | 'edit' | 'delete'
 /** What the API user's role allows, in the form of EspoCRM's `GET App/user`. */
 export type Rights = Record<string, boolean | Record<Action, 'yes' | 'all' | 'own' | 'no'>>
 
-/** A role as the extension package's README describes it. */
-export const fullRights = (): Rights => ({
-  CAkten: { create: 'yes', read: 'all', edit: 'all', delete: 'all' },
-  CDokumente: { create: 'yes', read: 'all', edit: 'all', delete: 'all' },
+/** A role as the extension package's note asks for it. */
+export const fullRights = (akten: string, dokumente: string): Rights => ({
+  [akten]: { create: 'yes', read: 'all', edit: 'all', delete: 'all' },
+  [dokumente]: { create: 'yes', read: 'all', edit: 'all', delete: 'all' },
   Attachment: { create: 'yes', read: 'own', edit: 'own', delete: 'own' },
   Webhook: true,
 })

@@ -1,6 +1,7 @@
 import aktenDefs from '../../espocrm-extension/files/custom/Espo/Modules/DocumentSync/Resources/metadata/entityDefs/CAkten.json'
 import dokumenteDefs from '../../espocrm-extension/files/custom/Espo/Modules/DocumentSync/Resources/metadata/entityDefs/CDokumente.json'
 import { HttpAnswer } from '../stand-in'
+import type { Records } from './records'
 
 export type Value = string | number | boolean | null
 
@@ -10,7 +11,18 @@ export interface EspoRecord {
   [attribute: string]: Value
 }
 
-type FieldType = 'varchar' | 'text' | 'enum' | 'datetime' | 'date' | 'int' | 'bigint' | 'link' | 'bool'
+type FieldType =
+  | 'varchar'
+  | 'text'
+  | 'enum'
+  | 'datetime'
+  | 'date'
+  | 'int'
+  | 'bigint'
+  | 'link'
+  /** Of an m:n link: ids, separated by commas; taken when a record is made, never shown. */
+  | 'links'
+  | 'bool'
 
 interface Field {
   type: FieldType
@@ -34,14 +46,17 @@ export interface Entity {
 /** Metadata of an entity, as in the extension package and in EspoCRM's `GET Metadata`. */
 export interface EntityDefs {
   fields: Record<string, Record<string, unknown>>
-  links?: Record<string, { type: string; entity?: string }>
+  links?: Record<string, { type: string; entity?: string; relationName?: string }>
   indexes?: Record<string, { type?: string; unique?: boolean; columns: string[] }>
   optimisticConcurrencyControl?: boolean
   deleteId?: boolean
 }
 
-const LATER = ['syncMessage', 'syncAttachmentId', 'historyArt', 'historyText', 'historyDatum']
-/** Fields that the stand-in does not need: it has no users and teams to link. */
+const LATER = [
+  ...['syncMessage', 'syncAttachmentId', 'syncAkteId', 'syncPfad'],
+  ...['historyArt', 'historyText', 'historyDatum'],
+]
+/** Fields that the stand-in has no use for: there are no users and teams to link. */
 const WITHOUT = ['createdBy', 'modifiedBy', 'createdAt', 'modifiedAt', 'assignedUser', 'teams']
 const MAX_VARCHAR = 255
 
@@ -69,6 +84,9 @@ function entityOf(defs: EntityDefs): Entity {
         : {}),
     }
   }
+  for (const [name, { type, relationName }] of Object.entries(defs.links ?? {}))
+    if (type === 'hasMany' && relationName !== undefined && !WITHOUT.includes(name))
+      fields[`${name}Ids`] = { type: 'links' }
   const unique = Object.values(defs.indexes ?? {}).find(({ columns }) => columns.includes('deleteId'))
   const versioned = defs.optimisticConcurrencyControl === true
   return { fields, versioned, ...(unique?.columns[0] ? { unique: unique.columns[0] } : {}) }
@@ -92,10 +110,41 @@ const WEBHOOK: Entity = {
 /** The entities' metadata: read from the extension package, so that the stand-in cannot diverge from it. */
 export const ENTITY_DEFS: Record<string, EntityDefs> = { CAkten: aktenDefs, CDokumente: dokumenteDefs }
 
-export const ENTITIES: Record<string, Entity> = {
-  CAkten: entityOf(aktenDefs),
-  CDokumente: entityOf(dokumenteDefs),
+/** The entities of an installation with these definitions. */
+export const entitiesOf = (defs: Record<string, EntityDefs>): Record<string, Entity> => ({
+  ...Object.fromEntries(Object.entries(defs).map(([name, one]) => [name, entityOf(one)])),
   Webhook: WEBHOOK,
+})
+
+export const ENTITIES = entitiesOf(ENTITY_DEFS)
+
+/** An installation: its entities and their names, how tests see its records, and what its own hooks do. */
+export interface Schema {
+  name: string
+  akten: string
+  dokumente: string
+  /** The attribute of a document that holds its Akte. */
+  link: string
+  defs: Record<string, EntityDefs>
+  entities: Record<string, Entity>
+  /** Attributes in the extension's names, in which tests speak, as this installation has them; and back. */
+  toOffice(side: 'akte' | 'dokument', fields: Record<string, unknown>): Record<string, unknown>
+  toExtension(side: 'akte' | 'dokument', record: EspoRecord): EspoRecord
+  hooks?: { setsUnclean: boolean; hash: 'blake3' | 'sha256' | 'none' }
+  /** Told of each document that was saved, with the attributes that changed. */
+  afterSave?(records: Records, record: EspoRecord, changed: string[]): void
+}
+
+/** The product's own extension. */
+export const EXTENSION: Schema = {
+  name: 'extension',
+  akten: 'CAkten',
+  dokumente: 'CDokumente',
+  link: 'cAktenId',
+  defs: ENTITY_DEFS,
+  entities: ENTITIES,
+  toOffice: (_side, fields) => fields,
+  toExtension: (_side, record) => record,
 }
 
 /** Attributes that every record has besides its fields; they are read-only. */
@@ -166,11 +215,16 @@ export function checkedFields(
   name: string,
   body: Record<string, unknown>,
   lacksLater: boolean,
+  entities: Record<string, Entity> = ENTITIES,
 ): Record<string, Value> {
   const accepted: Record<string, Value> = {}
-  for (const [attribute, field] of Object.entries(ENTITIES[name]?.fields ?? {})) {
+  for (const [attribute, field] of Object.entries(entities[name]?.fields ?? {})) {
     const value = body[attribute]
     if (value === undefined || (lacksLater && field.later)) continue
+    if (field.type === 'links') {
+      if (Array.isArray(value)) accepted[attribute] = value.join(',')
+      continue
+    }
     if (value !== null && typeof value === 'object') throw invalid(name, attribute, 'valid')
     const kept = sanitized(field, value as Value)
     const reason = refusal(field, kept)

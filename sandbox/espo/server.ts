@@ -5,10 +5,11 @@ import { JsonFile } from '../files'
 import { type Exchange, HttpAnswer, StandIn } from '../stand-in'
 import { Attachments, parseObject } from './attachments'
 import { handlePage } from './page'
+import { type SchemaName, schemaOf } from './predecessor'
 import { listing, refuse } from './query'
-import { type EspoState, emptyState, Records } from './records'
-import { type Action, demand, fullRights } from './rights'
-import { ENTITIES, ENTITY_DEFS, type EspoRecord, SYSTEM_ATTRIBUTES, type Value } from './schema'
+import { type EspoState, emptyState, newId, Records } from './records'
+import { type Action, demand, fullRights, type Rights } from './rights'
+import { type EspoRecord, type Schema, SYSTEM_ATTRIBUTES, type Value } from './schema'
 import { Webhooks } from './webhooks'
 
 /** The API user of the sync, and the id under which people's own changes run. */
@@ -39,7 +40,7 @@ export class EspoStandIn extends StandIn {
   readonly apiUser = ESPO_API_USER
   readonly webhooks: Webhooks
   /** What the API user's role allows. */
-  rights = fullRights()
+  rights: Rights
   private failures: number[] = []
 
   private constructor(
@@ -48,16 +49,26 @@ export class EspoStandIn extends StandIn {
     readonly attachments: Attachments,
   ) {
     super()
+    this.rights = fullRights(records.schema.akten, records.schema.dokumente)
     this.webhooks = new Webhooks(records)
     records.onEvent = (event) => this.webhooks.notice(event)
   }
 
-  static async create(dataDir: string): Promise<EspoStandIn> {
+  /**
+   * Plays an installation: the extension's, or the predecessor's with the attributes that its mapping adds; without
+   * them where `isExtended` is false. What tests say and see is in the extension's names in every case.
+   */
+  static async create(
+    dataDir: string,
+    name: SchemaName = 'extension',
+    isExtended = true,
+  ): Promise<EspoStandIn> {
+    const schema = await schemaOf(name, isExtended)
     const folder = join(dataDir, 'espo')
     const [uploads, temporary] = [join(folder, 'upload'), join(folder, 'tmp')]
     await Promise.all([uploads, temporary].map((one) => mkdir(one, { recursive: true })))
-    const state = await JsonFile.open(join(folder, 'records.json'), emptyState())
-    const records = new Records(state, uploads)
+    const state = await JsonFile.open(join(folder, 'records.json'), emptyState(schema))
+    const records = new Records(state, uploads, newId, schema)
     return new EspoStandIn(state, records, new Attachments(records, temporary))
   }
 
@@ -90,13 +101,27 @@ export class EspoStandIn extends StandIn {
     this.failures = []
   }
 
+  /** The installation that is played. */
+  get schema(): Schema {
+    return this.records.schema
+  }
+
+  /** False where an Aktennummer is a number and this text is none. */
+  takes(aktennummer: string): boolean {
+    return (
+      this.schema.entities[this.schema.akten]?.fields.aktennummer?.type !== 'int' || /^\d+$/.test(aktennummer)
+    )
+  }
+
   addAkte(fields: { aktennummer: string; name: string; aktivierungsstatus?: string }): EspoRecord {
-    return this.records.shown('CAkten', this.records.create('CAkten', fields, ESPO_PERSON_ID))
+    const { akten } = this.schema
+    return this.seen('akte', this.records.create(akten, this.schema.toOffice('akte', fields), ESPO_PERSON_ID))
   }
 
   updateAkte(aktennummer: string, fields: Record<string, Value>): EspoRecord {
     const { id } = this.existing(aktennummer)
-    return this.records.shown('CAkten', this.records.update('CAkten', id, fields, ESPO_PERSON_ID))
+    const change = this.schema.toOffice('akte', fields)
+    return this.seen('akte', this.records.update(this.schema.akten, id, change, ESPO_PERSON_ID))
   }
 
   async addDokument(given: NewDokument): Promise<EspoRecord> {
@@ -105,8 +130,14 @@ export class EspoStandIn extends StandIn {
     const fileName = given.attachmentName ?? basename((dateipfad ?? name).replaceAll('\\', '/'))
     const dokumentId =
       given.content === undefined ? null : (await this.person(fileName, given.content, given.createdAt)).id
-    const fields = { name, dateipfad, dokumentId, ...given.fields, cAktenId }
-    return this.records.shown('CDokumente', this.records.create('CDokumente', fields, ESPO_PERSON_ID))
+    const fields = this.schema.toOffice('dokument', {
+      name,
+      dateipfad,
+      dokumentId,
+      ...given.fields,
+      cAktenId,
+    })
+    return this.seen('dokument', this.records.create(this.schema.dokumente, fields, ESPO_PERSON_ID))
   }
 
   /** Replaces the file as a person does: new attachment id, all hash fields keep their old values. */
@@ -116,40 +147,58 @@ export class EspoStandIn extends StandIn {
     createdAt?: Date | string,
     fileName?: string,
   ): Promise<EspoRecord> {
-    const record = this.records.shown('CDokumente', this.records.get('CDokumente', dokumentId))
+    const { dokumente } = this.schema
+    const record = this.records.shown(dokumente, this.records.get(dokumente, dokumentId))
     const name = fileName ?? String(record.dokumentName ?? record.name)
     return this.updateDokument(dokumentId, { dokumentId: (await this.person(name, content, createdAt)).id })
   }
 
   updateDokument(id: string, fields: Record<string, Value>): EspoRecord {
-    return this.records.shown('CDokumente', this.records.update('CDokumente', id, fields, ESPO_PERSON_ID))
+    const change = this.schema.toOffice('dokument', fields)
+    return this.seen('dokument', this.records.update(this.schema.dokumente, id, change, ESPO_PERSON_ID))
   }
 
   removeDokument(id: string): void {
-    this.records.remove('CDokumente', id, ESPO_PERSON_ID)
+    this.records.remove(this.schema.dokumente, id, ESPO_PERSON_ID)
   }
 
   /** The documents of an Akte, oldest first. */
   dokumente(aktennummer: string): EspoRecord[] {
     const akte = this.akte(aktennummer)
+    const { dokumente, link } = this.schema
     return this.records
-      .all('CDokumente')
-      .filter((record) => akte && record.cAktenId === akte.id)
-      .map((record) => this.records.shown('CDokumente', record))
+      .all(dokumente)
+      .filter((record) => akte && String(record[link]).split(',').includes(akte.id))
+      .map((record) => this.seen('dokument', record))
   }
 
   dokument(id: string): EspoRecord | null {
-    const record = this.records.find('CDokumente', id)
-    return record ? this.records.shown('CDokumente', record) : null
+    const record = this.records.find(this.schema.dokumente, id)
+    return record ? this.seen('dokument', record) : null
   }
 
   akte(aktennummer: string): EspoRecord | null {
-    const record = this.records.byUnique('CAkten', aktennummer)
-    return record?.aktennummer === aktennummer ? this.records.shown('CAkten', record) : null
+    const { akten, entities } = this.schema
+    const isSame = (record: EspoRecord) => String(record.aktennummer) === aktennummer
+    const record = entities[akten]?.unique
+      ? this.records.byUnique(akten, aktennummer)
+      : this.records.all(akten).find(isSame)
+    return record && isSame(record) ? this.seen('akte', record) : null
   }
 
   akten(): EspoRecord[] {
-    return this.records.all('CAkten').map((record) => this.records.shown('CAkten', record))
+    return this.records.all(this.schema.akten).map((record) => this.seen('akte', record))
+  }
+
+  /** A record in the extension's names. */
+  private seen(side: 'akte' | 'dokument', record: EspoRecord): EspoRecord {
+    const entity = side === 'akte' ? this.schema.akten : this.schema.dokumente
+    const { [this.schema.link]: link = null } = record
+    const shown = {
+      ...this.records.shown(entity, record),
+      ...(side === 'dokument' ? { [this.schema.link]: link } : {}),
+    }
+    return this.schema.toExtension(side, shown)
   }
 
   /** The attached bytes; null if nothing is attached. */
@@ -189,10 +238,10 @@ export class EspoStandIn extends StandIn {
 
   /** An entity's metadata; without the later fields for an installation of the predecessor. */
   private entityDefs(entity: string): unknown {
-    const defs = ENTITY_DEFS[entity]
+    const defs = this.schema.defs[entity]
     if (!defs || !this.rights[entity]) return undefined
     const fields = Object.entries(defs.fields).filter(
-      ([name]) => !(this.lacksLaterFields && ENTITIES[entity]?.fields[name]?.later),
+      ([name]) => !(this.lacksLaterFields && this.schema.entities[entity]?.fields[name]?.later),
     )
     return { ...defs, fields: Object.fromEntries(fields) }
   }
@@ -227,9 +276,9 @@ export class EspoStandIn extends StandIn {
   private async attachment(exchange: Exchange, segments: string[]): Promise<boolean> {
     const [, first, second] = segments
     if (exchange.method === 'POST') {
-      const right = this.rights.CDokumente
+      const right = this.rights[this.schema.dokumente]
       const mayAttach = typeof right === 'object' && (right.create !== 'no' || right.edit !== 'no')
-      if (!mayAttach) throw refuse(403, 'No access to CDokumente.')
+      if (!mayAttach) throw refuse(403, `No access to ${this.schema.dokumente}.`)
     }
     if (exchange.method === 'POST' && segments.length === 1) {
       exchange.send(200, await this.attachments.create(exchange, this.apiUser.id))
@@ -247,11 +296,12 @@ export class EspoStandIn extends StandIn {
     const { method } = exchange
     const actions: Record<string, Action> = { POST: 'create', PUT: 'edit', PATCH: 'edit', DELETE: 'delete' }
     demand(this.rights, entity, actions[method] ?? 'read', () => records.table(entity))
-    if (more.length > 0 || (link && (entity !== 'CAkten' || link !== 'dokumente')))
+    const { akten, dokumente, defs } = this.schema
+    if (more.length > 0 || (link && (entity !== akten || defs[akten]?.links?.[link]?.entity !== dokumente)))
       throw refuse(404, 'Not found.')
     if (link && id && method === 'GET') {
-      records.get('CAkten', id)
-      return this.list(exchange, 'CDokumente', (record) => record.cAktenId === id)
+      const linked = new Set(records.linkedIds(akten, records.get(akten, id), link))
+      return this.list(exchange, dokumente, (record) => linked.has(record.id))
     }
     if (!link && !id && method === 'GET') return this.list(exchange, entity, () => true)
     if (!link && id && method === 'GET') {
@@ -263,7 +313,7 @@ export class EspoStandIn extends StandIn {
     }
     if (!link && !id && method === 'POST' && entity !== 'Attachment') {
       const body = parseObject(await exchange.text())
-      if (entity === 'Webhook') checkEvent(String(body.event))
+      if (entity === 'Webhook') checkEvent(this.schema, String(body.event))
       const record = records.create(entity, body, this.apiUser.id)
       if (entity === 'Webhook')
         Object.assign(record, { secretKey: randomBytes(16).toString('hex'), userId: this.apiUser.id })
@@ -280,7 +330,7 @@ export class EspoStandIn extends StandIn {
 
   private list(exchange: Exchange, entity: string, belongs: (record: EspoRecord) => boolean): void {
     const found = this.records.all(entity).filter(belongs)
-    const fields = Object.entries(ENTITIES[entity]?.fields ?? {})
+    const fields = Object.entries(this.schema.entities[entity]?.fields ?? {})
     const known = fields.filter(([, field]) => !(field.later && this.lacksLaterFields)).map(([name]) => name)
     const own = fields.length > 0 ? [] : Object.keys(found[0] ?? {})
     const attributes = new Set([...SYSTEM_ATTRIBUTES, ...known, ...own])
@@ -288,17 +338,18 @@ export class EspoStandIn extends StandIn {
     const { records } = this
     const show = (record: EspoRecord, selected?: ReadonlySet<string>) =>
       selected ? records.selected(entity, record, selected) : records.shown(entity, record)
-    exchange.send(200, listing(found, attributes, exchange.query, noTotal, show))
+    const linkedIds = (record: EspoRecord, link: string) =>
+      this.schema.defs[entity]?.links?.[link] ? records.linkedIds(entity, record, link) : undefined
+    exchange.send(200, listing(found, attributes, exchange.query, noTotal, show, linkedIds))
   }
 }
 
-/** Refuses events of unknown entities and fields. */
-function checkEvent(event: string): void {
+/** Refuses events of entities and fields that there are none of. */
+function checkEvent({ defs }: Schema, event: string): void {
   const [entity = '', kind = '', field] = event.split('.')
-  if (!ENTITY_DEFS[entity]) throw refuse(403, 'Entity type is not available for Webhooks.')
+  if (!defs[entity]) throw refuse(403, 'Entity type is not available for Webhooks.')
   if (!['create', 'update', 'delete', 'fieldUpdate'].includes(kind)) throw refuse(403, 'Not supported event.')
-  if (kind === 'fieldUpdate' && !ENTITY_DEFS[entity].fields[field ?? ''])
-    throw refuse(403, 'Field does not exist.')
+  if (kind === 'fieldUpdate' && !defs[entity].fields[field ?? '']) throw refuse(403, 'Field does not exist.')
 }
 
 /** MIME type by name; enough for what law offices attach. */

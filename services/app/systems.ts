@@ -8,6 +8,8 @@ import { Archive } from '../content/archive'
 import { DiskSpool, type Spool } from '../content/spool'
 import type { EspoAttachments } from '../espo/espo-attachments'
 import { EspoService } from '../espo/espo-service'
+import { RefusedValues } from '../espo/refused-values'
+import { StoredBases } from '../espo/stored-bases'
 import type { ServiceContext } from '../model/service-context'
 import { DokumentIndex } from '../redis/dokument-index'
 import { ReportStore } from '../redis/report-store'
@@ -41,7 +43,11 @@ export function connectSystems(
     watcher: new WatcherService(context, config.watcher),
     history: new HistoryService(context, client, config.advoware),
     advoware: new AdvowareService(context, client),
-    espo: new EspoService(context, config.espo, guard && new DokumentIndex(redis)),
+    espo: new EspoService(context, config.espo, {
+      index: guard && new DokumentIndex(redis),
+      refused: new RefusedValues(redis),
+      bases: new StoredBases(redis, config.sync.baseDir, guard),
+    }),
     archive: new Archive(context, config.sync.archiveDir),
     audit: new AuditLog(config.sync.auditDir),
     reports: new ReportStore(redis),

@@ -1,6 +1,5 @@
-import { z } from 'zod'
 import type { Config } from '../config'
-import { EspoClient } from '../espo/espo-client'
+import { EspoService } from '../espo/espo-service'
 import type { Finding } from '../model/finding'
 import type { ServiceContext } from '../model/service-context'
 import { checkAdvoware } from './advoware-check'
@@ -10,21 +9,10 @@ import { checkRedis } from './redis-check'
 import { checkWatcher } from './watcher-check'
 import { checkWebhookRoute } from './webhook-route-check'
 
-const akteSchema = z.object({ list: z.array(z.object({ aktennummer: z.string() })) })
-
-/** An Akte that is synced, for the checks of Windows and Advoware; undefined where EspoCRM has none. */
+/** Some Akte that is synced, to ask Windows and Advoware for; undefined where EspoCRM names none. */
 async function someAkte(context: ServiceContext, { espo }: Config): Promise<string | undefined> {
-  const params = {
-    'where[0][type]': 'equals',
-    'where[0][attribute]': 'aktivierungsstatus',
-    'where[0][value]': 'Aktiv',
-    orderBy: 'lastSync',
-    order: 'desc',
-    maxSize: 1,
-  }
   try {
-    const { data } = await new EspoClient(context, espo).request('GET', espo.entityAkte, { params })
-    return akteSchema.parse(data).list[0]?.aktennummer
+    return (await new EspoService(context, espo).findSyncedAkte())?.aktennummer
   } catch {
     return undefined // the check of EspoCRM says why
   }

@@ -3,6 +3,7 @@ import type { Config } from '../config'
 import { describeError, FixAccessError } from '../errors'
 import { EspoClient } from '../espo/espo-client'
 import { espoRequirements, type RequiredEntity, type RequiredField } from '../espo/espo-requirements'
+import { EXTENSION_MAPPING } from '../espo-mapping'
 import { parseAnswer, statusOf } from '../http/http-client'
 import { type Finding, Findings } from '../model/finding'
 import type { ServiceContext } from '../model/service-context'
@@ -12,6 +13,9 @@ import { checkClock } from './clock-check'
 const SYSTEM = 'EspoCRM'
 const INSTALL =
   'Install the extension package (npm run build:espocrm-extension, then Administration → Extensions)'
+
+const INSTALL_MAPPED =
+  'Build the extension for this mapping (npm run build:espocrm-extension -- --mapping FILE) and install it, or correct the mapping'
 
 const rightsSchema = z.record(z.string(), z.unknown())
 const userSchema = z.object({
@@ -28,6 +32,7 @@ const defsSchema = z.object({
     z.string(),
     z.object({ type: z.string(), dbType: z.string().nullish(), options: z.array(z.string()).nullish() }),
   ),
+  links: z.record(z.string(), z.object({ type: z.string().nullish() })).nullish(),
   indexes: z.record(z.string(), indexSchema).nullish(),
   optimisticConcurrencyControl: z.boolean().nullish(),
 })
@@ -51,8 +56,13 @@ export async function checkEspo(
     checkClock(findings, answer.headers.date, context.clock.now())
     for (const entity of espoRequirements(config.espo, config.sync.windowsDeletions)) {
       checkRights(findings, entity, user)
-      await checkEntity(findings, entity, client, config.espo.entityAkte)
+      await checkEntity(findings, entity, client, isExtension(config.espo))
     }
+    if (config.espo.mapping.dokument.base === 'redis')
+      findings.warning(
+        `the base of each document is kept in Redis, beside a copy in ${config.sync.baseDir}: without both, every document meets its file for the first time`,
+        'Save SYNC_BASE_DIR with the archive; several servers need it in one place. Better: attributes in EspoCRM (docs/espocrm.md)',
+      )
     await checkSizeLimit(findings, client)
     await checkWebhooks(findings, context, config.espo, user)
   } catch (error) {
@@ -60,6 +70,10 @@ export async function checkEspo(
   }
   return findings.all
 }
+
+/** The installation has the names of the product's own extension. */
+const isExtension = ({ mapping }: Config['espo']) =>
+  mapping.dokument.attributes === EXTENSION_MAPPING.dokument.attributes
 
 function adviceFor(error: unknown, { url }: Config['espo']): string {
   if (statusOf(error) === 401)
@@ -96,9 +110,9 @@ function checkRights(findings: Findings, { entity, rights }: RequiredEntity, { u
 
 async function checkEntity(
   findings: Findings,
-  { entity, fields }: RequiredEntity,
+  { entity, fields, link, unique, unmapped }: RequiredEntity,
   client: EspoClient,
-  entityAkte: string,
+  isOwn: boolean,
 ): Promise<void> {
   const key = `entityDefs.${entity}`
   const { data } = await client.request('GET', 'Metadata', { params: { key } })
@@ -106,50 +120,60 @@ async function checkEntity(
   if (!defs.success) {
     findings.error(
       `shows no entity ${entity} to this user`,
-      `${INSTALL}, or give the role access to ${entity}`,
+      `${isOwn ? INSTALL : 'Correct the entity in the mapping'}, or give the role access to ${entity}`,
     )
     return
   }
   const before = findings.all.length
+  const install = isOwn ? INSTALL : INSTALL_MAPPED
   for (const [name, required] of Object.entries(fields))
-    checkField(findings, `${entity}.${name}`, required, defs.data.fields[name])
-  if (entity === entityAkte) {
+    checkField(findings, `${entity}.${name}`, required, defs.data.fields[name], install)
+  if (link !== undefined && defs.data.links?.[link]?.type !== 'hasMany')
+    findings.error(`${entity} has no link ${link} to several Akten`, 'Correct dokument.akte in the mapping')
+  if (unique !== undefined) {
     const isUnique = Object.values(defs.data.indexes ?? {}).some(
-      ({ type, unique, columns }) => (type === 'unique' || unique) && columns?.[0] === 'aktennummer',
+      (index) => (index.type === 'unique' || index.unique) && index.columns?.[0] === unique,
     )
     if (!isUnique)
       findings.warning(
-        `${entity}.aktennummer is not unique: two Akten can share a number`,
-        `${INSTALL}; first remove one of two Akten that share a number`,
+        `${entity}.${unique} is not unique: two Akten can have one number`,
+        isOwn
+          ? `${INSTALL}; of two Akten with one number, remove one first`
+          : 'Look for numbers that two Akten have; the sync takes the one that EspoCRM shows first',
       )
   } else if (defs.data.optimisticConcurrencyControl !== true) {
     findings.warning(
       `${entity} has no optimistic concurrency control: a file replaced in the same second may be overwritten`,
-      `${INSTALL}, or switch it on in Administration → Entity Manager → ${entity}`,
+      isOwn
+        ? `${INSTALL}, or switch it on in Administration → Entity Manager → ${entity}`
+        : `Switch it on in Administration → Entity Manager → ${entity}`,
     )
   }
+  for (const { key, loss } of unmapped)
+    findings.warning(`${entity}: the mapping has no ${key}: ${loss}`, INSTALL_MAPPED)
   if (findings.all.length === before) findings.ok(`${entity} has all ${Object.keys(fields).length} fields`)
 }
 
 function checkField(
   findings: Findings,
   name: string,
-  { type, dbType, options, later }: RequiredField,
+  { type, dbType, options, later, loss }: RequiredField,
   found: z.output<typeof defsSchema>['fields'][string] | undefined,
+  install: string,
 ): void {
   if (found === undefined) {
-    if (later) findings.warning(`${name} is missing: the sync works, but reports or remembers less`, INSTALL)
-    else findings.error(`${name} is missing`, INSTALL)
+    if (later) findings.warning(`${name} is missing: the sync works, but ${loss}`, install)
+    else findings.error(`${name} is missing: ${loss}`, install)
     return
   }
-  if (found.type !== type) findings.error(`${name} is of type ${found.type} instead of ${type}`, INSTALL)
+  if (found.type !== type) findings.error(`${name} is of type ${found.type} instead of ${type}`, install)
   if (dbType !== undefined && found.dbType !== dbType)
-    findings.error(`${name} holds 31 bits only; a USN has 64 (dbType ${dbType} is missing)`, INSTALL)
+    findings.error(`${name} takes 31 bits only; a USN has 64 (dbType ${dbType} is missing)`, install)
   const lacking = (options ?? []).filter((option) => !(found.options ?? []).includes(option))
   if (lacking.length > 0)
     findings.error(
       `${name} lacks the option ${lacking.join(', ')}`,
-      `${INSTALL}, or add it in the Entity Manager`,
+      `${install}, or add it in the Entity Manager`,
     )
 }
 

@@ -10,6 +10,7 @@ import type { Reason } from '../model/reasons'
 import type { ServiceContext } from '../model/service-context'
 import type { EspoClient } from './espo-client'
 import { attachmentSchema } from './espo-schemas'
+import type { EspoTranslation } from './espo-translation'
 
 const SYSTEM = 'EspoCRM'
 /** EspoCRM's own chunk size; below it a file goes in one request. */
@@ -31,7 +32,7 @@ export class EspoAttachments {
   constructor(
     private readonly context: ServiceContext,
     private readonly client: EspoClient,
-    private readonly entityDokument: string,
+    private readonly names: Pick<EspoTranslation, 'dokumente' | 'fileField'>,
   ) {}
 
   /** Size in bytes and creation time (UTC) of an attachment. */
@@ -106,7 +107,7 @@ export class EspoAttachments {
 
   /** The size limit in bytes: the field's own, else the installation's. Null where EspoCRM does not report one. */
   private async readLimit(): Promise<number | null> {
-    const key = `entityDefs.${this.entityDokument}.fields.dokument`
+    const key = `entityDefs.${this.names.dokumente}.fields.${this.names.fileField}`
     const read = async (path: string, params: object) => {
       const { data } = await this.client.request('GET', path, { params })
       return limitsSchema.catch({}).parse(data)
@@ -132,7 +133,8 @@ export class EspoAttachments {
   private async create(content: Content, path: string): Promise<string> {
     const name = fileName(path)
     const type = lookup(name) || 'application/octet-stream'
-    const record = { name, type, role: 'Attachment', relatedType: this.entityDokument, field: 'dokument' }
+    const { dokumente, fileField } = this.names
+    const record = { name, type, role: 'Attachment', relatedType: dokumente, field: fileField }
     const request =
       content.size > CHUNK_BYTES
         ? { data: { ...record, size: content.size, isBeingUploaded: true } }

@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto'
 import type { AxiosInstance, AxiosRequestConfig } from 'axios'
+import { z } from 'zod'
 import type { Config } from '../config'
 import { FixAccessError } from '../errors'
-import { createHttp, send, statusOf } from '../http/http-client'
+import { createHttp, refusalBodyOf, send, statusOf } from '../http/http-client'
 import type { ServiceContext } from '../model/service-context'
 
 const SYSTEM = 'EspoCRM'
@@ -57,4 +58,11 @@ function hintOf(status: number | undefined, message: string, path: string): stri
   return hasReason
     ? null
     : 'too many failed logins shut an address out for a minute; or the role lacks a right'
+}
+
+const refusalSchema = z.object({ messageTranslation: z.object({ data: z.object({ field: z.string() }) }) })
+
+/** The field whose value EspoCRM refused (400); null where it was something else. */
+export function refusedFieldOf(error: unknown): string | null {
+  return refusalSchema.safeParse(refusalBodyOf(error)).data?.messageTranslation.data.field ?? null
 }

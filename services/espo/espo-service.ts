@@ -1,24 +1,22 @@
 import { z } from 'zod'
 import type { Config } from '../config'
-import { DecideAgainError, LookAgainError, NotFoundError, RetryLaterError } from '../errors'
+import { DecideAgainError, describeError, LookAgainError, NotFoundError, RetryLaterError } from '../errors'
 import { ONCE, parseAnswer, statusOf } from '../http/http-client'
 import type { Dokument } from '../model/model'
 import type { ServiceContext } from '../model/service-context'
 import type { DokumentIndex } from '../redis/dokument-index'
 import { EspoAttachments } from './espo-attachments'
-import { EspoClient } from './espo-client'
+import { EspoClient, refusedFieldOf } from './espo-client'
 import {
-  akteSchema,
-  DOKUMENT_SELECT,
+  type AkteChange,
   type DokumentChange,
   type DokumentLocation,
-  dokumentSchema,
   type EspoAkte,
-  LOCATION_SELECT,
-  locationSchema,
   pageSchema,
-  toEspoDokument,
 } from './espo-schemas'
+import { EspoTranslation, where } from './espo-translation'
+import { RefusedValues } from './refused-values'
+import type { StoredBases } from './stored-bases'
 
 const SYSTEM = 'EspoCRM'
 /** EspoCRM refuses larger pages with 403. */
@@ -26,23 +24,47 @@ const PAGE_SIZE = 200
 /** `total` of a page with `X-No-Total` when another page follows. */
 const MORE = -1
 
-const AKTE_SELECT = 'id,name,aktennummer,aktivierungsstatus,syncStatus,syncMessage,lastSync'
+/** What a record can do without for a while: a value that EspoCRM refuses here fails alone. */
+const EXPENDABLE = [
+  ...['aktivierungsstatus', 'blake3hash', 'fileStatus', 'syncStatus', 'syncMessage', 'lastSync'],
+  ...['hnr', 'historyArt', 'historyText', 'historyDatum'],
+]
+
 const createdSchema = z.object({ id: z.string().min(1) })
 
-/** Akten and documents in EspoCRM (docs/contracts.md, EspoCRM). */
+/** What the product remembers about records in EspoCRM; each absent where it is not needed or nothing is written. */
+export interface EspoMemory {
+  index?: Pick<DokumentIndex, 'remember' | 'forget'> | undefined
+  refused?: RefusedValues
+  /** Needed where the mapping keeps bases in Redis. */
+  bases?: Pick<StoredBases, 'load' | 'save' | 'forget'>
+}
+
+/**
+ * Akten and documents in EspoCRM, in the product's words whatever the office calls them (docs/espocrm.md, "The office's
+ * own names"). An attribute that the mapping names and EspoCRM does not show is a ContractError, before anything is
+ * written.
+ */
 export class EspoService {
   /** The files behind the documents. */
   readonly attachments: EspoAttachments
   private readonly client: EspoClient
+  private readonly names: EspoTranslation
+  private readonly index: EspoMemory['index']
+  private readonly refused: RefusedValues
+  private readonly bases: EspoMemory['bases']
 
   constructor(
-    context: ServiceContext,
-    private readonly config: Config['espo'],
-    /** Absent for callers that must write nothing, not even to Redis. */
-    private readonly index?: Pick<DokumentIndex, 'remember' | 'forget'>,
+    private readonly context: ServiceContext,
+    config: Config['espo'],
+    { index, refused = new RefusedValues(), bases }: EspoMemory = {},
   ) {
     this.client = new EspoClient(context, config)
-    this.attachments = new EspoAttachments(context, this.client, config.entityDokument)
+    this.names = new EspoTranslation(config.mapping)
+    this.attachments = new EspoAttachments(context, this.client, this.names)
+    this.index = index
+    this.refused = refused
+    this.bases = bases
   }
 
   /**
@@ -50,21 +72,75 @@ export class EspoService {
    * @throws ContractError, FixAccessError, RetryLaterError
    */
   async findAkte(aktennummer: string): Promise<EspoAkte | null> {
-    const path = this.config.entityAkte
-    const params = { ...whereEquals('aktennummer', aktennummer), select: AKTE_SELECT, maxSize: PAGE_SIZE }
-    const page = parseAnswer(
-      SYSTEM,
-      path,
-      pageSchema,
-      (await this.client.request('GET', path, { params })).data,
-    )
-    const found = parseAnswer(SYSTEM, path, z.array(akteSchema), page.list)
+    const condition = this.names.whereAktennummer(aktennummer)
+    if (condition === null) return null
+    const found = await this.listAkten({ ...condition, maxSize: PAGE_SIZE })
     return found.find((akte) => akte.aktennummer === aktennummer) ?? null
   }
 
-  /** Writes the given attributes, nothing else. @throws FixAccessError, NotFoundError, RetryLaterError */
-  async updateAkte(id: string, change: Partial<Omit<EspoAkte, 'id'>>): Promise<void> {
-    await this.client.request('PUT', `${this.config.entityAkte}/${encodeURIComponent(id)}`, { data: change })
+  /** Some Akte that is synced, of all the one that was synced last; null where there is none. */
+  async findSyncedAkte(): Promise<EspoAkte | null> {
+    const [akte = null] = await this.listAkten({ ...this.names.whereSynced, maxSize: 1 })
+    return akte
+  }
+
+  private async listAkten(params: Record<string, string | number>): Promise<EspoAkte[]> {
+    const path = this.names.akten
+    const request = { params: { ...params, select: this.names.akteSelect } }
+    const page = parseAnswer(SYSTEM, path, pageSchema, (await this.client.request('GET', path, request)).data)
+    return parseAnswer(SYSTEM, path, z.array(this.names.akteSchema), page.list)
+  }
+
+  /** Writes the attributes given, nothing else. */
+  async updateAkte(id: string, change: AkteChange): Promise<void> {
+    const path = `${this.names.akten}/${encodeURIComponent(id)}`
+    await this.write('akte', this.names.toAkte(change), (data) => this.client.request('PUT', path, { data }))
+  }
+
+  /**
+   * The change as this EspoCRM keeps it: what it has no attribute or no value for, or refused lately, is left out, and
+   * a state comes back as it will be read.
+   */
+  kept(change: DokumentChange): DokumentChange {
+    const { names } = this
+    const wire = names.toDokument(change)
+    const isRefused = (key: string) =>
+      Object.entries(wire).some(
+        ([attribute, value]) =>
+          names.keyOf('dokument', attribute) === key &&
+          this.refused.has(`${names.dokumente}.${attribute}`, value),
+      )
+    const kept = names.kept(change)
+    return Object.fromEntries(Object.entries(kept).filter(([key]) => !isRefused(key)))
+  }
+
+  /**
+   * Sends attributes to EspoCRM; one that it refuses (400) and that the record can do without is told, remembered for a
+   * day and left out.
+   */
+  private async write<T>(
+    side: 'akte' | 'dokument',
+    data: Record<string, unknown>,
+    send: (data: Record<string, unknown>) => Promise<T>,
+  ): Promise<T> {
+    const entity = side === 'akte' ? this.names.akten : this.names.dokumente
+    const isKept = ([attribute, value]: [string, unknown]) =>
+      !this.refused.has(`${entity}.${attribute}`, value)
+    const rest = Object.fromEntries(Object.entries(data).filter(isKept))
+    for (;;) {
+      try {
+        return await send(rest)
+      } catch (error) {
+        const field = refusedFieldOf(error)
+        const key = field === null ? undefined : this.names.keyOf(side, field)
+        if (field === null || key === undefined || !EXPENDABLE.includes(key) || !(field in rest)) throw error
+        this.context.logger.error(
+          `❌ EspoCRM refuses a value of ${entity}.${field}, which is left out for a day: ${describeError(error)}`,
+        )
+        await this.refused.remember(`${entity}.${field}`, rest[field])
+        delete rest[field]
+      }
+    }
   }
 
   /**
@@ -73,25 +149,43 @@ export class EspoService {
    * @throws ContractError, FixAccessError, RetryLaterError
    */
   async listDokumente(akteId: string): Promise<Dokument[]> {
-    const path = this.config.entityDokument
+    const { names } = this
+    await this.refused.load()
     const dokumente: Dokument[] = []
     for (let last: string | undefined, hasMore = true; hasMore; last = dokumente.at(-1)?.id) {
-      const where = {
-        ...whereEquals('cAktenId', akteId),
-        ...(last === undefined ? {} : whereSecond('greaterThan', 'id', last)),
+      const condition = {
+        ...names.whereInAkte(akteId),
+        ...(last === undefined ? {} : where(1, 'greaterThan', 'id', last)),
       }
-      const params = { ...where, select: DOKUMENT_SELECT, orderBy: 'id', order: 'asc', maxSize: PAGE_SIZE }
-      const request = { params, headers: { 'X-No-Total': 'true' } }
-      const answer = await this.client.request('GET', path, request)
-      const page = parseAnswer(SYSTEM, path, pageSchema, answer.data)
-      dokumente.push(...parseAnswer(SYSTEM, path, z.array(dokumentSchema), page.list))
+      const order = { orderBy: 'id', order: 'asc', maxSize: PAGE_SIZE }
+      const page = await this.page({ ...condition, ...order, select: names.dokumentSelect })
+      dokumente.push(...parseAnswer(SYSTEM, names.dokumente, z.array(names.dokumentSchema), page.list))
       hasMore = page.total === MORE && page.list.length > 0
     }
     await this.index?.remember(
       akteId,
       dokumente.map(({ id }) => id),
     )
-    return dokumente.sort((a, b) => compare(a.createdAt ?? '', b.createdAt ?? '') || compare(a.id, b.id))
+    const listed = await this.withBases(dokumente)
+    return listed.sort((a, b) => compare(a.createdAt ?? '', b.createdAt ?? '') || compare(a.id, b.id))
+  }
+
+  private async page(params: Record<string, string | number>): Promise<z.output<typeof pageSchema>> {
+    const path = this.names.dokumente
+    const answer = await this.client.request('GET', path, { params, headers: { 'X-No-Total': 'true' } })
+    return parseAnswer(SYSTEM, path, pageSchema, answer.data)
+  }
+
+  /** The same documents with their bases, where these are kept elsewhere. */
+  private async withBases<T extends DokumentLocation>(dokumente: T[]): Promise<T[]> {
+    if (!this.names.isBaseStored) return dokumente
+    const bases = await this.storedBases().load(dokumente.map(({ id }) => id))
+    return dokumente.map((dokument) => this.names.withBase(dokument, bases.get(dokument.id) ?? null))
+  }
+
+  private storedBases(): NonNullable<EspoMemory['bases']> {
+    if (this.bases === undefined) throw new Error('The mapping keeps bases in Redis, and there is none here')
+    return this.bases
   }
 
   /**
@@ -100,28 +194,28 @@ export class EspoService {
    * second look.
    */
   async listChangedSince(akteId: string, since: string | null): Promise<DokumentLocation[]> {
-    const path = this.config.entityDokument
-    const where = {
-      ...whereEquals('cAktenId', akteId),
-      ...(since === null ? {} : whereSecond('greaterThanOrEquals', 'modifiedAt', since)),
+    const { names } = this
+    const condition = {
+      ...names.whereInAkte(akteId),
+      ...(since === null ? {} : where(1, 'greaterThanOrEquals', 'modifiedAt', since)),
     }
     const order = { orderBy: 'modifiedAt', order: 'desc', maxSize: PAGE_SIZE }
     const changed: DokumentLocation[] = []
     for (;;) {
-      const params = { ...where, select: LOCATION_SELECT, ...order, offset: changed.length }
-      const request = { params, headers: { 'X-No-Total': 'true' } }
-      const answer = await this.client.request('GET', path, request)
-      const page = parseAnswer(SYSTEM, path, pageSchema, answer.data)
-      changed.push(...parseAnswer(SYSTEM, path, z.array(locationSchema), page.list))
-      if (page.total !== MORE || page.list.length === 0) return changed
+      const paging = { ...order, offset: changed.length, select: names.locationSelect }
+      const page = await this.page({ ...condition, ...paging })
+      changed.push(...parseAnswer(SYSTEM, names.dokumente, z.array(names.locationSchema), page.list))
+      if (page.total !== MORE || page.list.length === 0) return this.withBases(changed)
     }
   }
 
   /** A document as it is now. @throws DecideAgainError when it was deleted */
   async getDokument(id: string): Promise<Dokument> {
-    const path = `${this.config.entityDokument}/${encodeURIComponent(id)}`
+    const path = this.pathOf(id)
     try {
-      return parseAnswer(SYSTEM, path, dokumentSchema, (await this.client.request('GET', path)).data)
+      const { data } = await this.client.request('GET', path)
+      const [dokument] = await this.withBases([parseAnswer(SYSTEM, path, this.names.dokumentSchema, data)])
+      return dokument as Dokument
     } catch (error) {
       if (error instanceof NotFoundError)
         throw new DecideAgainError('the EspoCRM document is gone', { cause: error })
@@ -131,19 +225,22 @@ export class EspoService {
 
   /** Creates a document in an Akte, its base included; resolves to its id. A refused record leaves no upload behind. */
   async createDokument(akteId: string, change: DokumentChange): Promise<string> {
-    const path = this.config.entityDokument
-    const answer = await this.client
-      .request('POST', path, {
-        data: { ...toEspoDokument(change), cAktenId: akteId },
+    const { names } = this
+    const send = (data: Record<string, unknown>) =>
+      this.client.request('POST', names.dokumente, {
+        data: { ...data, ...names.belongingTo(akteId) },
         headers: { 'X-Skip-Duplicate-Check': 'true' },
         ...ONCE,
       })
-      .catch(async (error: unknown) => {
+    const answer = await this.write('dokument', names.toDokument(change), send).catch(
+      async (error: unknown) => {
         if ((statusOf(error) ?? 500) < 500 && change.attachmentId)
           await this.attachments.delete(change.attachmentId)
         throw error
-      })
-    const { id } = parseAnswer(SYSTEM, path, createdSchema, answer.data)
+      },
+    )
+    const { id } = parseAnswer(SYSTEM, names.dokumente, createdSchema, answer.data)
+    await this.saveBase(id, change)
     await this.index?.remember(akteId, [id])
     return id
   }
@@ -154,16 +251,29 @@ export class EspoService {
    * @throws DecideAgainError after such a refusal
    */
   async updateDokument(id: string, change: DokumentChange, version: number | null = null): Promise<void> {
+    const headers = version === null ? {} : { headers: { 'X-Version-Number': String(version) } }
+    const data = this.names.toDokument(change)
     try {
-      await this.client.request('PUT', `${this.config.entityDokument}/${encodeURIComponent(id)}`, {
-        data: toEspoDokument(change),
-        ...(version === null ? {} : { headers: { 'X-Version-Number': String(version) } }),
-      })
+      if (Object.keys(data).length > 0)
+        await this.write('dokument', data, (rest) =>
+          this.client.request('PUT', this.pathOf(id), { data: rest, ...headers }),
+        )
     } catch (error) {
       if (statusOf(error) === 409)
         throw new DecideAgainError('the EspoCRM document changed meanwhile', { cause: error })
       throw error
     }
+    await this.saveBase(id, change)
+  }
+
+  /** Last, as everywhere: what the base says is true on both sides by now. */
+  private async saveBase(id: string, change: DokumentChange): Promise<void> {
+    const base = this.names.toStoredBase(change)
+    if (Object.keys(base).length > 0) await this.storedBases().save(id, base)
+  }
+
+  private pathOf(id: string): string {
+    return `${this.names.dokumente}/${encodeURIComponent(id)}`
   }
 
   /** Looks at a document again. @throws DecideAgainError when its file or its path has changed */
@@ -200,9 +310,9 @@ export class EspoService {
    */
   async deleteDokument(id: string): Promise<void> {
     await this.index?.forget([id])
-    const path = `${this.config.entityDokument}/${encodeURIComponent(id)}`
+    if (this.names.isBaseStored) await this.storedBases().forget(id)
     try {
-      await this.client.request('DELETE', path, ONCE)
+      await this.client.request('DELETE', this.pathOf(id), ONCE)
     } catch (error) {
       if (error instanceof NotFoundError) return
       const isUncertain = error instanceof RetryLaterError && (statusOf(error) ?? 500) >= 500
@@ -225,11 +335,3 @@ export class EspoService {
 }
 
 const compare = (a: string, b: string) => (a < b ? -1 : Number(a > b))
-
-function whereSecond(type: 'greaterThan' | 'greaterThanOrEquals', attribute: string, value: string) {
-  return { 'where[1][type]': type, 'where[1][attribute]': attribute, 'where[1][value]': value }
-}
-
-function whereEquals(attribute: string, value: string) {
-  return { 'where[0][type]': 'equals', 'where[0][attribute]': attribute, 'where[0][value]': value }
-}

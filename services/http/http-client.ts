@@ -137,6 +137,11 @@ export function statusOf(error: unknown): number | undefined {
   return typeof cause?.status === 'number' ? cause.status : undefined
 }
 
+/** The body of an answer 400 behind a translated error: what the other side did not take. */
+export function refusalBodyOf(error: unknown): unknown {
+  return error instanceof Error ? (error.cause as { body?: unknown } | undefined)?.body : undefined
+}
+
 function translate(
   system: SystemName,
   request: AxiosRequestConfig,
@@ -152,6 +157,7 @@ function translate(
   const cause = Object.assign(new Error(error.message || error.code || 'no answer'), {
     code: error.code,
     status: response?.status,
+    body: response?.status === 400 ? response.data : undefined,
   })
   if (!response)
     return new RetryLaterError(`${system} not reachable (${what}): ${describeError(cause)}`, {

@@ -31,6 +31,9 @@ export interface Dokument {
   syncHash: string | null
   syncUsn: number | null
   syncAttachmentId: string | null
+  /** The Akte (id of its record) and the Windows path that the base is about; null on records from before them. */
+  syncAkteId: string | null
+  syncPfad: string | null
   fileStatus: string | null
   syncStatus: string | null
   syncMessage: string | null

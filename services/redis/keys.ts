@@ -21,6 +21,10 @@ export const KEYS = {
   leases: 'advoware:leases',
   /** Hash: id of an EspoCRM document → id of its Akte's record, which EspoCRM does not report for deleted or moved documents. */
   dokumentAkten: 'advoware:dokument_akten',
+  /** Hash: id of an EspoCRM document → JSON of its base, where the mapping keeps bases here. */
+  dokumentBases: 'advoware:dokument_bases',
+  /** String with TTL: JSON list of values that EspoCRM refused, each as attribute and digest. */
+  refusedValues: 'advoware:refused_values',
   /** Hash: Aktennummer → JSON of attempts, last error and time. */
   attempts: 'advoware:attempts',
   /** Zset: recently stopped Aktennummern → time of the stop. */

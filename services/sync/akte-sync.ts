@@ -5,7 +5,7 @@ import type { Clock } from '../clock'
 import type { Config } from '../config'
 import type { Spool } from '../content/spool'
 import { describeError, InvalidInputError, LockLostError, RetryLaterError } from '../errors'
-import { type EspoAkte, isSyncedStatus } from '../espo/espo-schemas'
+import type { EspoAkte } from '../espo/espo-schemas'
 import { espoTime } from '../espo/espo-values'
 import type { RunProgress } from '../model/progress'
 import { type FileReport, type SyncReport, summarizeFiles } from '../model/report'
@@ -89,7 +89,7 @@ export class AkteSync {
       advance({})
       akte = await this.systems.espo.findAkte(aktennummer)
       if (akte === null) throw new InvalidInputError(`EspoCRM knows no Akte ${aktennummer}`)
-      if (!isSyncedStatus(akte.aktivierungsstatus)) return finish('synced', null)
+      if (!akte.isSynced) return finish('synced', null)
       spool = await this.systems.openSpool((bytes) => advance({ bytes: progress.bytes + bytes }))
       const observed = await this.observer.observe(aktennummer, akte.id, spool)
       const { stop, view } = options.isForced
@@ -113,10 +113,9 @@ export class AkteSync {
       const syncStatus = { synced: 'synced', deferred: 'unclean', failed: 'failed' }[result]
       // What still waits or failed is synced before the Akte is closed.
       const isClosing = view.ablage && result === 'synced'
-      const archived = isClosing ? { aktivierungsstatus: 'Deaktiviert' } : {}
-      if (isClosing) this.log.info(`📦 Akte ${aktennummer} is archived in Advoware, set to Deaktiviert`)
+      if (isClosing) this.log.info(`📦 Akte ${aktennummer} is archived in Advoware, closed in EspoCRM`)
       const lastSync = espoTime(this.clock.now())
-      await systems.espo.updateAkte(akte.id, { syncStatus, syncMessage: message, ...archived, lastSync })
+      await systems.espo.updateAkte(akte.id, { syncStatus, syncMessage: message, close: isClosing, lastSync })
       return finish(result, message, failureOf(errors))
     } catch (error) {
       if (error instanceof LockLostError) throw error

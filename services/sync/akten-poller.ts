@@ -1,7 +1,6 @@
 import pLimit from 'p-limit'
 import type { Runtime } from '../app/runtime'
 import { describeError, FixAccessError } from '../errors'
-import { isSyncedStatus } from '../espo/espo-schemas'
 import { isAktennummer } from '../model/aktennummer'
 import { WAITING } from '../queue/akten-queue'
 
@@ -32,13 +31,13 @@ export async function pollPendingAkten(
     logger.info(`📋 Processing: ${aktennummer}`)
     const akte = await systems.espo.findAkte(aktennummer)
     if (akte === null) return giveUp(aktennummer, `EspoCRM knows no Akte ${aktennummer}`)
-    if (!isSyncedStatus(akte.aktivierungsstatus)) {
-      logger.warn(`⚠️ Akte ${aktennummer} has invalid status: ${akte.aktivierungsstatus}, removing`)
+    if (!akte.isSynced) {
+      logger.warn(`⚠️ Akte ${aktennummer} has invalid status: ${akte.status}, removing`)
       await queue.settle(aktennummer, WAITING, { outcome: 'done' })
       return
     }
     await wake(aktennummer)
-    logger.info(`✅ Emitted sync event for ${aktennummer} (status: ${akte.aktivierungsstatus})`)
+    logger.info(`✅ Emitted sync event for ${aktennummer} (status: ${akte.status})`)
   }
   const giveUp = async (aktennummer: string, reason: string) => {
     logger.error(`❌ Akte ${JSON.stringify(aktennummer)} goes to the failed list: ${reason}`)

@@ -1,7 +1,6 @@
 import pLimit from 'p-limit'
 import type { Runtime } from '../app/runtime'
 import { DecideAgainError, FixAccessError, InvalidInputError } from '../errors'
-import { isSyncedStatus } from '../espo/espo-schemas'
 import { isAktennummer } from '../model/aktennummer'
 import { DeferError, FlagError } from '../model/file-errors'
 import type { ActionName, Side, SyncAction } from '../model/model'
@@ -53,8 +52,8 @@ export async function planAkte(
   if (!isAktennummer(aktennummer)) throw new InvalidInputError(`"${aktennummer}" is not an Aktennummer`)
   const akte = await systems.espo.findAkte(aktennummer)
   if (akte === null) throw new InvalidInputError(`EspoCRM knows no Akte ${aktennummer}`)
-  if (!isSyncedStatus(akte.aktivierungsstatus)) {
-    const status = akte.aktivierungsstatus ?? '–'
+  if (!akte.isSynced) {
+    const status = akte.status ?? '–'
     const message = {
       de: `Die Akte wird nicht synchronisiert (Status ${status}).`,
       en: `This Akte is not synced (status ${status}).`,

@@ -3,7 +3,6 @@ import type { Systems } from '../app/systems'
 import type { Archive } from '../content/archive'
 import type { Content } from '../content/spool'
 import { InvalidInputError, NotFoundError } from '../errors'
-import { isSyncedStatus } from '../espo/espo-schemas'
 import type { Side } from '../model/model'
 import { espoTitle, pathKey, pathProblem, pathProblemText } from '../model/paths'
 import type { Reason } from '../model/reasons'
@@ -54,8 +53,8 @@ export async function restoreVersion(runtime: Runtime, request: RestoreRequest):
       const restoration = new Restoration(runtime, systems, run, view, path, content)
       const replaced = to === 'Windows' ? await restoration.toWindows() : await restoration.toEspo(akte.id)
       runtime.logger.info(`♻️ ${path} of Akte ${aktennummer} is back in ${to}: ${replaced}`)
-      const isSynced = isSyncedStatus(akte.aktivierungsstatus)
-      return { path, to, replaced, bytes: replaced === 'same' ? 0 : content.size, isSynced }
+      const bytes = replaced === 'same' ? 0 : content.size
+      return { path, to, replaced, bytes, isSynced: akte.isSynced }
     } finally {
       await spool.close()
     }

@@ -17,7 +17,7 @@ export async function receiveWebhook(
     logger,
     clock,
     redis,
-  }: Pick<ServiceContext, 'logger' | 'clock'> & { config: Pick<Config, 'espo'>; redis: Redis },
+  }: Pick<ServiceContext, 'logger' | 'clock'> & { config: Pick<Config, 'espo' | 'sync'>; redis: Redis },
   { signature, rawBody }: { signature: string | undefined; rawBody: string },
 ): Promise<{ status: number; body: Record<string, unknown> }> {
   const secrets = await readWebhookSecrets(config.espo)
@@ -31,7 +31,7 @@ export async function receiveWebhook(
     return { status: 400, body: { error: 'The body is not an array of events' } }
   }
   try {
-    const aktennummern = await new WebhookIntake({ logger, clock }, config.espo, redis).take(ids)
+    const aktennummern = await new WebhookIntake({ logger, clock }, config, redis).take(ids)
     const akten = aktennummern.length === 0 ? 'nothing to sync' : `pending: ${aktennummern.join(', ')}`
     logger.info(`📨 EspoCRM reported ${ids.length} record(s), ${akten}`)
     return { status: 200, body: { records: ids.length, akten: aktennummern.length } }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { EventDokument } from '../espo/espo-lookups'
 
 /** Where EspoCRM delivers. */
 export const WEBHOOK_PATH = '/webhooks/espocrm'
@@ -23,21 +24,13 @@ export function eventIds(rawBody: string): string[] | null {
   }
 }
 
-/** The present state of a document that an event is about. */
-export interface EventDokument {
-  id: string
-  /** The record of its Akte; null when it belongs to none. */
-  akteId: string | null
-  /** Its file is not the one that was synced last. */
-  isChanged: boolean
-}
-
 /**
  * The records of the Akten that need a sync because of these events.
  *
- * Decided by the present state, not by what the events say: the sync's own writes leave a document whose file is the one
- * synced last, so they never trigger another sync, whatever the order, number and age of their events. A document that
- * EspoCRM no longer has belongs to the Akte that was remembered for it; an id of no document may be an Akte's own.
+ * It goes by what is true now, not by what the events say: the sync's own writes leave a document whose file is the
+ * one synced last, so they never ask for another sync, whatever the order, number and age of their events. A document
+ * that EspoCRM knows no more is looked up where its Akte was remembered; an id that is no document at all may be an
+ * Akte's own. Where a document can belong to several Akten, those of the changed ones are asked for apart.
  */
 export function akteIdsConcerned(
   ids: string[],
@@ -49,9 +42,11 @@ export function akteIdsConcerned(
     const former = remembered.get(id)
     const dokument = present.get(id)
     if (dokument === undefined) return [former ?? id]
-    const isMoved = former !== undefined && former !== dokument.akteId
-    if (isMoved) return [former, dokument.akteId]
-    return dokument.isChanged ? [dokument.akteId] : []
+    const { akteId, isChanged } = dokument
+    if (akteId === undefined) return []
+    const isMoved = former !== undefined && former !== akteId
+    if (isMoved) return [former, akteId]
+    return isChanged ? [akteId] : []
   })
   return [...new Set(concerned)].filter((id) => id !== null)
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Config } from '../config'
 import { InvalidInputError } from '../errors'
 import { EspoClient } from '../espo/espo-client'
+import { EspoTranslation } from '../espo/espo-translation'
 import { ONCE, parseAnswer } from '../http/http-client'
 import { type Finding, Findings } from '../model/finding'
 import type { ServiceContext } from '../model/service-context'
@@ -23,30 +24,17 @@ const hookSchema = z.object({
 })
 type Hook = z.output<typeof hookSchema>
 
-/**
- * The events that the product subscribes to. A new path (`dateipfad`) is not among them: the sync writes it too, and
- * nothing on the document distinguishes its own writes from a person's.
- */
-function webhookEvents({ entityAkte, entityDokument }: Config['espo']): string[] {
-  return [
-    `${entityDokument}.create`,
-    `${entityDokument}.fieldUpdate.dokument`,
-    `${entityDokument}.fieldUpdate.cAkten`,
-    `${entityDokument}.delete`,
-    `${entityAkte}.create`,
-    `${entityAkte}.fieldUpdate.aktivierungsstatus`,
-  ]
-}
-
-/** The product's webhooks in EspoCRM. Webhooks to other addresses or for other events are left alone. */
+/** The product's webhooks in EspoCRM. Those of other addresses and events are somebody else's and left alone. */
 export class WebhookRegistry {
   private readonly client: EspoClient
+  private readonly events: string[]
 
   constructor(
     context: ServiceContext,
     private readonly config: Config['espo'],
   ) {
     this.client = new EspoClient(context, config)
+    this.events = new EspoTranslation(config.mapping).events
   }
 
   /** Lists missing and misconfigured webhooks. @throws InvalidInputError without ESPOCRM_WEBHOOK_URL */
@@ -55,7 +43,7 @@ export class WebhookRegistry {
     const hooks = await this.list()
     const secrets = await readWebhookSecrets(this.config)
     const url = this.url()
-    const events = webhookEvents(this.config)
+    const { events } = this
     const missing: string[] = []
     for (const event of events) {
       const hook = hooks.find((one) => one.event === event && one.url === url)
@@ -92,7 +80,7 @@ export class WebhookRegistry {
     const hooks = await this.list()
     const lines: string[] = []
     const secrets = new Map<string, string>()
-    for (const event of webhookEvents(this.config)) {
+    for (const event of this.events) {
       const found = hooks.find((one) => one.event === event && one.url === url)
       const { hook, what } = await this.ensure(event, url, found)
       if (hook.secretKey) secrets.set(hook.id, hook.secretKey)

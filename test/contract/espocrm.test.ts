@@ -26,8 +26,8 @@ describe.each(installations())('EspoCRM by docs/contracts.md: $name', ({ open, d
     installation = await open()
     wire = new Wire(installation.config)
     fixtures = new Fixtures(wire)
-    akten = installation.config.entityAkte
-    dokumente = installation.config.entityDokument
+    akten = installation.config.mapping.akte.entity
+    dokumente = installation.config.mapping.dokument.entity
   })
   afterAll(async () => {
     await fixtures?.removeAll()

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { EspoStandIn } from '../../sandbox/espo/server'
+import { EXTENSION_MAPPING } from '../../services/espo-mapping'
 import type { Installation } from './wire'
 
 interface UnderContract {
@@ -33,8 +34,7 @@ async function openSandbox(): Promise<Installation> {
       url: `${espo.url}/api/v1`,
       apiKey,
       secretKey: undefined,
-      entityAkte: 'CAkten',
-      entityDokument: 'CDokumente',
+      mapping: EXTENSION_MAPPING,
     },
     deliverWebhooks: async () => espo.webhooks.deliver(),
     resetThrottle: () => espo.resetThrottle(),
@@ -46,13 +46,16 @@ async function openSandbox(): Promise<Installation> {
 }
 
 function realInstallation(url: string, env: NodeJS.ProcessEnv): Installation {
+  const { akte, dokument } = EXTENSION_MAPPING
   return {
     config: {
       url,
       apiKey: env.CONTRACT_ESPOCRM_API_KEY ?? '',
       secretKey: env.CONTRACT_ESPOCRM_SECRET_KEY || undefined,
-      entityAkte: env.CONTRACT_ESPOCRM_ENTITY_AKTE || 'CAkten',
-      entityDokument: env.CONTRACT_ESPOCRM_ENTITY_DOKUMENT || 'CDokumente',
+      mapping: {
+        akte: { ...akte, entity: env.CONTRACT_ESPOCRM_ENTITY_AKTE || akte.entity },
+        dokument: { ...dokument, entity: env.CONTRACT_ESPOCRM_ENTITY_DOKUMENT || dokument.entity },
+      },
     },
     deliverWebhooks: async () => {}, // by its own scheduled job
     resetThrottle: () => {},

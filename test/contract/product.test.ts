@@ -38,8 +38,8 @@ describe.each(installations())('The product against EspoCRM: $name', ({ open }) 
       ESPOCRM_API_BASE_URL: installation.config.url,
       ESPOCRM_API_KEY: installation.config.apiKey,
       ESPOCRM_SECRET_KEY: installation.config.secretKey ?? '',
-      ESPOCRM_ENTITY_AKTE: installation.config.entityAkte,
-      ESPOCRM_ENTITY_DOKUMENT: installation.config.entityDokument,
+      ESPOCRM_ENTITY_AKTE: installation.config.mapping.akte.entity,
+      ESPOCRM_ENTITY_DOKUMENT: installation.config.mapping.dokument.entity,
       ...more,
     })
   const spooled = (content: Buffer) =>
@@ -79,7 +79,7 @@ describe.each(installations())('The product against EspoCRM: $name', ({ open }) 
     const findings = await checkEspo(context, config)
     expect(findings.filter(({ level }) => level === 'error')).toEqual([])
     expect(findings.map(({ text }) => text)).toContain(
-      `the role allows everything needed on ${config.espo.entityDokument}`,
+      `the role allows everything needed on ${config.espo.mapping.dokument.entity}`,
     )
   })
 
@@ -114,7 +114,7 @@ describe.each(installations())('The product against EspoCRM: $name', ({ open }) 
     // One row goes and one comes: the total stays, and counting rows would skip the first of the next page.
     const gone = ids[0] ?? ''
     const changing = withBetween(2, async () => {
-      await wire.delete(`${config.espo.entityDokument}/${gone}`)
+      await wire.delete(`${config.espo.mapping.dokument.entity}/${gone}`)
       await fixtures.dokument(akteId, { name: 'Contract, meanwhile' })
     })
     const listed = (await changing.listDokumente(akteId)).map(({ id }) => id)
@@ -146,7 +146,7 @@ describe.each(installations())('The product against EspoCRM: $name', ({ open }) 
     const content = await spooled(randomBytes(size))
     const attachmentId = await espo.attachments.upload(content, 'Schriftsätze/Größe.bin', spool)
     const id = await espo.createDokument(akteId, { name: 'Größe', attachmentId, syncHash: content.hash })
-    fixtures.keep(`${config.espo.entityDokument}/${id}`)
+    fixtures.keep(`${config.espo.mapping.dokument.entity}/${id}`)
     const [dokument] = await espo.listDokumente(akteId)
     expect(dokument).toMatchObject({ id, attachmentId, attachmentName: 'Größe.bin', syncHash: content.hash })
     expect(await espo.attachments.get(attachmentId)).toMatchObject({ size })
@@ -162,7 +162,7 @@ describe.each(installations())('The product against EspoCRM: $name', ({ open }) 
     const seen = await espo.getDokument(id)
     // After the last look at the record, before the write: its version number must refuse it.
     const late = withBetween(2, () =>
-      wire.put(`${config.espo.entityDokument}/${id}`, { dokumentId: byPerson }),
+      wire.put(`${config.espo.mapping.dokument.entity}/${id}`, { dokumentId: byPerson }),
     )
     await expect(late.replaceFile(seen, ours, {})).rejects.toThrow(DecideAgainError)
     expect((await espo.getDokument(id)).attachmentId).toBe(byPerson)

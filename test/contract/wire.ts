@@ -5,10 +5,7 @@ import type { Config } from '../../services/config'
 import { espoAuthorization } from '../../services/espo/espo-client'
 
 /** Where an EspoCRM is, and under which names. */
-export type EspoAddress = Pick<
-  Config['espo'],
-  'url' | 'apiKey' | 'secretKey' | 'entityAkte' | 'entityDokument'
->
+export type EspoAddress = Pick<Config['espo'], 'url' | 'apiKey' | 'secretKey' | 'mapping'>
 
 /** An EspoCRM under contract: the sandbox, or an installation that the environment names. */
 export interface Installation {
@@ -93,11 +90,11 @@ export class Fixtures {
   async akte(fields: Record<string, unknown> = {}) {
     const aktennummer = this.nextNumber()
     const record = { name: `Contract ${aktennummer}`, aktennummer, ...fields }
-    return this.create(this.wire.config.entityAkte, record)
+    return this.create(this.wire.config.mapping.akte.entity, record)
   }
 
   async dokument(cAktenId: string, fields: Record<string, unknown> = {}) {
-    return this.create(this.wire.config.entityDokument, { name: 'Contract', cAktenId, ...fields })
+    return this.create(this.wire.config.mapping.dokument.entity, { name: 'Contract', cAktenId, ...fields })
   }
 
   async attachment(content: string | Buffer, name = 'Contract.txt') {
@@ -118,7 +115,7 @@ export class Fixtures {
   }
 
   attachmentOf(name: string) {
-    const relatedType = this.wire.config.entityDokument
+    const relatedType = this.wire.config.mapping.dokument.entity
     return { name, type: 'text/plain', role: 'Attachment', relatedType, field: 'dokument' }
   }
 

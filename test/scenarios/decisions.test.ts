@@ -274,7 +274,8 @@ describe('A document that both sides had agreed on', () => {
     await office.agreed({ [KLAGE]: 'Entwurf' })
     const before = office.dokument(KLAGE)
     const after = await office.espo.replaceFile(before.id, 'unterschrieben')
-    expect(after).toMatchObject({ syncHash: before.syncHash ?? '', blake3hash: before.blake3hash ?? '' })
+    expect(after.syncHash).toBe(before.syncHash)
+    if (!office.espo.schema.hooks) expect(after.blake3hash).toBe(before.blake3hash)
 
     const run = await office.sync()
 

@@ -51,7 +51,7 @@ describe('npm run doctor', () => {
       `Advoware: Akte ${AKTE}: 2 History entries, 2 name a file`,
       'EspoCRM: document-sync is logged in by API key',
       'EspoCRM: the role allows everything needed on CDokumente',
-      'EspoCRM: CDokumente has all 16 fields',
+      'EspoCRM: CDokumente has all 18 fields',
       'EspoCRM: has all 6 webhooks',
       /Webhooks: .* leads to this server, which refuses unsigned deliveries/,
       /Disk: archive: .* is writable/,
@@ -176,7 +176,7 @@ describe('npm run doctor', () => {
       () => {
         office.espo.lacksLaterFields = true
       },
-      'CDokumente.syncAttachmentId is missing: the sync works, but reports or remembers less',
+      'CDokumente.syncAttachmentId is missing: the sync works, but a file replaced in EspoCRM is recognised only by reading it',
     ],
     [
       'EspoCRM sends no webhooks',

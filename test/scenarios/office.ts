@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Redis } from 'ioredis'
 import { expect, onTestFinished } from 'vitest'
+import type { SchemaName } from '../../sandbox/espo/predecessor'
 import type { EspoRecord } from '../../sandbox/espo/schema'
-import { type Office, startOffice } from '../../sandbox/office'
+import { type Office, type OfficeOptions, startOffice } from '../../sandbox/office'
 import type { Exchange, RequestRecord } from '../../sandbox/stand-in'
 import { withRuntime } from '../../services/app/runtime'
 import { Archive } from '../../services/content/archive'
@@ -44,6 +45,13 @@ export interface Run {
   item(path: string): FileReport
 }
 
+let played: SchemaName = 'extension'
+
+/** Which EspoCRM every office of this test file has: the product's own extension unless told. */
+export function playInstallation(name: SchemaName): void {
+  played = name
+}
+
 /** The three systems, a real Redis, and the two steps of the product between them. */
 export class ScenarioOffice {
   private constructor(
@@ -65,9 +73,9 @@ export class ScenarioOffice {
   }
 
   /** Starts everything; the end of the test closes it. */
-  static async open(): Promise<ScenarioOffice> {
+  static async open(options: Pick<OfficeOptions, 'mapping' | 'isExtended'> = {}): Promise<ScenarioOffice> {
     const dir = await mkdtemp(join(tmpdir(), 'scenario-'))
-    const office = await startOffice({ dataDir: join(dir, 'office') })
+    const office = await startOffice({ dataDir: join(dir, 'office'), mapping: played, ...options })
     const server = await startTestRedis()
     const settings = {
       ...office.env(),
@@ -75,6 +83,7 @@ export class ScenarioOffice {
       MOTIA_REDIS_PORT: String(server.port),
       SYNC_ARCHIVE_DIR: join(dir, 'archive'),
       SYNC_AUDIT_DIR: join(dir, 'audit'),
+      SYNC_BASE_DIR: join(dir, 'bases'),
       LOG_LEVEL: 'debug',
     }
     const before = { ...process.env }
@@ -174,9 +183,13 @@ export class ScenarioOffice {
     return { report, log, text: log.join('\n'), error, emitted, polled, requests: this.requests(), item }
   }
 
+  /** With the extension's names of the entities in each path, whatever the office calls them. */
   requests(): Seen[] {
+    const { akten, dokumente } = this.espo.schema
+    const own = (path: string) =>
+      path.replace(`/v1/${akten}`, '/v1/CAkten').replace(`/v1/${dokumente}`, '/v1/CDokumente')
     return (['watcher', 'advoware', 'espo'] as const).flatMap((system) =>
-      this.office[system].requests.map((request) => ({ ...request, system })),
+      this.office[system].requests.map((request) => ({ ...request, path: own(request.path), system })),
     )
   }
 
@@ -233,7 +246,7 @@ export class ScenarioOffice {
       sync_usn: Number(usn),
       syncAttachmentId: dokument.dokumentId,
       fileStatus: 'synced',
-      syncStatus: 'synced',
+      syncStatus: this.espo.schema.hooks?.setsUnclean ? 'unclean' : 'synced',
       syncMessage: null,
       lastSync: expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/),
     })
@@ -287,7 +300,7 @@ export class ScenarioOffice {
   }
 }
 
-export const openOffice = (): Promise<ScenarioOffice> => ScenarioOffice.open()
+export const openOffice = ScenarioOffice.open
 
 /** Requests that carry a document's bytes. */
 export const transfers = (run: Run): Seen[] =>

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { announceRedis, auditDirectory, environmentOf, loadConfig, lockScope } from '../../services/config'
 import { ConfigError } from '../../services/errors'
+import { EXTENSION_MAPPING } from '../../services/espo-mapping'
 
 const REQUIRED = {
   ADVOWARE_WATCHER_AUTH_TOKEN: 'watcher-token',
@@ -91,6 +92,7 @@ describe('the defaults of docs/reference.md', () => {
     'ESPOCRM_SECRET_KEY',
     'ESPOCRM_ENTITY_AKTE',
     'ESPOCRM_ENTITY_DOKUMENT',
+    'ESPOCRM_MAPPING',
     'SYNC_LOCK_SCOPE',
     'SYNC_CONCURRENCY',
     'SYNC_TRANSFER_CONCURRENCY',
@@ -103,6 +105,7 @@ describe('the defaults of docs/reference.md', () => {
     'SYNC_ARCHIVE_DIR',
     'SYNC_ARCHIVE_DAYS',
     'SYNC_AUDIT_DIR',
+    'SYNC_BASE_DIR',
     'SYNC_LANGUAGE',
     'LOG_LEVEL',
   ]
@@ -110,7 +113,7 @@ describe('the defaults of docs/reference.md', () => {
     redis: { external: false, host: '127.0.0.1', db: 0 },
     watcher: { url: 'http://localhost:8765' },
     advoware: { apiPrefix: '/api/v1/advonet', role: 2, product: 64, historyArt: 'Dokument' },
-    espo: { secretKey: undefined, entityAkte: 'CAkten', entityDokument: 'CDokumente' },
+    espo: { secretKey: undefined, mapping: EXTENSION_MAPPING },
     sync: {
       lockScope: 'global',
       concurrency: 4,

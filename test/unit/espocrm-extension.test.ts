@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest'
 import { buildExtension } from '../../scripts/espocrm-extension'
 import { root } from '../../scripts/motia-process'
 import { espoRequirements } from '../../services/espo/espo-requirements'
-import { DOKUMENT_SELECT, toEspoDokument } from '../../services/espo/espo-schemas'
+import { EspoTranslation } from '../../services/espo/espo-translation'
+import { EXTENSION_MAPPING } from '../../services/espo-mapping'
 
 const RESOURCES = 'files/custom/Espo/Modules/DocumentSync/Resources'
 const { name, zip } = buildExtension()
@@ -23,7 +24,7 @@ interface Defs {
 const resource = <T>(path: string): T => JSON.parse(text(`${RESOURCES}/${path}.json`)) as T
 const defsOf = (entity: string) => resource<Defs>(`metadata/entityDefs/${entity}`)
 
-const ENTITIES = espoRequirements({ entityAkte: 'CAkten', entityDokument: 'CDokumente' })
+const ENTITIES = espoRequirements({ mapping: EXTENSION_MAPPING })
 const LANGUAGES = ['de_DE', 'en_US']
 /** Labels that EspoCRM itself has for every entity. */
 const LABELLED_BY_ESPO = ['createdAt', 'modifiedAt', 'createdBy', 'modifiedBy', 'assignedUser', 'teams']
@@ -63,8 +64,12 @@ describe.each(ENTITIES)('$entity', ({ entity, fields }) => {
   const defs = defsOf(entity)
 
   it('has every field that the product reads or writes, with its type and options', () => {
-    for (const [field, { later: _, options, ...required }] of Object.entries(fields)) {
-      expect(defs.fields[field], field).toMatchObject({ ...required, ...(options ? { options } : {}) })
+    for (const [field, { later: _, loss, options, ...required }] of Object.entries(fields)) {
+      expect(loss, field).not.toBe('')
+      expect(defs.fields[field], field).toMatchObject({
+        ...required,
+        ...(options ? { options: expect.arrayContaining([...options]) } : {}),
+      })
     }
   })
 
@@ -151,8 +156,9 @@ describe('What the promises of the sync rest on', () => {
       type === 'file' || type === 'link' ? [`${field}Id`, `${field}Name`] : [field],
     )
     const known = [...attributes, 'id', 'createdAt', 'modifiedAt', 'versionNumber']
-    for (const attribute of DOKUMENT_SELECT.split(',')) expect(known).toContain(attribute)
-    const written = toEspoDokument({ attachmentId: 'a', syncUsn: 1, syncHash: 'h', historyDatum: null })
+    const names = new EspoTranslation(EXTENSION_MAPPING)
+    for (const attribute of names.dokumentSelect.split(',')) expect(known).toContain(attribute)
+    const written = names.toDokument({ attachmentId: 'a', syncUsn: 1, syncHash: 'h', historyDatum: null })
     for (const attribute of Object.keys(written)) expect(known).toContain(attribute)
   })
 })

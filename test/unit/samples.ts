@@ -31,6 +31,8 @@ export const syncedDocument = (change: Partial<Dokument> = {}): Dokument => ({
   syncHash: BASE,
   syncUsn: BASE_USN,
   syncAttachmentId: 'att1',
+  syncAkteId: null,
+  syncPfad: null,
   fileStatus: 'synced',
   syncStatus: 'synced',
   syncMessage: null,

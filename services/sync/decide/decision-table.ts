@@ -49,7 +49,8 @@ const toWindows = (row: number, reason: Reason): SyncAction => ({
 export function windowsChange(document: Dokument, windows: WindowsFile, hash: string | null): Change | null {
   if (hash === null) return windows.usn === document.syncUsn ? 'unchanged' : null
   if (!same(hash, document.syncHash)) return 'changed'
-  return windows.usn === document.syncUsn ? 'unchanged' : 'touched'
+  const isKnownUsn = windows.usn === document.syncUsn || document.absent.has('syncUsn')
+  return isKnownUsn ? 'unchanged' : 'touched'
 }
 
 /**

@@ -2,7 +2,6 @@ import type { DokumentChange } from '../../espo/espo-schemas'
 import { espoTime, parseEspoTime } from '../../espo/espo-values'
 import type { Dokument } from '../../model/model'
 import { espoTitle, toSlashes } from '../../model/paths'
-import type { Metadata } from '../decide/history-metadata'
 
 const LACKING_TRY_MS = 24 * 3600 * 1000
 
@@ -44,29 +43,29 @@ function pathOf(document: Dokument | null, path: string): DokumentChange {
   }
 }
 
+/** What an office's own hook does to every document that was written: that says nothing of what was written. */
+const isTakenBack = ({ syncStatus }: Dokument, key: string) =>
+  key === 'syncStatus' && syncStatus === 'unclean'
+
 /** The status of a document in agreement; a message to the person who reads it stays until something happens. */
 export function clearStatus(document: Dokument): DokumentChange {
-  const isSettled = document.fileStatus === 'synced' && document.syncStatus === 'synced'
+  const isSynced = document.syncStatus === 'synced' || isTakenBack(document, 'syncStatus')
+  const isSettled = document.fileStatus === 'synced' && isSynced
   return isSettled ? {} : { fileStatus: 'synced', syncStatus: 'synced', syncMessage: null }
 }
 
 /**
- * What differs between the document and what it should be, `metadata` included, with `lastSync` when anything does. An
+ * What differs between the document and what it should be (as EspoCRM keeps it), with `lastSync` when anything does. An
  * attribute that a recently synced document still lacks is one that this installation does not have: it is not tried
- * again for a day.
+ * again for a day. A status that a hook of the office sets to unclean after each write is not written for its own sake.
  */
-export function changeOf(
-  document: Dokument,
-  wanted: DokumentChange,
-  metadata: Partial<Metadata>,
-  now: Date,
-): DokumentChange {
-  const all = { ...wanted, ...metadata } as Partial<Dokument>
+export function changeOf(document: Dokument, wanted: DokumentChange, now: Date): DokumentChange {
+  const all = wanted as Partial<Dokument>
   const isRecent = now.getTime() - parseEspoTime(document.lastSync) < LACKING_TRY_MS
   const isLacking = (key: string) => isRecent && document.absent.has(key)
   const keys = (Object.keys(all) as (keyof Dokument)[]).filter(
     (key) => all[key] !== document[key] && !isLacking(key),
   )
-  if (keys.length === 0) return {}
+  if (keys.every((key) => isTakenBack(document, key))) return {}
   return { ...Object.fromEntries(keys.map((key) => [key, all[key]])), lastSync: espoTime(now) }
 }

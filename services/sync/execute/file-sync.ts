@@ -261,8 +261,9 @@ export class FileSync {
   }
 
   private changeOf(document: Dokument, change: DokumentChange): DokumentChange {
-    const { utils, clock } = this.context
-    return changeOf(document, change, utils.shouldSyncMetadata(document, this.entry), clock.now())
+    const { utils, clock, systems } = this.context
+    const metadata = utils.shouldSyncMetadata(document, this.entry)
+    return changeOf(document, systems.espo.kept({ ...change, ...metadata }), clock.now())
   }
 
   /** Null when somebody saved over the upload already: then the next run sees a changed file. */

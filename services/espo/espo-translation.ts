@@ -1,0 +1,398 @@
+import { z } from 'zod'
+import {
+  AKTE_KEYS,
+  type AkteKey,
+  DOKUMENT_KEYS,
+  type DokumentKey,
+  type EspoMapping,
+  type MappedAttribute,
+  STORED_BASE,
+  WORDS,
+} from '../espo-mapping'
+import type { Dokument } from '../model/model'
+import { toSlashes } from '../model/paths'
+import type { AkteChange, DokumentChange, DokumentLocation, EspoAkte } from './espo-schemas'
+import { keptLine } from './espo-values'
+
+/** The base of a document that lives in Redis, in the product's names. */
+export type StoredBase = Pick<Dokument, (typeof STORED_BASE)[number]>
+
+/** Texts that may be longer than the office's attribute for them. */
+const LONG_TEXTS: readonly string[] = ['syncMessage', 'historyText', 'historyArt']
+const NUMBERS: readonly string[] = ['syncUsn', 'hnr']
+const HASHES: readonly string[] = ['blake3hash', 'syncHash']
+const GONE =
+  'EspoCRM does not have this attribute (any more), or hides it; npm run espocrm -- check says what it is for'
+
+/** An attribute that is missing is no empty one: EspoCRM shows that as null. */
+const error = ({ input }: { input?: unknown }) => (input === undefined ? GONE : undefined)
+const text = z.string({ error }).nullable()
+const whole = z.number({ error }).int().nullable()
+const optionalText = text.optional()
+
+type Wire = Record<string, unknown>
+
+/**
+ * The one place that knows how this office's EspoCRM calls things: it reads records into the product's words and writes
+ * the product's words as this EspoCRM has them (docs/espocrm.md, "The office's own names").
+ */
+export class EspoTranslation {
+  constructor(private readonly mapping: EspoMapping) {}
+
+  /** Entity of the Akten. */
+  get akten(): string {
+    return this.mapping.akte.entity
+  }
+
+  /** Entity of the documents. */
+  get dokumente(): string {
+    return this.mapping.dokument.entity
+  }
+
+  /** Name of the documents' file field. */
+  get fileField(): string {
+    return this.mapping.dokument.attributes.dokument.name
+  }
+
+  /** The base of a document lives in Redis. */
+  get isBaseStored(): boolean {
+    return this.mapping.dokument.base === 'redis'
+  }
+
+  /** What a listing of Akten asks for. */
+  get akteSelect(): string {
+    const { attributes } = this.mapping.akte
+    return ['id', ...AKTE_KEYS.flatMap((key) => attributes[key]?.name ?? [])].join(',')
+  }
+
+  /** What a listing of documents asks for. */
+  get dokumentSelect(): string {
+    const names = DOKUMENT_KEYS.flatMap((key) => this.attributesOf(key))
+    return ['id', ...names, 'createdAt', 'modifiedAt', 'versionNumber'].join(',')
+  }
+
+  /** What a second look at an Akte asks for: which document has which path by now. */
+  get locationSelect(): string {
+    const names = (['name', 'dateipfad', 'dokument'] as const).flatMap((key) => this.attributesOf(key))
+    return ['id', ...names, 'modifiedAt'].join(',')
+  }
+
+  /** What tells whether a document needs a sync. */
+  get eventSelect(): string {
+    const { akte } = this.mapping.dokument
+    const link = akte.type === 'belongsTo' ? [`${akte.link}Id`] : []
+    return ['id', ...link, `${this.fileField}Id`, ...this.attributesOf('syncAttachmentId')].join(',')
+  }
+
+  /**
+   * EspoCRM's events that the product wants to hear of. A new path is none of them: the sync writes it too, and nothing
+   * on the document tells its own writes from a person's.
+   */
+  get events(): string[] {
+    const { akten, dokumente, fileField } = this
+    const { akte } = this.mapping.dokument
+    return [
+      `${dokumente}.create`,
+      `${dokumente}.fieldUpdate.${fileField}`,
+      // EspoCRM tells nothing of an m:n link.
+      ...(akte.type === 'belongsTo' ? [`${dokumente}.fieldUpdate.${akte.link}`] : []),
+      `${dokumente}.delete`,
+      `${akten}.create`,
+      `${akten}.fieldUpdate.${this.mapping.akte.attributes.aktivierungsstatus.name}`,
+    ]
+  }
+
+  /** The condition for one Aktennummer, as loosely as EspoCRM compares; null where none can be equal. */
+  whereAktennummer(aktennummer: string): Record<string, string> | null {
+    const { name, type } = this.mapping.akte.attributes.aktennummer
+    const isNumber = type === 'int' || type === 'autoincrement'
+    return isNumber && !/^\d+$/.test(aktennummer) ? null : where(0, 'equals', name, aktennummer)
+  }
+
+  /** The condition for Akten that are synced, the one synced last first. */
+  get whereSynced(): Record<string, string> {
+    const { aktivierungsstatus, lastSync } = this.mapping.akte.attributes
+    return {
+      ...where(0, 'in', aktivierungsstatus.name, aktivierungsstatus.synced),
+      orderBy: lastSync?.name ?? 'modifiedAt',
+      order: 'desc',
+    }
+  }
+
+  /** The condition for the documents of an Akte, given by the id of its record. */
+  whereInAkte(akteId: string): Record<string, string> {
+    const { akte } = this.mapping.dokument
+    return akte.type === 'belongsTo'
+      ? where(0, 'equals', `${akte.link}Id`, akteId)
+      : where(0, 'linkedWith', akte.link, [akteId])
+  }
+
+  /** The condition for the Akten of these documents; null where each document names its own. */
+  whereOwning(dokumentIds: string[]): Record<string, string> | null {
+    const { akte } = this.mapping.dokument
+    return akte.type === 'belongsTo' ? null : where(0, 'linkedWith', akte.foreign, dokumentIds)
+  }
+
+  /** What makes a new document one of this Akte. */
+  belongingTo(akteId: string): Wire {
+    const { akte } = this.mapping.dokument
+    return akte.type === 'belongsTo' ? { [`${akte.link}Id`]: akteId } : { [`${akte.link}Ids`]: [akteId] }
+  }
+
+  /** An Akte as EspoCRM shows it. */
+  readonly akteSchema = z.lazy(() => {
+    const { attributes } = this.mapping.akte
+    const { aktennummer, aktivierungsstatus, ...others } = attributes
+    const shape = Object.fromEntries(
+      Object.values(others).map((one: MappedAttribute) => [one.name, one.optional ? optionalText : text]),
+    )
+    const number = z.union([z.string(), z.number()], {
+      error: ({ input }) => (input === undefined ? GONE : 'is neither text nor number'),
+    })
+    return z
+      .object({
+        ...shape,
+        id: z.string().min(1),
+        [aktennummer.name]: number,
+        [aktivierungsstatus.name]: text,
+      })
+      .transform((record: Wire): EspoAkte => {
+        const read = (key: AkteKey) =>
+          (attributes[key] && (record[attributes[key].name] as string | null)) ?? null
+        const status = read('aktivierungsstatus')
+        return {
+          id: String(record.id),
+          name: read('name'),
+          aktennummer: String(record[aktennummer.name]),
+          isSynced: status !== null && aktivierungsstatus.synced.includes(status),
+          status,
+          syncStatus: wordOf('syncStatus', attributes.syncStatus, read('syncStatus')),
+          syncMessage: read('syncMessage'),
+          lastSync: read('lastSync'),
+        }
+      })
+  })
+
+  /** A document as EspoCRM shows it; where the base is kept elsewhere it has none yet: `withBase`. */
+  readonly dokumentSchema = z.lazy(() =>
+    z
+      .object({
+        ...this.shapeOf(DOKUMENT_KEYS),
+        id: z.string().min(1),
+        createdAt: optionalText,
+        modifiedAt: optionalText,
+        versionNumber: z.number().int().nullish(),
+      })
+      .transform((record: Wire): Dokument => {
+        const { attributes } = this.mapping.dokument
+        const read = (key: DokumentKey) => {
+          const value = attributes[key] && (record[attributes[key].name] as string | null | undefined)
+          return (HASHES.includes(key) ? value?.toLowerCase() : value) || null
+        }
+        const number = (key: DokumentKey) => {
+          const value = attributes[key] && record[attributes[key].name]
+          return value === null || value === undefined || !/^\d+$/.test(String(value)) ? null : Number(value)
+        }
+        const isAbsent = (key: DokumentKey) => !attributes[key] || record[attributes[key].name] === undefined
+        return {
+          id: String(record.id),
+          path: this.pathOf(record),
+          name: read('name') ?? '',
+          dateipfad: read('dateipfad'),
+          attachmentId: (record[`${this.fileField}Id`] as string | null) || null,
+          attachmentName: (record[`${this.fileField}Name`] as string | null | undefined) || null,
+          blake3hash: read('blake3hash'),
+          syncHash: read('syncHash'),
+          syncUsn: number('syncUsn'),
+          syncAttachmentId: read('syncAttachmentId'),
+          syncAkteId: read('syncAkteId'),
+          syncPfad: read('syncPfad'),
+          fileStatus: wordOf('fileStatus', attributes.fileStatus, read('fileStatus')),
+          syncStatus: wordOf('syncStatus', attributes.syncStatus, read('syncStatus')),
+          syncMessage: read('syncMessage'),
+          lastSync: read('lastSync'),
+          createdAt: (record.createdAt as string | null | undefined) ?? null,
+          modifiedAt: (record.modifiedAt as string | null | undefined) ?? null,
+          versionNumber: (record.versionNumber as number | null | undefined) ?? null,
+          hnr: number('hnr'),
+          historyArt: read('historyArt'),
+          historyText: read('historyText'),
+          historyDatum: read('historyDatum'),
+          absent: new Set(DOKUMENT_KEYS.filter((key) => key !== 'dokument' && isAbsent(key))),
+        }
+      }),
+  )
+
+  /** Where a document and its file stand by now. */
+  readonly locationSchema = z.lazy(() =>
+    z
+      .object({
+        ...this.shapeOf(['name', 'dateipfad', 'dokument']),
+        id: z.string().min(1),
+        modifiedAt: optionalText,
+      })
+      .transform(
+        (record: Wire): DokumentLocation => ({
+          id: String(record.id),
+          path: this.pathOf(record),
+          attachmentId: (record[`${this.fileField}Id`] as string | null) || null,
+          modifiedAt: (record.modifiedAt as string | null | undefined) ?? null,
+        }),
+      ),
+  )
+
+  /** What an event's document is now; `syncAttachmentId` is undefined where this EspoCRM does not keep it. */
+  readonly eventSchema = z.lazy(() => {
+    const { akte, attributes } = this.mapping.dokument
+    const marker = attributes.syncAttachmentId?.name
+    return z
+      .object({
+        id: z.string(),
+        ...(akte.type === 'belongsTo' ? { [`${akte.link}Id`]: optionalText } : {}),
+        [`${this.fileField}Id`]: optionalText,
+        ...(marker ? { [marker]: optionalText } : {}),
+      })
+      .transform((record: Wire) => ({
+        id: String(record.id),
+        akteId: akte.type === 'manyMany' ? undefined : (record[`${akte.link}Id`] as string | null) || null,
+        attachmentId: (record[`${this.fileField}Id`] as string | null | undefined) || null,
+        syncAttachmentId: marker ? (record[marker] as string | null | undefined) : undefined,
+      }))
+  })
+
+  /** A change as EspoCRM's attributes; what this EspoCRM has no room for is left out. */
+  toAkte({ close, ...change }: AkteChange): Wire {
+    const { attributes } = this.mapping.akte
+    const { aktivierungsstatus } = attributes
+    const written = Object.entries(change).flatMap(([key, value]) =>
+      wireOf(key, attributes[key as AkteKey], value),
+    )
+    return {
+      ...Object.fromEntries(written),
+      ...(close ? { [aktivierungsstatus.name]: aktivierungsstatus.closed } : {}),
+    }
+  }
+
+  /** The same for a document. */
+  toDokument({ attachmentId, ...change }: DokumentChange): Wire {
+    const { attributes } = this.mapping.dokument
+    const written = Object.entries(change).flatMap(([key, value]) =>
+      wireOf(key, attributes[key as DokumentKey], value),
+    )
+    return {
+      ...Object.fromEntries(written),
+      ...(attachmentId === undefined ? {} : { [`${this.fileField}Id`]: attachmentId }),
+    }
+  }
+
+  /** The part of a change that goes into the stored base. */
+  toStoredBase(change: DokumentChange): Partial<StoredBase> {
+    if (!this.isBaseStored) return {}
+    const keys = STORED_BASE.filter((key) => this.isStored(key) && change[key] !== undefined)
+    return Object.fromEntries(keys.map((key) => [key, change[key]]))
+  }
+
+  /** A document with the base that is stored for it; null: none is. */
+  withBase<T extends DokumentLocation>(dokument: T, base: Partial<StoredBase> | null): T {
+    if (!this.isBaseStored) return dokument
+    const stored = Object.fromEntries(
+      STORED_BASE.filter((key) => this.isStored(key)).map((key) => [key, base?.[key] ?? null]),
+    )
+    const path = base?.dateipfad ? { path: toSlashes(base.dateipfad) } : {}
+    if (!('absent' in dokument)) return { ...dokument, ...path }
+    const absent = new Set([...(dokument.absent as Set<string>)].filter((key) => !(key in stored)))
+    return { ...dokument, ...stored, ...path, absent }
+  }
+
+  /**
+   * The change as a reader would find it afterwards: without what this EspoCRM has no room for, and with each state
+   * as it comes back from the value that stands for it here.
+   */
+  kept(change: DokumentChange): DokumentChange {
+    const { attributes } = this.mapping.dokument
+    const entries = Object.entries(change).flatMap(([key, value]): [string, unknown][] => {
+      if (key === 'attachmentId' || this.isStored(key)) return [[key, value]]
+      const mapped = attributes[key as DokumentKey]
+      if (mapped === undefined) return []
+      const [written] = wireOf(key, mapped, value)
+      if (written === undefined) return []
+      if (mapped.values) return [[key, wordOf(key, mapped, String(written[1]))]]
+      return [[key, LONG_TEXTS.includes(key) ? written[1] : value]]
+    })
+    return Object.fromEntries(entries)
+  }
+
+  /** The product's name of a field of these entities, as EspoCRM's refusals name it; undefined where it has none. */
+  keyOf(side: 'akte' | 'dokument', field: string): string | undefined {
+    const attributes: Partial<Record<string, MappedAttribute>> = this.mapping[side].attributes
+    return Object.keys(attributes).find((key) => attributes[key]?.name === field)
+  }
+
+  private isStored(key: string): boolean {
+    const { attributes } = this.mapping.dokument
+    return this.isBaseStored && STORED_BASE.some((one) => one === key) && !attributes[key as DokumentKey]
+  }
+
+  private attributesOf(key: DokumentKey): string[] {
+    const mapped = this.mapping.dokument.attributes[key]
+    if (mapped === undefined) return []
+    return key === 'dokument' ? [`${mapped.name}Id`, `${mapped.name}Name`] : [mapped.name]
+  }
+
+  private shapeOf(keys: readonly DokumentKey[]): z.ZodRawShape {
+    const { attributes } = this.mapping.dokument
+    return Object.fromEntries(
+      keys.flatMap((key): [string, z.ZodType][] => {
+        const mapped = attributes[key]
+        if (mapped === undefined) return []
+        if (key === 'dokument')
+          return [
+            [`${mapped.name}Id`, text],
+            [`${mapped.name}Name`, optionalText],
+          ]
+        const schema = NUMBERS.includes(key) && mapped.type === 'int' ? whole : text
+        return [[mapped.name, mapped.optional ? schema.optional() : schema]]
+      }),
+    )
+  }
+
+  /** Older documents have no path of their own: then it is the name of the file, or the title. */
+  private pathOf(record: Wire): string {
+    const { dateipfad, name } = this.mapping.dokument.attributes
+    const path = (dateipfad && record[dateipfad.name]) || record[`${this.fileField}Name`] || record[name.name]
+    return toSlashes(String(path ?? ''))
+  }
+}
+
+/** The product's word for a state as EspoCRM has it; a value that means none of them stays as it is. */
+function wordOf(key: string, mapped: MappedAttribute | undefined, value: string | null): string | null {
+  if (value === null || mapped === undefined) return value
+  return WORDS[key]?.find((word) => mapped.values?.[word] === value) ?? value
+}
+
+/** Name and value as EspoCRM takes them; empty where it has no attribute or no value for it. */
+function wireOf(key: string, mapped: MappedAttribute | undefined, value: unknown): [string, unknown][] {
+  if (mapped === undefined || value === undefined) return []
+  const { name, type, values } = mapped
+  if (values !== undefined && value !== null) {
+    const state = values[String(value)]
+    return state === undefined ? [] : [[name, state]]
+  }
+  if (type === 'varchar' && typeof value === 'number') return [[name, String(value)]]
+  if (type === 'varchar' && LONG_TEXTS.includes(key)) return [[name, keptLine(value as string | null)]]
+  return [[name, value]]
+}
+
+/** One condition of a list request. */
+export function where(
+  at: number,
+  type: string,
+  attribute: string,
+  value: string | readonly string[],
+): Record<string, string> {
+  const values =
+    typeof value === 'string'
+      ? { [`where[${at}][value]`]: value }
+      : Object.fromEntries(value.map((one, index) => [`where[${at}][value][${index}]`, one]))
+  return { [`where[${at}][type]`]: type, [`where[${at}][attribute]`]: attribute, ...values }
+}
