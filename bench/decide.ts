@@ -74,7 +74,10 @@ function decide({ dokumente, files, entries }: ReturnType<typeof makeAkte>): num
   const moved = pairMoved(pairs, inHistory)
   const folder = { exists: true, isEmpty: false }
   safetyStop(
-    { pairs: moved, historyKeys: new Set(matches.keys()), folder, changed: new Set() },
+    {
+      ...{ pairs: moved, historyKeys: new Set(matches.keys()), entryCount: entries.length },
+      ...{ folder, changed: new Set() },
+    },
     { maxDeletePercent: 50, language: 'de' },
   )
   for (const { document, windows, key, movedIn } of moved) {

@@ -51,6 +51,7 @@ export interface AdvowareState {
 export interface AdvowareRequest {
   method: string
   segments: string[]
+  query?: URLSearchParams
   authorization: string | undefined
   body: string
 }
@@ -95,6 +96,12 @@ export class AdvowareRecords {
   tokenAnswer: 'expiration_utc' | 'expires_in' = 'expiration_utc'
   /** Answers an Akte as an array holding it. */
   akteAsArray = false
+  /** Where the data API begins. */
+  prefix = '/api/v1/advonet'
+  /** Akten have ids of their own, by which they are addressed. */
+  hasOwnIds = false
+  /** How this firm's Advoware calls the fields of entries and Akten, where it has another name than the product. */
+  names: Record<string, string> = {}
   /** Told of every entry that was made by a request. */
   entered: (entry: HistoryEntry) => void = () => {}
 
@@ -150,29 +157,79 @@ export class AdvowareRecords {
   }
 
   /** The JSON of a 200. @throws HttpAnswer with Advoware's German text for everything else */
-  answer({ method, segments, authorization, body }: AdvowareRequest): object {
+  answer({ method, segments, query, authorization, body }: AdvowareRequest): object {
     if (segments.join('/') === 'api/v1/Token') {
       if (method !== 'POST') throw new HttpAnswer(405, 'Methode nicht erlaubt')
       return this.token(body)
     }
-    const [api, version, prefix, entity, aktennummer, part, ...more] = segments
-    if ([api, version, prefix].join('/') !== 'api/v1/advonet') throw unknownAddress()
+    const start = this.prefix.split('/').slice(1)
+    if (start.join('/') !== segments.slice(0, start.length).join('/')) throw unknownAddress()
     this.checkToken(authorization)
-    if (entity !== 'Akten' || !aktennummer || more.length > 0) throw unknownAddress()
-    const akte = this.state.data.akten[aktennummer]
-    if (!akte) throw new HttpAnswer(404, `Die Akte ${aktennummer} wurde nicht gefunden`)
+    const [entity, name, part, ...more] = segments.slice(start.length)
+    if (entity !== 'Akten' || more.length > 0) throw unknownAddress()
+    if (!name && method === 'GET') return this.list(query)
+    const akte = this.addressed(name ?? '')
+    if (!akte) throw new HttpAnswer(404, `Die Akte ${name} wurde nicht gefunden`)
     if (method === 'GET' && part === undefined) {
-      const shown = { id: aktennummer, aktennummer, ablage: akte.ablage ? 1 : 0 }
-      return this.akteAsArray ? [shown] : shown
+      return this.akteAsArray ? [this.shownAkte(akte)] : this.shownAkte(akte)
     }
     if (part !== 'History') throw unknownAddress()
-    if (method === 'GET') return akte.history
+    if (method === 'GET') return akte.history.map((entry) => this.renamed(entry))
     if (method !== 'POST') throw new HttpAnswer(405, 'Methode nicht erlaubt')
-    const given = entrySchema.safeParse(parseJson(body))
+    const given = entrySchema.safeParse(this.ours(parseJson(body)))
     if (!given.success) throw new HttpAnswer(400, 'Der Eintrag ist ungültig')
-    const entry = this.addHistory(aktennummer, given.data)
+    const entry = this.addHistory(akte.aktennummer, given.data)
     this.entered(entry)
-    return entry
+    return this.renamed(entry)
+  }
+
+  /** What the connector's Swagger says about the History (docs/contracts.md#advoware). */
+  swagger(): object {
+    const fields = ['hnr', 'dat', 'art', 'text', 'datei', 'rowId'].map((name) => this.names[name] ?? name)
+    const properties = Object.fromEntries(fields.map((name) => [name, { type: 'string' }]))
+    const items = { $ref: '#/components/schemas/HistoryEntry' }
+    const content = { 'application/json': { schema: { type: 'array', items } } }
+    return {
+      openapi: '3.0.1',
+      paths: { [`${this.prefix}/Akten/{aktenId}/History`]: { get: { responses: { 200: { content } } } } },
+      components: { schemas: { HistoryEntry: { type: 'object', properties } } },
+    }
+  }
+
+  /** An Akte's own id, where Akten have one. */
+  idOf(aktennummer: string): string {
+    return this.hasOwnIds
+      ? `${1000 + Object.keys(this.state.data.akten).sort().indexOf(aktennummer)}`
+      : aktennummer
+  }
+
+  private addressed(name: string): AdvowareAkte | undefined {
+    return Object.values(this.state.data.akten).find(({ aktennummer }) => this.idOf(aktennummer) === name)
+  }
+
+  /** A parameter that names no field filters nothing. */
+  private list(query = new URLSearchParams()): object[] {
+    const wanted = query.get(this.names.aktennummer ?? 'aktennummer')
+    const akten = Object.values(this.state.data.akten)
+    return akten
+      .filter(({ aktennummer }) => wanted === null || aktennummer === wanted)
+      .map((akte) => this.shownAkte(akte))
+  }
+
+  private shownAkte({ aktennummer, ablage }: AdvowareAkte): object {
+    return this.renamed({ id: this.idOf(aktennummer), aktennummer, ablage: ablage ? 1 : 0 })
+  }
+
+  private renamed(record: object): object {
+    return Object.fromEntries(
+      Object.entries(record).map(([name, value]) => [this.names[name] ?? name, value]),
+    )
+  }
+
+  private ours(body: unknown): unknown {
+    if (typeof body !== 'object' || body === null) return body
+    const ours = new Map(Object.entries(this.names).map(([name, theirs]) => [theirs, name]))
+    return Object.fromEntries(Object.entries(body).map(([name, value]) => [ours.get(name) ?? name, value]))
   }
 
   private known(aktennummer: string): AdvowareAkte {

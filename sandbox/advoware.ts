@@ -1,11 +1,22 @@
 import { join } from 'node:path'
-import { AdvowareRecords, type AdvowareState, type HistoryEntry } from './advoware-records'
+import {
+  ADVOWARE_CREDENTIALS,
+  AdvowareRecords,
+  type AdvowareState,
+  type HistoryEntry,
+} from './advoware-records'
 import { JsonFile } from './files'
-import { type Exchange, StandIn } from './stand-in'
+import { type Exchange, HttpAnswer, StandIn } from './stand-in'
 
-/** Advoware: the token service and the data API at one address (docs/contracts.md#advoware). */
+const CONFIGURATOR = '/AdvonetConfigurator/api/Url'
+
+/** Advoware: token service, data API and the vendor's configurator at one address (docs/contracts.md#advoware). */
 export class AdvowareStandIn extends StandIn {
   readonly records: AdvowareRecords
+  /** What the configurator answers; undefined: that everything is here, behind the relay. */
+  configured: object | undefined
+  /** What the connector shows as its Swagger; undefined: the firm's own names. */
+  swagger: object | string | undefined
 
   private constructor(private readonly state: JsonFile<AdvowareState>) {
     super()
@@ -48,10 +59,25 @@ export class AdvowareStandIn extends StandIn {
     this.records.expireTokens()
   }
 
+  get configuratorUrl(): string {
+    return `${this.url}${CONFIGURATOR}`
+  }
+
   protected async handle(exchange: Exchange): Promise<void> {
+    if (exchange.path === CONFIGURATOR) return this.tellAddresses(exchange)
+    if (exchange.path === '/swagger/v1/swagger.json')
+      return exchange.send(200, this.swagger ?? this.records.swagger())
     const body = exchange.method === 'POST' ? await exchange.text() : ''
     const authorization = exchange.header('authorization')
-    const request = { method: exchange.method, segments: exchange.segments(), authorization, body }
+    const { method, query } = exchange
+    const request = { method, segments: exchange.segments(), query, authorization, body }
     exchange.send(200, this.records.answer(request))
+  }
+
+  private tellAddresses(exchange: Exchange): void {
+    if (exchange.query.get('Kanzlei') !== ADVOWARE_CREDENTIALS.kanzlei)
+      throw new HttpAnswer(404, 'Die Kanzlei ist nicht bekannt')
+    const here = { relayUrl: `${this.url}/`, connectorUrl: null, securityGateway: `${this.url}/` }
+    exchange.send(200, this.configured ?? here)
   }
 }

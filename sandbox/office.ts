@@ -46,6 +46,7 @@ export async function startOffice(options: OfficeOptions): Promise<Office> {
       ADVOWARE_WATCHER_AUTH_TOKEN: WATCHER_TOKEN,
       ADVOWARE_API_BASE_URL: advoware.url,
       ADVOWARE_SECURITY_URL: advoware.url,
+      ADVOWARE_CONFIGURATOR_URL: advoware.configuratorUrl,
       ...ADVOWARE_SETTINGS,
       ESPOCRM_API_BASE_URL: `${espo.url}/api/v1`,
       ESPOCRM_API_KEY: espo.apiUser.apiKey,

@@ -18,6 +18,18 @@ const url = setting(
     )
     .transform((value) => value.replace(/\/+$/, '')),
 )
+const optionalUrl = setting(url.optional())
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
+
+/** True for an address that a login may be sent to though nobody typed it: https or this machine, and nothing but a place. */
+export function isTrustedAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, hostname, username, password, search, hash } = new URL(text)
+  const isPrivate = protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname))
+  return isPrivate && `${username}${password}${search}${hash}` === ''
+}
+
 const integer = (fallback: number, min: number, max: number) =>
   setting(
     z.coerce
@@ -47,6 +59,56 @@ const webhookSecrets = setting(
     .default(new Map()),
 )
 
+/** How Advoware calls what we know under another name. */
+export type FieldNames<Ours extends string> = Record<Ours, string>
+
+const FIELD = /^[\p{L}_][\p{L}\p{N}_.$-]{0,63}$/u
+
+/** `ours=theirs` pairs, separated by commas; a name that is not given is the same on both sides. */
+function fieldNames<const Ours extends string>(ours: readonly Ours[]) {
+  const same = Object.fromEntries(ours.map((name) => [name, name])) as Record<
+    string,
+    string
+  > as FieldNames<Ours>
+  const isOurs = (name: string): name is Ours => (ours as readonly string[]).includes(name)
+  return setting(
+    z
+      .string()
+      .default('')
+      .transform((text, context): FieldNames<Ours> => {
+        const refuse = (message: string) => {
+          context.addIssue({ code: 'custom', message })
+          return z.NEVER
+        }
+        const names = { ...same }
+        const given = new Set<string>()
+        for (const pair of text.split(',').filter((part) => part.trim() !== '')) {
+          const [left = '', right = '', ...more] = pair.split('=').map((part) => part.trim())
+          if (more.length > 0 || !isOurs(left))
+            return refuse(
+              `is not a list of ours=theirs, separated by commas, with ${ours.join(', ')} as ours`,
+            )
+          if (given.has(left)) return refuse(`names ${left} twice`)
+          if (!FIELD.test(right) || right in {}) return refuse(`gives ${left} a name that no field has`)
+          given.add(left)
+          names[left] = right
+        }
+        const twice = ours.find((name, index) =>
+          ours.slice(0, index).some((one) => names[one] === names[name]),
+        )
+        return twice === undefined ? names : refuse(`gives ${twice} the field of another name`)
+      }),
+  )
+}
+
+/** What is read of a History entry, by our names. */
+export const HISTORY_FIELDS = ['hnr', 'dat', 'art', 'text', 'datei'] as const
+/** What is read of an Akte in Advoware, by our names. */
+const AKTE_FIELDS = ['id', 'aktennummer', 'ablage'] as const
+
+/** Where the vendor tells the addresses of a Kanzlei (docs/contracts.md, Advoware). */
+const CONFIGURATOR = 'https://www2.advo-net.net/AdvonetConfigurator/api/Url'
+
 /** Port of the embedded Redis; not 6379, so that it does not collide with a Redis that the machine already runs. */
 const EMBEDDED_REDIS_PORT = 6390
 
@@ -58,15 +120,18 @@ const schema = z.object({
   MOTIA_REDIS_DB: integer(0, 0, 1024),
   ADVOWARE_WATCHER_URL: setting(url.default('http://localhost:8765')),
   ADVOWARE_WATCHER_AUTH_TOKEN: text,
-  ADVOWARE_API_BASE_URL: url,
+  ADVOWARE_API_BASE_URL: optionalUrl,
   ADVOWARE_API_PREFIX: setting(
     z
       .string()
       .trim()
       .regex(/^\/.*[^/]$/, 'does not begin with / or ends with /')
-      .default('/api/v1/advonet'),
+      .optional(),
   ),
-  ADVOWARE_SECURITY_URL: url,
+  ADVOWARE_SECURITY_URL: optionalUrl,
+  ADVOWARE_CONFIGURATOR_URL: setting(
+    url.refine(isTrustedAddress, 'is neither https nor on this machine').default(CONFIGURATOR),
+  ),
   ADVOWARE_APP_ID: text,
   ADVOWARE_API_KEY: base64,
   ADVOWARE_KANZLEI: text,
@@ -77,6 +142,9 @@ const schema = z.object({
   ADVOWARE_PRODUCT: integer(64, 0, 100000),
   ADVOWARE_FILE_ROOT: optionalText,
   ADVOWARE_HISTORY_ART: setting(z.string().trim().default('Dokument')),
+  ADVOWARE_HISTORY_FIELDS: fieldNames(HISTORY_FIELDS),
+  ADVOWARE_AKTE_ID: choice(['aktennummer', 'id'], 'aktennummer'),
+  ADVOWARE_AKTE_FIELDS: fieldNames(AKTE_FIELDS),
   ESPOCRM_API_BASE_URL: url,
   ESPOCRM_API_KEY: text,
   ESPOCRM_SECRET_KEY: optionalText,
@@ -93,7 +161,7 @@ const schema = z.object({
       .default('CDokumente'),
   ),
   ESPOCRM_MAPPING: optionalText,
-  ESPOCRM_WEBHOOK_URL: setting(url.optional()),
+  ESPOCRM_WEBHOOK_URL: optionalUrl,
   ESPOCRM_WEBHOOK_SECRETS: webhookSecrets,
   ESPOCRM_WEBHOOK_SECRETS_FILE: setting(z.string().trim().default('.espocrm-webhooks.json')),
   SYNC_LOCK_SCOPE: choice(['global', 'akte'], 'global'),
@@ -136,9 +204,13 @@ function shape(env: z.infer<typeof schema>, mapping: EspoMapping) {
     },
     watcher: { url: env.ADVOWARE_WATCHER_URL, token: env.ADVOWARE_WATCHER_AUTH_TOKEN },
     advoware: {
+      /** Absent: as the configurator says. */
       apiBaseUrl: env.ADVOWARE_API_BASE_URL,
+      /** Absent: the one that answers. */
       apiPrefix: env.ADVOWARE_API_PREFIX,
+      /** Absent: as the configurator says. */
       securityUrl: env.ADVOWARE_SECURITY_URL,
+      configuratorUrl: env.ADVOWARE_CONFIGURATOR_URL,
       appId: env.ADVOWARE_APP_ID,
       apiKey: env.ADVOWARE_API_KEY,
       kanzlei: env.ADVOWARE_KANZLEI,
@@ -149,6 +221,12 @@ function shape(env: z.infer<typeof schema>, mapping: EspoMapping) {
       product: env.ADVOWARE_PRODUCT,
       fileRoot: env.ADVOWARE_FILE_ROOT,
       historyArt: env.ADVOWARE_HISTORY_ART,
+      /** How Advoware calls the five fields of a History entry. */
+      historyFields: env.ADVOWARE_HISTORY_FIELDS,
+      /** What the address of an Akte ends with: its Aktennummer or an id of its own. */
+      akteId: env.ADVOWARE_AKTE_ID,
+      /** How Advoware calls the three fields of an Akte. */
+      akteFields: env.ADVOWARE_AKTE_FIELDS,
     },
     espo: {
       url: env.ESPOCRM_API_BASE_URL,

@@ -3,15 +3,21 @@ import type { AxiosInstance, AxiosRequestConfig } from 'axios'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import type { Config } from '../config'
-import { FixAccessError } from '../errors'
+import { FixAccessError, NotFoundError, RetryLaterError } from '../errors'
 import { createHttp, ONCE, parseAnswer, send, statusOf } from '../http/http-client'
 import type { ServiceContext } from '../model/service-context'
 import { KEYS } from '../redis/keys'
+import { type Addresses, AdvowareAddresses } from './advoware-addresses'
 
 const SYSTEM = 'Advoware'
 const TOKEN_PATH = '/api/v1/Token'
 /** A token is dropped this long before it expires, so that none expires during a request. */
 const TOKEN_MARGIN_SECONDS = 60
+/** Path prefixes of the data API that are known (docs/contracts.md, Advoware). */
+const PREFIXES = ['/api/v1/advonet', '/api/v1']
+const PREFIX_SECONDS = 24 * 3600
+/** What a relay or proxy answers while the connector behind it does not. */
+const NO_CONNECTOR = [undefined, 502, 503, 504]
 
 const tokenSchema = z.object({
   access_token: z.string().min(1),
@@ -30,57 +36,119 @@ export function signTokenRequest(
 
 /**
  * The one client of the Advoware API. The access token is cached in Redis, because every step run is its own
- * process; on 401 a new one is fetched once.
+ * process; on 401 a new one is fetched once. Addresses and path prefix that are not set are found out and cached too.
  */
 export class AdvowareClient {
-  private readonly security: AxiosInstance
-  private readonly api: AxiosInstance
+  readonly addresses: AdvowareAddresses
+  private readonly https = new Map<string, AxiosInstance>()
   private login: Promise<string> | undefined
+  /** The path prefix that answered last; null until one did. */
+  private answered: string | null = null
 
   constructor(
     private readonly context: ServiceContext,
     private readonly redis: Pick<Redis, 'get' | 'set' | 'del'>,
     private readonly config: Config['advoware'],
   ) {
-    this.security = createHttp(config.securityUrl, context)
-    this.api = createHttp(config.apiBaseUrl, context)
+    this.addresses = new AdvowareAddresses(context, redis, config)
   }
 
-  /** GET or POST below the path prefix. @throws FixAccessError with Advoware's own words, RetryLaterError */
-  async request(method: 'GET' | 'POST', path: string, data?: unknown): Promise<unknown> {
-    const url = `${this.config.apiPrefix}${path}`
-    const request: AxiosRequestConfig = { method, url, data, ...(method === 'POST' ? ONCE : {}) }
-    const cached = await this.redis.get(KEYS.token)
+  /**
+   * GET or POST below the path prefix. Where Advoware does not answer and has moved meanwhile, a GET is sent to its new
+   * address; a POST is not: it may have arrived.
+   * @throws FixAccessError with Advoware's own words, NotFoundError, RetryLaterError, ContractError
+   */
+  async request(
+    method: 'GET' | 'POST',
+    path: string,
+    options: { data?: unknown; params?: Record<string, string> } = {},
+  ): Promise<unknown> {
+    const request: AxiosRequestConfig = { method, ...options, ...(method === 'POST' ? ONCE : {}) }
+    const addresses = await this.addresses.current()
     try {
-      return await this.sendWith(cached ?? (await this.newToken()), request)
+      return await this.requestAt(addresses, path, request)
     } catch (error) {
-      if (cached === null || statusOf(error) !== 401) throw error
-      await this.redis.del(KEYS.token)
-      return await this.sendWith(await this.newToken(), request)
+      if (!(error instanceof RetryLaterError) || !NO_CONNECTOR.includes(statusOf(error))) throw error
+      const moved = await this.addresses.moved()
+      if (moved === null || method === 'POST') throw error
+      return await this.requestAt(moved, path, request)
     }
   }
 
   /** Logs in again, ignoring the cached token. @throws FixAccessError with Advoware's own words, RetryLaterError */
   async authenticate(): Promise<void> {
-    await this.newToken()
+    await this.newToken((await this.addresses.current()).security)
   }
 
-  private async sendWith(token: string, request: AxiosRequestConfig): Promise<unknown> {
+  /** The path prefix in use; null while it is not known. */
+  get prefix(): string | null {
+    return this.config.apiPrefix ?? this.answered
+  }
+
+  /** Under the set prefix, else under the known ones, the one that answered last first, until one is no 404. */
+  private async requestAt(at: Addresses, path: string, request: AxiosRequestConfig): Promise<unknown> {
+    if (this.config.apiPrefix !== undefined)
+      return await this.sendAuthorized(at, { ...request, url: `${this.config.apiPrefix}${path}` })
+    let unknown: unknown
+    for (const prefix of await this.prefixes()) {
+      try {
+        const data = await this.sendAuthorized(at, { ...request, url: `${prefix}${path}` })
+        if (isPage(data))
+          throw new NotFoundError(`Advoware answers ${prefix}${path} with a page`, { system: SYSTEM })
+        await this.remember(prefix)
+        return data
+      } catch (error) {
+        if (!(error instanceof NotFoundError)) throw error
+        unknown ??= error
+      }
+    }
+    throw unknown
+  }
+
+  private async prefixes(): Promise<string[]> {
+    this.answered ??= await this.redis.get(KEYS.advowarePrefix)
+    return [...PREFIXES].sort((a, b) => Number(b === this.answered) - Number(a === this.answered))
+  }
+
+  private async remember(prefix: string): Promise<void> {
+    if (prefix === this.answered) return
+    this.answered = prefix
+    await this.redis.set(KEYS.advowarePrefix, prefix, 'EX', PREFIX_SECONDS)
+  }
+
+  private async sendAuthorized(at: Addresses, request: AxiosRequestConfig): Promise<unknown> {
+    const cached = await this.redis.get(KEYS.token)
+    try {
+      return await this.sendWith(cached ?? (await this.newToken(at.security)), at.api, request)
+    } catch (error) {
+      if (cached === null || statusOf(error) !== 401) throw error
+      await this.redis.del(KEYS.token)
+      return await this.sendWith(await this.newToken(at.security), at.api, request)
+    }
+  }
+
+  private async sendWith(token: string, api: string, request: AxiosRequestConfig): Promise<unknown> {
     const headers = { Authorization: `Bearer ${token}` }
-    return (await send(SYSTEM, this.api, { ...request, headers })).data
+    return (await send(SYSTEM, this.http(api), { ...request, headers })).data
+  }
+
+  private http(address: string): AxiosInstance {
+    const known = this.https.get(address) ?? createHttp(address, this.context)
+    this.https.set(address, known)
+    return known
   }
 
   /** Requests that need a token at the same time share one login: a refused password is sent once. */
-  private newToken(): Promise<string> {
-    this.login ??= this.fetchToken().finally(() => {
+  private newToken(security: string): Promise<string> {
+    this.login ??= this.fetchToken(security).finally(() => {
       this.login = undefined
     })
     return this.login
   }
 
   /** Every request is signed with its own nonce, repeated ones too. */
-  private async fetchToken(): Promise<string> {
-    const answer = await send(SYSTEM, this.security, {
+  private async fetchToken(security: string): Promise<string> {
+    const answer = await send(SYSTEM, this.http(security), {
       method: 'POST',
       url: TOKEN_PATH,
       data: this.tokenRequest(),
@@ -120,6 +188,9 @@ export class AdvowareClient {
     }
   }
 }
+
+/** A web server's page for everything that it does not know, in place of JSON. */
+const isPage = (data: unknown): boolean => typeof data === 'string' && data.trimStart().startsWith('<')
 
 function lifetimeSeconds(token: z.infer<typeof tokenSchema>, now: Date): number {
   if (token.expires_in) return token.expires_in

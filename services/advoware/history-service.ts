@@ -1,31 +1,45 @@
 import { z } from 'zod'
-import type { Config } from '../config'
+import { type Config, HISTORY_FIELDS } from '../config'
 import { parseAnswer } from '../http/http-client'
 import type { HistoryEntry } from '../model/model'
 import type { ServiceContext } from '../model/service-context'
 import type { AdvowareClient } from './advoware-client'
+import type { AkteLookup } from './akte-lookup'
 
-const text = z.coerce.string().nullish()
+type Names = Config['advoware']['historyFields']
 
-/** An entry, parsed leniently because little is known about it (docs/contracts.md, Advoware). */
-const entrySchema = z
-  .object({ hnr: z.coerce.number().int().nullish().catch(null), dat: text, art: text, text, datei: text })
-  .transform(
-    (entry): HistoryEntry => ({
-      hnr: entry.hnr ?? null,
-      dat: entry.dat || null,
-      art: entry.art || null,
-      text: entry.text || null,
-      datei: entry.datei || null,
-    }),
-  )
+const text = z.coerce
+  .string()
+  .nullish()
+  .transform((value) => value || null)
+const number = z.coerce
+  .number()
+  .int()
+  .nullish()
+  .catch(null)
+  .transform((value) => value ?? null)
+
+/** An entry with Advoware's names, parsed leniently because little is known about it (docs/contracts.md, Advoware). */
+function entrySchema(names: Names) {
+  const { hnr, dat, art, text: remark, datei } = names
+  return z
+    .object({ [hnr]: number, [dat]: text, [art]: text, [remark]: text, [datei]: text })
+    .transform((entry) => translated(entry, names))
+}
+
+/** The schema has made a number of one field and texts of the others. */
+const translated = (entry: Record<string, unknown>, names: Names) =>
+  Object.fromEntries(
+    HISTORY_FIELDS.map((ours) => [ours, entry[names[ours]] ?? null]),
+  ) as unknown as HistoryEntry
 
 /** Advoware's document timeline, the source of truth for which files are synced (docs/contracts.md, Advoware). */
 export class HistoryService {
   constructor(
     private readonly context: ServiceContext,
     private readonly client: AdvowareClient,
-    private readonly config: Pick<Config['advoware'], 'fileRoot' | 'historyArt'>,
+    private readonly lookup: Pick<AkteLookup, 'pathOf'>,
+    private readonly config: Pick<Config['advoware'], 'fileRoot' | 'historyArt' | 'historyFields'>,
   ) {}
 
   /**
@@ -33,9 +47,15 @@ export class HistoryService {
    * @throws ContractError, FixAccessError, NotFoundError, RetryLaterError
    */
   async getAkteHistory(aktennummer: string): Promise<HistoryEntry[]> {
-    const path = historyPath(aktennummer)
-    const data = await this.client.request('GET', path)
-    return parseAnswer('Advoware', path, z.array(entrySchema), data ?? [])
+    const { path, data } = await this.read(aktennummer)
+    return this.parse(path, data)
+  }
+
+  /** The same for somebody who looks into the names: with each entry as Advoware sends it. @throws as `getAkteHistory` */
+  async getRawHistory(aktennummer: string): Promise<{ raw: Record<string, unknown>; entry: HistoryEntry }[]> {
+    const { path, data } = await this.read(aktennummer)
+    const raw = parseAnswer('Advoware', path, z.array(z.record(z.string(), z.unknown())), data)
+    return this.parse(path, data).map((entry, index) => ({ raw: raw[index] ?? {}, entry }))
   }
 
   /**
@@ -44,6 +64,7 @@ export class HistoryService {
    * @throws FixAccessError, RetryLaterError
    */
   async createHistoryEntry(aktennummer: string, file: { path: string; name: string }): Promise<HistoryEntry> {
+    const names = this.config.historyFields
     const windowsPath = file.path.replaceAll('/', '\\')
     const root = this.config.fileRoot?.replaceAll('{aktennummer}', aktennummer)
     const entry: HistoryEntry = {
@@ -53,12 +74,26 @@ export class HistoryService {
       text: file.name,
       datei: root === undefined ? windowsPath : `${root.replace(/\\?$/, '\\')}${windowsPath}`,
     }
-    const { hnr: _assignedByAdvoware, ...body } = entry
-    const created = await this.client.request('POST', historyPath(aktennummer), body)
-    const answer = entrySchema.safeParse(created)
+    const { hnr: _assignedByAdvoware, ...given } = entry
+    const data = Object.fromEntries(
+      Object.entries(given).map(([ours, value]) => [names[ours as keyof Names], value]),
+    )
+    const created = await this.client.request('POST', await this.pathOf(aktennummer), { data })
+    const answer = entrySchema(names).safeParse(created)
     this.context.logger.info(`📝 History entry for ${file.path}`)
     return { ...entry, hnr: answer.success ? answer.data.hnr : null }
   }
-}
 
-const historyPath = (aktennummer: string) => `/Akten/${encodeURIComponent(aktennummer)}/History`
+  private async read(aktennummer: string): Promise<{ path: string; data: unknown }> {
+    const path = await this.pathOf(aktennummer)
+    return { path, data: (await this.client.request('GET', path)) ?? [] }
+  }
+
+  private parse(path: string, data: unknown): HistoryEntry[] {
+    return parseAnswer('Advoware', path, z.array(entrySchema(this.config.historyFields)), data)
+  }
+
+  private async pathOf(aktennummer: string): Promise<string> {
+    return `${await this.lookup.pathOf(aktennummer)}/History`
+  }
+}

@@ -2,6 +2,7 @@ import { access, constants, mkdir } from 'node:fs/promises'
 import axios from 'axios'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
+import type { AdvowareAddresses } from '../advoware/advoware-addresses'
 import type { Clock } from '../clock'
 import type { Config } from '../config'
 import { describeError } from '../errors'
@@ -39,6 +40,8 @@ export class Health {
     private readonly redis: Pick<Redis, 'ping'>,
     private readonly config: Config,
     private readonly clock: Pick<Clock, 'now'>,
+    /** Where Advoware is; while nobody knows it yet, whoever can tell is asked. */
+    private readonly addresses: Pick<AdvowareAddresses, 'remembered'>,
   ) {}
 
   /** GET /health: 200 while Akten can be taken, else 503. A report is reused for ten seconds. */
@@ -53,14 +56,15 @@ export class Health {
 
   private async check(): Promise<HealthReport> {
     const { watcher, advoware, espo, sync } = this.config
+    const found = within(this.addresses.remembered())
     const checks: Record<string, Promise<unknown>> = {
       redis: within(this.redis.ping()),
       archive: mkdir(sync.archiveDir, { recursive: true, mode: 0o700 }).then(() =>
         access(sync.archiveDir, constants.W_OK),
       ),
       'windows-watcher': reach(watcher.url),
-      advoware: reach(advoware.apiBaseUrl),
-      'advoware-security': reach(advoware.securityUrl),
+      advoware: found.then(({ api }) => reach(api ?? advoware.configuratorUrl)),
+      'advoware-security': found.then(({ security }) => reach(security ?? advoware.configuratorUrl)),
       espocrm: reach(espo.url),
     }
     const named = Object.entries(checks).map(

@@ -1,5 +1,6 @@
 import { pipeline } from 'node:stream'
 import type { Express, Request, Response } from 'express'
+import { AdvowareAddresses } from '../advoware/advoware-addresses'
 import { connectSystems } from '../app/systems'
 import { systemClock } from '../clock'
 import type { Config } from '../config'
@@ -22,7 +23,12 @@ export function serveReads(app: Express, config: Config): void {
   const context = { logger: createLogger(toConsole, config.logLevel), clock: systemClock }
   const systems = connectSystems(context, redis, config)
   const archive = new ArchiveApi(systems, systemClock, config.sync.language)
-  const health = new Health(redis, config, systemClock)
+  const health = new Health(
+    redis,
+    config,
+    systemClock,
+    new AdvowareAddresses(context, redis, config.advoware),
+  )
   const metrics = async (): Promise<ApiAnswer> => {
     const snapshot = await new AktenOperations(redis, systemClock).snapshot()
     const body = await expose(redis, snapshot, systemClock.now().getTime())

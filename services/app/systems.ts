@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import { AdvowareClient } from '../advoware/advoware-client'
 import { AdvowareService } from '../advoware/advoware-service'
+import { AkteLookup } from '../advoware/akte-lookup'
 import { HistoryService } from '../advoware/history-service'
 import { AuditLog } from '../audit/audit-log'
 import type { Config } from '../config'
@@ -39,10 +40,11 @@ export function connectSystems(
 ): Systems {
   const context = { logger, clock, guard, transport, requestsAtOnce: config.sync.transferConcurrency }
   const client = new AdvowareClient(context, redis, config.advoware)
+  const lookup = new AkteLookup(client, config.advoware)
   return {
     watcher: new WatcherService(context, config.watcher),
-    history: new HistoryService(context, client, config.advoware),
-    advoware: new AdvowareService(context, client),
+    history: new HistoryService(context, client, lookup, config.advoware),
+    advoware: new AdvowareService(context, lookup),
     espo: new EspoService(context, config.espo, {
       index: guard && new DokumentIndex(redis),
       refused: new RefusedValues(redis),

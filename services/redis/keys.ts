@@ -7,6 +7,10 @@ export const KEYS = {
   force: 'advoware:force_aktennummern',
   paused: 'advoware:paused',
   token: 'advoware:token',
+  /** String: JSON of the discovered addresses of Advoware, signed. */
+  advowareAddresses: 'advoware:addresses',
+  /** String with TTL: the path prefix that Advoware answered to. */
+  advowarePrefix: 'advoware:api_prefix',
   globalLock: 'advoware_document_sync_global',
   akteLock: (aktennummer: string) => `advoware_document_sync:${aktennummer}`,
   /** Zset: Aktennummer → earliest next run, epoch milliseconds. */

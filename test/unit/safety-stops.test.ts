@@ -38,7 +38,7 @@ const akte = (...parts: [number, Make][]): Pair[] =>
 const HERE = { exists: true, isEmpty: false }
 const stop = (pairs: Pair[], folder = HERE, maxDeletePercent = 50, history = pairs.map(({ key }) => key)) =>
   safetyStop(
-    { pairs, historyKeys: new Set(history), folder, changed: new Set() },
+    { pairs, historyKeys: new Set(history), entryCount: history.length, folder, changed: new Set() },
     { maxDeletePercent, language: 'en' },
   )
 
@@ -120,9 +120,8 @@ describe('what has to be read first', () => {
     const pairs = akte([10, unhashed])
     const historyKeys = new Set(pairs.map(({ key }) => key))
     const options = { maxDeletePercent: 50, language: 'en' } as const
-    expect(safetyStop({ pairs, historyKeys, folder: HERE, changed: new Set(pairs) }, options)).toMatch(
-      /Windows/,
-    )
+    const facts = { pairs, historyKeys, entryCount: 10, folder: HERE, changed: new Set(pairs) }
+    expect(safetyStop(facts, options)).toMatch(/Windows/)
   })
 })
 
@@ -133,7 +132,7 @@ describe('the language', () => {
   ] as const)('%s', (language, expected) => {
     const pairs = akte([1, vanished])
     const folder = { exists: false, isEmpty: true }
-    const facts = { pairs, historyKeys: new Set<string>(), folder, changed: new Set<Pair>() }
+    const facts = { pairs, historyKeys: new Set<string>(), entryCount: 0, folder, changed: new Set<Pair>() }
     expect(safetyStop(facts, { maxDeletePercent: 50, language })).toMatch(expected)
   })
 })

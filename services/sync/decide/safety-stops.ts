@@ -17,6 +17,8 @@ export interface SafetyFacts {
   pairs: Pair[]
   /** Keys of the paths that the History names. */
   historyKeys: ReadonlySet<string>
+  /** How many entries the History has, with or without a file. */
+  entryCount: number
   /** `exists` is false after a 404. */
   folder: { exists: boolean; isEmpty: boolean }
   /** What counts as changed without being read. */
@@ -29,10 +31,12 @@ export interface SafetyFacts {
  * it says which.
  */
 export function safetyStop(
-  { pairs, historyKeys, folder, changed }: SafetyFacts,
+  { pairs, historyKeys, entryCount, folder, changed }: SafetyFacts,
   options: { maxDeletePercent: number; language: Language },
 ): string | null | NeedsHash {
   const say = (de: string, en: string) => (options.language === 'de' ? de : en)
+  const unreadable = unreadableHistory({ pairs, historyKeys, entryCount }, options.language)
+  if (unreadable !== null) return unreadable
   const synced = pairs.filter((pair) => pair.document?.syncHash && pair.document.fileStatus !== 'deleted')
   if (synced.length === 0) return null
   const force = say(
@@ -79,6 +83,22 @@ export function safetyStop(
     )
   }
   return inEspo === false ? null : inEspo
+}
+
+/**
+ * Entries of which none names a file that is there: another Akte's History, or fields with other names than ours. Files
+ * would be taken for ones that nobody filed, and the Akte for one in agreement. The reason in the given language, or null.
+ */
+function unreadableHistory(
+  { pairs, historyKeys, entryCount }: Pick<SafetyFacts, 'pairs' | 'historyKeys' | 'entryCount'>,
+  language: Language,
+): string | null {
+  const there = pairs.filter(({ windows, problem }) => windows !== null && problem === undefined)
+  if (entryCount === 0 || there.length === 0 || there.some(({ key }) => historyKeys.has(key))) return null
+  return {
+    de: `Sicherheitsstopp: Keiner der ${entryCount} Einträge der Advoware-Historie nennt eine der ${there.length} Dateien im Aktenordner. Es wurde nichts verändert. Bitte die Administration verständigen: „npm run doctor“ zeigt, wie die Felder der Einträge in dieser Kanzlei heißen. Ist es für diese Akte richtig so, gibt sie einen Lauf frei.`,
+    en: `Safety stop: none of the ${entryCount} entries of Advoware's History names any of the ${there.length} files in the Aktenordner. Nothing was changed. Please tell the administrator: npm run doctor shows how this office names the fields of an entry. If this is right for the Akte, allow one run.`,
+  }[language]
 }
 
 /** True when all changed, false as soon as one did not, else what has to be read first to tell. */

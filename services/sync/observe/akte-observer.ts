@@ -18,6 +18,8 @@ export interface AkteView extends Observation {
   pairs: Pair[]
   /** The newest History entry by the key of the path that it names. */
   matches: HistoryMatches
+  /** How many entries the History has. */
+  entryCount: number
   /** Archived in Advoware. */
   ablage: boolean
 }
@@ -58,7 +60,12 @@ export class AkteObserver {
     const view = new DokumenteView(espo, akteId, dokumente)
     const observation = { aktennummer, config, systems, utils, windows, dokumente: view, spool }
     const pairs = utils.pairFiles(dokumente, windows.files)
-    return { ...observation, ablage, ...(await this.match(observation, pairs, entries)) }
+    return {
+      ...observation,
+      ablage,
+      entryCount: entries.length,
+      ...(await this.match(observation, pairs, entries)),
+    }
   }
 
   /** Says in the log which of the parallel fetches failed. */
@@ -114,13 +121,13 @@ export class AkteObserver {
    * read before a stop is called, until the stop does not hold any more; what cannot be read now counts as changed.
    */
   async findSafetyStop(view: AkteView): Promise<{ stop: string | null; view: AkteView }> {
-    const { windows, matches } = view
+    const { windows, matches, entryCount } = view
     const historyKeys = new Set(matches.keys())
     const folder = { exists: windows.exists, isEmpty: windows.files.length === 0 }
     const changed = new Set<Pair>()
     let { pairs } = view
     for (;;) {
-      const stop = this.utils.safetyStop({ pairs, historyKeys, folder, changed })
+      const stop = this.utils.safetyStop({ pairs, historyKeys, entryCount, folder, changed })
       if (stop === null || typeof stop === 'string') return { stop, view: { ...view, pairs } }
       const { pair, needs } = stop
       const isChanged = needs === 'espoHash' && (await this.hasOtherSize(pair))
