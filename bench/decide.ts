@@ -40,6 +40,7 @@ function makeAkte(count: number): { dokumente: Dokument[]; files: WindowsFile[];
       attachmentId: at % 4 === 2 ? `new-${at}` : `${at}`,
       attachmentName: name,
       blake3hash: hash,
+      computedHash: null,
       syncHash: hash,
       syncUsn: 5_368_709_120 + at * 96,
       syncAttachmentId: `${at}`,

@@ -57,7 +57,12 @@ const dokumentAttributes = z.strictObject({
   name: line,
   dokument: attribute(['file']),
   dateipfad: line.optional(),
-  blake3hash: line.optional(),
+  blake3hash: line
+    .extend({
+      /** A hook of the office computes it whenever a file is uploaded: read, never written. */
+      computed: z.boolean().optional(),
+    })
+    .optional(),
   syncHash: line.optional(),
   syncUsn: attribute(['int', 'varchar']).optional(),
   syncAttachmentId: line.optional(),
@@ -125,6 +130,12 @@ const mappingSchema = z
       }
     }
     const { attributes, base } = dokument
+    const { deleted, ...others } = attributes.fileStatus?.values ?? {}
+    if (deleted !== undefined && Object.values(others).includes(deleted))
+      refuse(
+        ['dokument', 'attributes', 'fileStatus', 'values', 'deleted'],
+        'needs a value of its own: it keeps a document from being restored',
+      )
     if (base === 'redis') {
       for (const key of STORED_BASE)
         if (key !== 'dateipfad' && attributes[key])
@@ -148,6 +159,8 @@ export interface MappedAttribute {
   add?: boolean | undefined
   /** Came to the extension later: an installation of the extension may lack it. Never in a file. */
   optional?: boolean | undefined
+  /** Of a hash: the office's EspoCRM computes it. */
+  computed?: boolean | undefined
   /** Of an enum: the product's word → the office's. */
   values?: Partial<Record<string, string>> | undefined
 }

@@ -24,7 +24,15 @@ export type AkteChange = Partial<Pick<EspoAkte, 'syncStatus' | 'syncMessage' | '
 
 /** What the product may write on a document, in the product's names. */
 export type DokumentChange = Partial<Omit<Dokument, ReadOnly>>
-type ReadOnly = 'id' | 'path' | 'attachmentName' | 'createdAt' | 'modifiedAt' | 'versionNumber' | 'absent'
+type ReadOnly =
+  | 'id'
+  | 'path'
+  | 'computedHash'
+  | 'attachmentName'
+  | 'createdAt'
+  | 'modifiedAt'
+  | 'versionNumber'
+  | 'absent'
 
 /** A document that was made or changed a moment ago. */
 export type DokumentLocation = Pick<Dokument, 'id' | 'path' | 'attachmentId' | 'modifiedAt'>

@@ -193,18 +193,25 @@ export class EspoTranslation {
           const value = attributes[key] && record[attributes[key].name]
           return value === null || value === undefined || !/^\d+$/.test(String(value)) ? null : Number(value)
         }
+        const attachmentId = (record[`${this.fileField}Id`] as string | null) || null
+        const [syncHash, syncAttachmentId] = [read('syncHash'), read('syncAttachmentId')]
+        const hash = read('blake3hash')
+        const isComputed = attributes.blake3hash?.computed === true
+        // An attachment never changes: what contradicts the one that was synced is another program's.
+        const isForeign = hash !== syncHash && attachmentId !== null && attachmentId === syncAttachmentId
         const isAbsent = (key: DokumentKey) => !attributes[key] || record[attributes[key].name] === undefined
         return {
           id: String(record.id),
           path: this.pathOf(record),
           name: read('name') ?? '',
           dateipfad: read('dateipfad'),
-          attachmentId: (record[`${this.fileField}Id`] as string | null) || null,
+          attachmentId,
           attachmentName: (record[`${this.fileField}Name`] as string | null | undefined) || null,
-          blake3hash: read('blake3hash'),
-          syncHash: read('syncHash'),
+          blake3hash: isComputed || isForeign ? null : hash,
+          computedHash: isComputed && attachmentId !== null ? hash : null,
+          syncHash,
           syncUsn: number('syncUsn'),
-          syncAttachmentId: read('syncAttachmentId'),
+          syncAttachmentId,
           syncAkteId: read('syncAkteId'),
           syncPfad: read('syncPfad'),
           fileStatus: wordOf('fileStatus', attributes.fileStatus, read('fileStatus')),
@@ -300,8 +307,11 @@ export class EspoTranslation {
     )
     const path = base?.dateipfad ? { path: toSlashes(base.dateipfad) } : {}
     if (!('absent' in dokument)) return { ...dokument, ...path }
-    const absent = new Set([...(dokument.absent as Set<string>)].filter((key) => !(key in stored)))
-    return { ...dokument, ...stored, ...path, absent }
+    const full = dokument as unknown as Dokument
+    const isForeign = full.attachmentId !== null && full.attachmentId === base?.syncAttachmentId
+    const blake3hash = isForeign && full.blake3hash !== base.syncHash ? null : full.blake3hash
+    const absent = new Set([...full.absent].filter((key) => !(key in stored)))
+    return { ...dokument, ...stored, ...path, blake3hash, absent }
   }
 
   /**
@@ -372,7 +382,7 @@ function wordOf(key: string, mapped: MappedAttribute | undefined, value: string 
 
 /** Name and value as EspoCRM takes them; empty where it has no attribute or no value for it. */
 function wireOf(key: string, mapped: MappedAttribute | undefined, value: unknown): [string, unknown][] {
-  if (mapped === undefined || value === undefined) return []
+  if (mapped === undefined || mapped.computed || value === undefined) return []
   const { name, type, values } = mapped
   if (values !== undefined && value !== null) {
     const state = values[String(value)]

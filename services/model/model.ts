@@ -28,6 +28,8 @@ export interface Dokument {
   attachmentId: string | null
   attachmentName: string | null
   blake3hash: string | null
+  /** What the office's own EspoCRM computed for the present attachment; nothing that the product wrote. */
+  computedHash: string | null
   syncHash: string | null
   syncUsn: number | null
   syncAttachmentId: string | null

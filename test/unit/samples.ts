@@ -28,6 +28,7 @@ export const syncedDocument = (change: Partial<Dokument> = {}): Dokument => ({
   attachmentId: 'att1',
   attachmentName: 'Klage.docx',
   blake3hash: BASE,
+  computedHash: null,
   syncHash: BASE,
   syncUsn: BASE_USN,
   syncAttachmentId: 'att1',

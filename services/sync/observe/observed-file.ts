@@ -106,9 +106,15 @@ export class ObservedFile {
     }
   }
 
+  /** A hash that EspoCRM computed itself proves right where it is the hash of the Windows content: nothing to read. */
+  private provenHash(): string | null {
+    const computed = this.document?.computedHash ?? null
+    return computed === this.seen.windowsHash ? computed : null
+  }
+
   private async read(fact: NeedsFact['needs']): Promise<void> {
     if (fact === 'windowsHash') this.facts.windowsHash = (await this.readWindows()).hash
-    else if (fact === 'espoHash') this.facts.espoHash = (await this.readEspo()).hash
+    else if (fact === 'espoHash') this.facts.espoHash = this.provenHash() ?? (await this.readEspo()).hash
     else {
       const { modified } = mustHave(this.windows, this)
       this.facts.newerSide = this.run.utils.resolveConflict(modified, await this.espoContentTime())
