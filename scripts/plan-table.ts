@@ -1,10 +1,12 @@
-import { formatBytes } from '../services/format'
 import type { Language } from '../services/model/reasons'
 import type { AktePlan, PlannedFile } from '../services/sync/plan'
+import { formatsOf } from '../services/text/formats'
+import { terminalText } from '../services/text/terminal'
 import { pad, width } from './columns'
 
 const ORDER = ['act', 'deferred', 'flagged', 'failed', 'nothing'] as const
 
+<<<<<<< HEAD
 const WORDS = {
   de: {
     title: 'Was eine Synchronisation jetzt tun würde (nichts wurde geändert)',
@@ -56,8 +58,12 @@ const WORDS = {
 } as const
 
 /** A plan as lines for a terminal: files with work first, those in order last. */
+=======
+/** A plan as lines for a terminal: what is to be done first, what is in order last. */
+>>>>>>> 5d2ddf1 (Each Akte keeps its latest cause, whoever met it; one kept library for the commands; audit rotate; a catalogue of texts in both languages)
 export function planLines(plan: AktePlan, language: Language): string[] {
-  const words = WORDS[language]
+  const words = terminalText(language).plan
+  const formats = formatsOf(language)
   const lines = ['', `Akte ${plan.aktennummer} · ${words.title}`]
   if (plan.message !== null) lines.push(`${plan.state === 'stopped' ? '🛑' : '⚠️'} ${plan.message}`)
   if (plan.ablage) lines.push(`📦 ${words.ablage}`)
@@ -69,7 +75,7 @@ export function planLines(plan: AktePlan, language: Language): string[] {
     group.length > 0 ? [`${group.length} ${words.counts[ORDER[i] ?? 'act']}`] : [],
   )
   const bytes = plan.files.reduce((sum, file) => sum + file.bytes, 0)
-  lines.push(`${counts.join(', ')}${bytes > 0 ? ` · ${formatBytes(bytes)}` : ''}`, '')
+  lines.push(`${counts.join(', ')}${bytes > 0 ? ` · ${formats.bytes(bytes)}` : ''}`, '')
 
   const what = ({ outcome, action }: PlannedFile) =>
     outcome === 'act' ? words.act[action] : words.other[outcome]
@@ -77,8 +83,8 @@ export function planLines(plan: AktePlan, language: Language): string[] {
   const second = Math.min(60, Math.max(...plan.files.map(({ path }) => width(path))))
   for (const file of groups.flat()) {
     const notes = [
-      file.bytes > 0 ? formatBytes(file.bytes) : '',
-      file.archive ? words.archive[file.archive] : '',
+      file.bytes > 0 ? formats.bytes(file.bytes) : '',
+      file.archive ? words.archive(file.archive) : '',
       file.metadata ? words.metadata : '',
     ].filter(Boolean)
     const why = notes.length > 0 ? `${file.message} (${notes.join(', ')})` : file.message
