@@ -7,6 +7,7 @@ import observabilityPlugin from '@motiadev/plugin-observability/plugin'
 import statesPlugin from '@motiadev/plugin-states/plugin'
 import { documentSyncPlugin } from './plugins/document-sync/plugin'
 import { AccessControl } from './services/access/access-control'
+import { serveOffice } from './services/api/office-page'
 import { serveReads } from './services/api/server-routes'
 import { systemClock } from './services/clock'
 import { type Config, loadConfig, switchAnalyticsOff } from './services/config'
@@ -71,6 +72,7 @@ async function configure(): Promise<MotiaConfig> {
     app: (app) => {
       protect(app)
       keepLayout(app)
+      serveOffice(app, settings.sync.language)
       webhookGate(app, () => readWebhookSecrets(settings.espo))
       serveReads(app, loadConfig()) // loaded again: it may be our own Redis by now
     },

@@ -4,8 +4,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import { type Runtime, withRuntime } from '../services/app/runtime'
-import { systemClock } from '../services/clock'
-import { type Config, loadConfig } from '../services/config'
+import { type Config, languageIn, loadConfig } from '../services/config'
 import { envFileWarnings } from '../services/doctor/env-check'
 import { ConfigError, describeError, RetryLaterError } from '../services/errors'
 import { createLogger, type FlowLogger } from '../services/logger'
@@ -81,7 +80,7 @@ function tellFailure(error: unknown): void {
 }
 
 /** The language of what is printed before, or without, all settings being right. */
-export const languageOf = (): Language => (process.env.SYNC_LANGUAGE?.trim() === 'en' ? 'en' : 'de')
+export const languageOf = (): Language => languageIn(process.env)
 
 /** Reads `.env`; what is set already is never replaced. What looks like a mistake in it is told on stderr. */
 export function loadDotEnv(): void {

@@ -114,8 +114,9 @@ const schema = z.object({
   LOG_LEVEL: choice(['debug', 'info', 'warn', 'error'], 'info'),
 })
 
-/** The environment of a process: what is not set is absent. */
-type Environment = Record<string, string | undefined>
+/** The language of what people read, also where other settings are missing or wrong. */
+export const languageIn = (env: Readonly<Record<string, string | undefined>>): 'de' | 'en' =>
+  env.SYNC_LANGUAGE?.trim() === 'en' ? 'en' : 'de'
 
 /** The name of every setting. */
 export const settingNames = Object.keys(schema.shape)

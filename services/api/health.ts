@@ -25,7 +25,7 @@ export const healthSchema = z.object({
 })
 
 type Dependency = z.infer<typeof dependencySchema>
-type HealthReport = z.infer<typeof healthSchema>
+export type HealthReport = z.infer<typeof healthSchema>
 
 /**
  * Liveness and readiness. A remote system that does not answer is a normal state (Advoware runs in the firm): the
