@@ -44,8 +44,8 @@ function build(language: Language) {
       actions: say('Aktionen', 'Actions'),
     },
     nextTry: {
-      onRetry: say('nach „Erneut versuchen“', 'when you retry'),
-      onResume: say('nach „Fortsetzen“', 'when resumed'),
+      onRetry: say('von Hand', 'when you retry'),
+      onResume: say('nach der Pause', 'when resumed'),
       soon: say('als Nächstes', 'next'),
       now: say('läuft', 'running'),
     },

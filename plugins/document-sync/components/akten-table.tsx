@@ -58,7 +58,8 @@ const Row: FC<{ akte: Akte; isSelected: boolean; onSelect: Props['onSelect']; ru
   onSelect,
   run,
 }) => {
-  const { words } = useText()
+  const { text, words } = useText()
+  const flagged = akte.lastRun?.flagged ?? 0
   const { aktennummer, state, paused, lastSynced, lastTry, progress } = akte
   return (
     <tr className={isSelected ? 'ds-selected' : ''} data-testid={`akte-${aktennummer}`}>
@@ -74,6 +75,7 @@ const Row: FC<{ akte: Akte; isSelected: boolean; onSelect: Props['onSelect']; ru
       </th>
       <td>
         <span className={`ds-state ds-${paused === null ? state : 'paused'}`}>{words.state(akte)}</span>
+        {flagged > 0 && <span className="ds-tag">{text.counts.flagged?.(flagged)}</span>}
       </td>
       <td>
         <When at={lastSynced} />
