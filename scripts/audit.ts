@@ -1,13 +1,15 @@
 // The audit log: verify, show, rotate. Needs no other setting than SYNC_AUDIT_DIR and SYNC_LANGUAGE.
+
 import type { AuditLine } from '../services/audit/audit-line'
 import { readAudit } from '../services/audit/audit-reader'
 import { rotateAudit } from '../services/audit/audit-rotate'
 import { type AuditVerdict, verifyAudit } from '../services/audit/audit-verify'
+import { auditDirectory, languageOf } from '../services/config'
 import { type Reason, reasonText } from '../services/model/reasons'
 import { formatsOf } from '../services/text/formats'
 import { officeText } from '../services/text/office'
 import { terminalText } from '../services/text/terminal'
-import { defineCommand, EXIT, languageOf, loadDotEnv, printJson, runAlone } from './command'
+import { defineCommand, EXIT, loadDotEnv, printJson, runAlone } from './command'
 import { tableOf } from './table'
 
 interface Options {
@@ -17,7 +19,7 @@ interface Options {
 function open() {
   loadDotEnv()
   const language = languageOf()
-  const directory = process.env.SYNC_AUDIT_DIR?.trim() || 'audit'
+  const directory = auditDirectory()
   return { directory, language, text: terminalText(language).audit, formats: formatsOf(language) }
 }
 

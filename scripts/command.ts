@@ -4,11 +4,11 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import { type Runtime, withRuntime } from '../services/app/runtime'
-import { type Config, languageIn, loadConfig } from '../services/config'
+import { systemClock } from '../services/clock'
+import { type Config, languageOf, loadConfig } from '../services/config'
 import { envFileWarnings } from '../services/doctor/env-check'
 import { ConfigError, describeError, RetryLaterError } from '../services/errors'
 import { createLogger, type FlowLogger } from '../services/logger'
-import type { Language } from '../services/model/reasons'
 import type { ServiceContext } from '../services/model/service-context'
 import { createRedis } from '../services/redis/redis-factory'
 import { terminalText } from '../services/text/terminal'
@@ -79,9 +79,6 @@ function tellFailure(error: unknown): void {
   } else console.error(`❌ ${describeError(error)}`)
 }
 
-/** The language of what is printed before, or without, all settings being right. */
-export const languageOf = (): Language => languageIn(process.env)
-
 /** Reads `.env`; what is set already is never replaced. What looks like a mistake in it is told on stderr. */
 export function loadDotEnv(): void {
   const dotEnv = join(root, '.env')
@@ -96,7 +93,7 @@ const terminalLog: FlowLogger = { info: silent, debug: silent, warn: tell, error
 /** What a command in the terminal works with: the settings of `.env`, and a log of warnings on stderr. */
 export function openTerminal(): { config: Config; context: ServiceContext & { logger: Logger } } {
   loadDotEnv()
-  return { config: loadConfig(), context: { logger: createLogger(terminalLog, 'warn') } }
+  return { config: loadConfig(), context: { logger: createLogger(terminalLog, 'warn'), clock: systemClock } }
 }
 
 /** Lends a Redis client to a command. @throws RetryLaterError when the Redis of the settings does not answer */

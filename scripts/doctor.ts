@@ -1,9 +1,10 @@
 // Tests every connection and says what to do about each finding.
+import { languageOf } from '../services/config'
 import { examine, settingFindings } from '../services/doctor/doctor'
 import { ConfigError } from '../services/errors'
 import { type Finding, findingLines, hasErrors } from '../services/model/finding'
 import { terminalText } from '../services/text/terminal'
-import { defineCommand, EXIT, languageOf, openTerminal, printJson, runAlone } from './command'
+import { defineCommand, EXIT, openTerminal, printJson, runAlone } from './command'
 
 /** The findings; settings that are missing or malformed are findings as well. */
 async function findAll(aktennummer: string | undefined): Promise<Finding[]> {

@@ -1,10 +1,12 @@
 // Takes Akten off the lists: those named, or those that were given up for one cause. Touches no document.
+
 import type { Command } from 'commander'
 import { systemClock } from '../services/clock'
+import { languageOf } from '../services/config'
 import { AktenOperations } from '../services/queue/akten-operations'
 import { LastRuns } from '../services/redis/last-runs'
 import { terminalText } from '../services/text/terminal'
-import { defineCommand, languageOf, openRedis, openTerminal, printJson, runAlone } from './command'
+import { defineCommand, openRedis, openTerminal, printJson, runAlone } from './command'
 
 interface Options {
   cause?: string

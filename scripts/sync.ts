@@ -9,21 +9,12 @@ import { splitAktennummern } from '../plugins/document-sync/split-aktennummern'
 import { AkteText } from '../services/api/akte-text'
 import { type Akte, AktenView } from '../services/api/akten-view'
 import { systemClock } from '../services/clock'
-import type { Config } from '../services/config'
+import { type Config, languageOf } from '../services/config'
 import { isAktennummer } from '../services/model/aktennummer'
 import type { Language } from '../services/model/reasons'
 import { AktenOperations } from '../services/queue/akten-operations'
 import { terminalText } from '../services/text/terminal'
-import {
-  defineCommand,
-  EXIT,
-  languageOf,
-  loadDotEnv,
-  openRedis,
-  openTerminal,
-  printJson,
-  runAlone,
-} from './command'
+import { defineCommand, EXIT, loadDotEnv, openRedis, openTerminal, printJson, runAlone } from './command'
 import { type Ending, endingOf, exitCodeOf } from './sync-ending'
 
 const LOOK_EVERY_MS = 500

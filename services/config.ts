@@ -114,9 +114,8 @@ const schema = z.object({
   LOG_LEVEL: choice(['debug', 'info', 'warn', 'error'], 'info'),
 })
 
-/** The language of what people read, also where other settings are missing or wrong. */
-export const languageIn = (env: Readonly<Record<string, string | undefined>>): 'de' | 'en' =>
-  env.SYNC_LANGUAGE?.trim() === 'en' ? 'en' : 'de'
+/** The environment of a process: what is not set is absent. */
+type Environment = Record<string, string | undefined>
 
 /** The name of every setting. */
 export const settingNames = Object.keys(schema.shape)
@@ -233,6 +232,15 @@ function withEntities(mapping: EspoMapping, env: z.infer<typeof schema>): EspoMa
 export function lockScope(env: Environment = process.env): Config['sync']['lockScope'] {
   return schema.shape.SYNC_LOCK_SCOPE.catch('global').parse(env.SYNC_LOCK_SCOPE)
 }
+
+/** The language alone, for what people read where other settings are missing or wrong. Never throws. */
+export function languageOf(env: Environment = process.env): Config['sync']['language'] {
+  return schema.shape.SYNC_LANGUAGE.catch('de').parse(env.SYNC_LANGUAGE)
+}
+
+/** The names that have a value in this environment. */
+export const namesIn = (env: Environment = process.env): string[] =>
+  Object.keys(env).filter((name) => env[name]?.trim())
 
 /** The folder of the audit log alone: it can be verified on a machine that has no other setting. */
 export function auditDirectory(env: Environment = process.env): string {

@@ -1,5 +1,5 @@
 import type { MotiaPluginBuilder } from '@motiadev/core'
-import { languageIn } from '../../services/config'
+import { languageOf } from '../../services/config'
 
 /** The Workbench tab. Everything it shows and does goes through the API. */
 export const documentSyncPlugin: MotiaPluginBuilder = () => ({
@@ -10,7 +10,7 @@ export const documentSyncPlugin: MotiaPluginBuilder = () => ({
       label: 'Document Sync',
       labelIcon: 'folder-sync',
       position: 'top',
-      props: { language: languageIn(process.env) },
+      props: { language: languageOf() },
     },
   ],
 })

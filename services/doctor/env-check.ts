@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { distance } from 'fastest-levenshtein'
-import { settingNames } from '../config'
+import { namesIn, settingNames } from '../config'
 import type { Language } from '../model/reasons'
 import { settingsText } from '../text/settings'
 
@@ -87,7 +87,7 @@ export function nearestOf(name: string, names: readonly string[]): string | null
 export function envFileWarnings(
   path: string,
   language: Language,
-  env: Readonly<Record<string, string | undefined>> = process.env,
+  inherited: readonly string[] = namesIn(),
 ): string[] {
   let text = ''
   try {
@@ -96,6 +96,5 @@ export function envFileWarnings(
     const { code } = error as NodeJS.ErrnoException
     if (code !== 'ENOENT') return [settingsText(language).unreadable(path, code ?? '')]
   }
-  const set = Object.keys(env).filter((name) => env[name]?.trim())
-  return envProblems(text, set).map((problem) => settingsText(language).problem(problem))
+  return envProblems(text, inherited).map((problem) => settingsText(language).problem(problem))
 }
