@@ -186,7 +186,7 @@ function toAkte(
   aktennummer: string,
   snapshot: AkteSnapshot | undefined,
   lastRun: LastRun | null,
-  cause: Cause | undefined,
+  cause: Pick<Cause, 'reason' | 'time'> | undefined,
 ): Omit<Akte, 'paused' | 'progress' | 'lastSynced'> {
   const iso = (ms: number | null | undefined) => (ms == null ? null : new Date(ms).toISOString())
   const reason = cause?.reason ?? null

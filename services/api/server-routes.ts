@@ -22,7 +22,9 @@ export function serveReads(app: Express, config: Config): void {
   const context = { logger: createLogger(toConsole, config.logLevel), clock: systemClock }
   const systems = connectSystems(context, redis, config)
   const archive = new ArchiveApi(systems, systemClock, config.sync.language)
-  const health = new Health(redis, config, systemClock)
+  const health = new Health(redis, config, systemClock, () =>
+    new AktenOperations(redis, systemClock).snapshot(),
+  )
   const metrics = async (): Promise<ApiAnswer> => {
     const snapshot = await new AktenOperations(redis, systemClock).snapshot()
     const body = await expose(redis, snapshot, systemClock.now().getTime())

@@ -75,10 +75,10 @@ export function envProblems(
   return problems
 }
 
-/** The name of the setting that was probably meant; null when none is near. */
+/** The one of these names that was probably meant; null when none is near. */
 export function nearestOf(name: string, names: readonly string[]): string | null {
   const [best] = names
-    .map((one) => ({ one, far: distance(one, name.toUpperCase()) }))
+    .map((one) => ({ one, far: distance(one.toUpperCase(), name.toUpperCase()) }))
     .sort((a, b) => a.far - b.far)
   return best !== undefined && best.far <= Math.max(2, name.length / 4) ? best.one : null
 }

@@ -11,7 +11,7 @@ import { type DoctorText, doctorText } from '../text/doctor'
 import { WebhookRegistry } from '../webhooks/webhook-registry'
 import { checkClock } from './clock-check'
 import { nearestOf } from './env-check'
-import { adviceAfter, problemText, whoAnswers } from './identity'
+import { adviceAfter, isWatcher, problemText, whoAnswers } from './identity'
 
 const SYSTEM = 'EspoCRM'
 const rightsSchema = z.record(z.string(), z.unknown())
@@ -83,6 +83,8 @@ async function adviceFor(error: unknown, config: Pick<Config, 'espo' | 'sync' | 
   const text = doctorText(config.sync.language).espo
   const wanted = 'ESPOCRM_API_BASE_URL'
   if (statusOf(error) === 403) return text.right
+  // EspoCRM counts every request without a valid login: a wrong key is no reason for more of them.
+  if (statusOf(error) === 401 && !(await isWatcher(url))) return text.key
   const complete = `${url.replace(/\/api(\/v1)?$/, '')}/api/v1`
   if (complete !== url && (await whoAnswers(complete, config)) === 'espocrm')
     return doctorText(config.sync.language).address.otherScheme(wanted, complete)

@@ -18,12 +18,20 @@ const statusAt = (url: string, method: 'GET' | 'POST' = 'GET') =>
     () => null,
   )
 
+/** True for the watcher alone: it wants its token before it looks at a path. */
+export async function isWatcher(url: string): Promise<boolean> {
+  return URL.canParse(url) && (await statusAt(`${new URL(url).origin}${NOTHING}`)) === 401
+}
+
 /**
  * Which of the systems answers at this address, by what only that one does, and without any credentials: the watcher
  * wants its token before it looks at a path, EspoCRM's API wants a login at `/api/v1`, Advoware's at its prefix. Null:
  * none of them. Contracts: docs/security.md names what each is sent.
  */
-export async function whoAnswers(url: string, { advoware }: Pick<Config, 'advoware'>): Promise<System | null> {
+export async function whoAnswers(
+  url: string,
+  { advoware }: Pick<Config, 'advoware'>,
+): Promise<System | null> {
   if (!URL.canParse(url)) return null
   const { origin } = new URL(url)
   const nothing = await statusAt(`${origin}${NOTHING}`)
@@ -67,7 +75,8 @@ async function otherScheme(url: string): Promise<string | null> {
   return probe(other).then(
     ({ status }) => (status === 400 && other.startsWith('http:') ? null : other),
     // A certificate that is not trusted is one all the same: TLS is spoken there.
-    (error: { code?: string }) => (other.startsWith('https:') && /CERT|SIGNATURE/.test(error.code ?? '') ? other : null),
+    (error: { code?: string }) =>
+      other.startsWith('https:') && /CERT|SIGNATURE/.test(error.code ?? '') ? other : null,
   )
 }
 

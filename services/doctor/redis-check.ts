@@ -14,7 +14,10 @@ import { problemText } from './identity'
 const OLDEST_VERSION = 5
 
 /** Redis answers, persists its data, and holds nothing that waits for a person. */
-export async function checkRedis({ clock }: ServiceContext, { redis: config, sync: { language } }: Config): Promise<Finding[]> {
+export async function checkRedis(
+  { clock }: ServiceContext,
+  { redis: config, sync: { language } }: Config,
+): Promise<Finding[]> {
   const text = doctorText(language).redis
   const findings = new Findings(doctorText(language).systems.redis)
   const address = `${config.host}:${config.port}`
@@ -41,7 +44,12 @@ export async function checkRedis({ clock }: ServiceContext, { redis: config, syn
   return findings.all
 }
 
-async function checkVersion(findings: Findings, redis: Redis, address: string, text: DoctorText['redis']): Promise<void> {
+async function checkVersion(
+  findings: Findings,
+  redis: Redis,
+  address: string,
+  text: DoctorText['redis'],
+): Promise<void> {
   const version = /redis_version:(\S+)/.exec(await redis.info('server').catch(() => ''))?.[1]
   if (version !== undefined && Number.parseInt(version, 10) < OLDEST_VERSION)
     findings.error(text.tooOld(version), text.install(OLDEST_VERSION))

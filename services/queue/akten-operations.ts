@@ -47,12 +47,15 @@ export interface QueueSnapshot {
 export interface Cause {
   reason: string | null
   time: string | null
+  /** The poller met it, before the Akte could run: nothing in it is about a file. */
+  beforeRun: boolean
 }
 
 const entrySchema = z.object({
   reason: z.string().catch(''),
   attempts: z.number().catch(0),
   time: z.string().nullable().catch(null),
+  beforeRun: z.boolean().catch(false),
 })
 
 /** What people do by hand with the sets: `redis-cli`, the Workbench, the API and the terminal share it. */
@@ -215,13 +218,17 @@ function unwrap(replies: [Error | null, unknown][] | null): unknown[] {
   })
 }
 
-const causeIn = ({ reason, time }: z.infer<typeof entrySchema>): Cause => ({ reason: reason || null, time })
+const causeIn = ({ reason, time, beforeRun }: z.infer<typeof entrySchema>): Cause => ({
+  reason: reason || null,
+  time,
+  beforeRun,
+})
 
 function parseEntry(json: string | undefined): z.infer<typeof entrySchema> {
   try {
     return entrySchema.parse(JSON.parse(json ?? '{}'))
   } catch {
-    return { reason: json ?? '', attempts: 0, time: null } // written by hand: show it as it is
+    return { reason: json ?? '', attempts: 0, time: null, beforeRun: false } // written by hand: show it as it is
   }
 }
 

@@ -133,7 +133,10 @@ export class AktenQueue {
     const entry =
       end.outcome === 'done'
         ? ''
-        : JSON.stringify({ ...end, outcome: undefined, pauseAfter: undefined, time })
+        : JSON.stringify({
+            ...{ ...end, outcome: undefined, pauseAfter: undefined, time },
+            ...(owner === WAITING ? { beforeRun: true } : {}),
+          })
     const counted = end.outcome === 'retry' && end.attempts !== undefined ? entry : ''
     const delayMs = end.outcome === 'retry' ? Math.round(end.delayMs) : 0
     const pauseAfter = end.outcome === 'stopped' ? end.pauseAfter : 0

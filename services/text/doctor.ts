@@ -120,7 +120,10 @@ function build(language: Language) {
     watcher: {
       accepts: say('nimmt das Token an', 'accepts the token'),
       lists: (akte: string, n: number) =>
-        say(`nimmt das Token an; Akte ${akte} hat ${files(n)}`, `accepts the token; Akte ${akte} has ${files(n)}`),
+        say(
+          `nimmt das Token an; Akte ${akte} hat ${files(n)}`,
+          `accepts the token; Akte ${akte} has ${files(n)}`,
+        ),
       unhashed: (n: number) =>
         say(
           `${n} davon haben noch keinen Hash: Sie werden zum Vergleichen gelesen`,
@@ -155,10 +158,7 @@ function build(language: Language) {
       ),
       unknown: (akte: string) => say(`kennt Akte ${akte} nicht`, `does not know Akte ${akte}`),
       prefix: (prefix: string) =>
-        say(
-          `unter ${prefix} ist keine Schnittstelle`,
-          `there is no interface at ${prefix}`,
-        ),
+        say(`unter ${prefix} ist keine Schnittstelle`, `there is no interface at ${prefix}`),
       prefixAdvice: say(
         'ADVOWARE_API_PREFIX berichtigen (meist /api/v1/advonet), oder ADVOWARE_API_BASE_URL',
         'Correct ADVOWARE_API_PREFIX (mostly /api/v1/advonet), or ADVOWARE_API_BASE_URL',
@@ -197,7 +197,10 @@ function build(language: Language) {
         'ESPOCRM_API_KEY (und ESPOCRM_SECRET_KEY bei HMAC) mit dem API-Benutzer unter Administration → API-Benutzer vergleichen',
         'Compare ESPOCRM_API_KEY (and ESPOCRM_SECRET_KEY for HMAC) with the API user in Administration → API Users',
       ),
-      right: say('Der Rolle des API-Benutzers dieses Recht geben', 'Give the role of the API user this right'),
+      right: say(
+        'Der Rolle des API-Benutzers dieses Recht geben',
+        'Give the role of the API user this right',
+      ),
       reach: (url: string) =>
         say(
           `Stimmt ESPOCRM_API_BASE_URL (${url}), endet sie mit /api/v1, und erreicht dieser Rechner sie?`,
@@ -324,13 +327,17 @@ function build(language: Language) {
     },
     redis: {
       tooOld: (version: string) => say(`Version ${version} ist zu alt`, `version ${version} is too old`),
-      install: (version: number) => say(`Redis ${version} oder neuer installieren`, `Install Redis ${version} or newer`),
+      install: (version: number) =>
+        say(`Redis ${version} oder neuer installieren`, `Install Redis ${version} or newer`),
       answers: (address: string, version: string | undefined) =>
         say(
           `antwortet unter ${address}${version ? ` (Version ${version})` : ''}`,
           `answers at ${address}${version ? ` (version ${version})` : ''}`,
         ),
-      safe: say('hält alles auf der Platte und verdrängt nichts', 'keeps everything on disk and evicts nothing'),
+      safe: say(
+        'hält alles auf der Platte und verdrängt nichts',
+        'keeps everything on disk and evicts nothing',
+      ),
       silent: (address: string, why: string) =>
         say(`antwortet nicht unter ${address}: ${why}`, `does not answer at ${address}: ${why}`),
       compare: say(

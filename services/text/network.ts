@@ -24,7 +24,10 @@ const SILENT: Both = { de: 'keine Antwort in der Frist', en: 'no answer in time'
 const REASONS: Record<string, Both> = {
   ECONNREFUSED: { de: 'dort lauscht nichts', en: 'nothing listens there' },
   ENOTFOUND: { de: 'diesen Rechnernamen gibt es nicht', en: 'there is no such host name' },
-  EAI_AGAIN: { de: 'die Namensauflösung (DNS) antwortet nicht', en: 'the name service (DNS) does not answer' },
+  EAI_AGAIN: {
+    de: 'die Namensauflösung (DNS) antwortet nicht',
+    en: 'the name service (DNS) does not answer',
+  },
   ETIMEDOUT: SILENT,
   ECONNABORTED: SILENT,
   ERR_CANCELED: SILENT,
@@ -56,12 +59,16 @@ const REASONS: Record<string, Both> = {
   ENOTDIR: { de: 'ein Teil des Pfades ist kein Ordner', en: 'a part of the path is no folder' },
   ENOENT: { de: 'der Ordner fehlt', en: 'the folder is missing' },
   EIO: { de: 'der Datenträger meldet einen Fehler', en: 'the disk reports an error' },
-  ESTALE: { de: 'die Netzfreigabe ist nicht mehr eingehängt', en: 'the network share is not mounted any more' },
+  ESTALE: {
+    de: 'die Netzfreigabe ist nicht mehr eingehängt',
+    en: 'the network share is not mounted any more',
+  },
 }
 
 /** What an error code of the network or of a disk means; null for one that is not known. */
 export function systemReason(code: string | undefined, language: Language): string | null {
   if (code === undefined) return null
-  const known = REASONS[code] ?? (code.startsWith('ERR_SSL_') ? NO_TLS : code.startsWith('HPE_') ? NO_HTTP : null)
+  const known =
+    REASONS[code] ?? (code.startsWith('ERR_SSL_') ? NO_TLS : code.startsWith('HPE_') ? NO_HTTP : null)
   return known?.[language] ?? null
 }
