@@ -14,6 +14,8 @@ import { createRedis } from '../services/redis/redis-factory'
 import { terminalText } from '../services/text/terminal'
 import { root } from './motia-process'
 
+export const PROGRAM = 'document-sync'
+
 /** Exit codes of every command; docs/reference.md has them in a table. */
 export const EXIT = { fine: 0, failed: 1, usage: 2, stopped: 3, inUse: 4 } as const
 
@@ -27,21 +29,23 @@ export function defineCommand(
   examples: [typed: string, effect: string][] = [],
 ): Command {
   const width = Math.max(0, ...examples.map(([typed]) => typed.length))
-  const lines = examples.map(([typed, effect]) => `  npx document-sync ${typed.padEnd(width)}   ${effect}`)
+  const lines = examples.map(([typed, effect]) => `  npx ${PROGRAM} ${typed.padEnd(width)}   ${effect}`)
   const command = new Command(name).description(description).exitOverride()
   command.configureOutput({
     outputError: (text, write) => {
       const line = text.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')
-      write(`❌ ${line.trim()} (npx document-sync ${pathOf(command)} --help)\n`)
+      write(`❌ ${line.trim()} (npx ${pathOf(command)} --help)\n`)
     },
   })
   return lines.length === 0 ? command : command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`)
 }
 
-const pathOf = (command: Command): string =>
-  command.parent === null || command.parent.name() === 'document-sync'
-    ? command.name()
-    : `${pathOf(command.parent)} ${command.name()}`
+/** What to type for this command: npm scripts start one without its parent. */
+function pathOf(command: Command): string {
+  const name = command.name()
+  if (command.parent !== null) return `${pathOf(command.parent)} ${name}`
+  return name === PROGRAM ? PROGRAM : `${PROGRAM} ${name}`
+}
 
 /** For options that are whole numbers of at least `min`. */
 export const wholeNumber =

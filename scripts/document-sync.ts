@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { defineCommand, runCommand } from './command'
+import { defineCommand, PROGRAM, runCommand } from './command'
 import { root } from './motia-process'
 
 /** Only the one that is asked for is loaded; help loads them all. */
@@ -32,7 +32,7 @@ Exit codes:
 The server: npm start. Settings: .env; every one is explained in .env.example.`
 
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
-const program = defineCommand('document-sync', 'Keeps Windows, Advoware and EspoCRM in agreement', [
+const program = defineCommand(PROGRAM, 'Keeps Windows, Advoware and EspoCRM in agreement', [
   ['status', 'is the office in sync?'],
   ['sync 12345', 'asks for a sync and follows it'],
   ['doctor', 'what is wrong, and what to do about it'],

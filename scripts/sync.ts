@@ -216,7 +216,7 @@ async function run(named: string[], options: Options, command: Command): Promise
 export const command = defineCommand('sync', 'Asks for syncs and follows them until each has ended', [
   ['sync 12345 124/24', 'two Akten'],
   ['sync --file akten.txt --no-wait', 'as many as the file names, and leaves'],
-  ["psql -tc 'select nr from akte' | npx document-sync sync -", 'those of standard input'],
+  ['sync - < akten.txt', 'those of standard input'],
   ['sync 12345 --force', 'passes the safety stops once'],
 ])
   .argument('[aktennummern...]', 'which Akten; - reads standard input')
