@@ -1,17 +1,6 @@
-<<<<<<< HEAD
-// Tests the promises with random offices: npm run simulate [-- --runs N] [--seed N]
-// Exit codes: 0 all held · 1 the seeds listed broke one · 2 wrong usage
-import { parseArgs } from 'node:util'
-import { simulate } from '../testkit/simulation/simulate'
-
-const USAGE = `npm run simulate -- [--runs N] [--seed N]
-  --runs N   how many simulations (default 10000)
-  --seed N   the first seed (default: by the time); with --runs 1 its story is told`
-=======
 // Tries the promises with random offices.
 import { simulate } from '../testkit/simulation/simulate'
 import { defineCommand, EXIT, printJson, runAlone, wholeNumber } from './command'
->>>>>>> 5d2ddf1 (Each Akte keeps its latest cause, whoever met it; one kept library for the commands; audit rotate; a catalogue of texts in both languages)
 
 const MINUTE = 60_000
 const FAILURES_SHOWN = 20

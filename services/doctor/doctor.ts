@@ -1,10 +1,8 @@
 import type { Config } from '../config'
-<<<<<<< HEAD
-import { EspoService } from '../espo/espo-service'
-=======
+
 import type { ConfigError } from '../errors'
 import { EspoService } from '../espo/espo-service'
->>>>>>> 5d2ddf1 (Each Akte keeps its latest cause, whoever met it; one kept library for the commands; audit rotate; a catalogue of texts in both languages)
+
 import type { Finding } from '../model/finding'
 import type { Language } from '../model/reasons'
 import type { ServiceContext } from '../model/service-context'

@@ -78,7 +78,10 @@ interface Check {
   isOwn: boolean
 }
 
-async function adviceFor(error: unknown, config: Pick<Config, 'espo' | 'sync' | 'advoware'>): Promise<string> {
+async function adviceFor(
+  error: unknown,
+  config: Pick<Config, 'espo' | 'sync' | 'advoware'>,
+): Promise<string> {
   const { url } = config.espo
   const text = doctorText(config.sync.language).espo
   const wanted = 'ESPOCRM_API_BASE_URL'
@@ -98,7 +101,11 @@ function checkUser({ findings, text }: Check, { user }: User, { secretKey }: Con
   if (user.type !== 'api') findings.warning(text.noApiUser(name), text.noApiUserAdvice)
 }
 
-function checkRights({ findings, text, language }: Check, { entity, rights }: RequiredEntity, { user, acl }: User): void {
+function checkRights(
+  { findings, text, language }: Check,
+  { entity, rights }: RequiredEntity,
+  { user, acl }: User,
+): void {
   if (user.type === 'admin') return
   const granted = acl.table[entity]
   if (granted === undefined) return // there is no such entity, which checkEntity says
@@ -127,7 +134,10 @@ async function checkEntity(
       : side === 'akte'
         ? 'ESPOCRM_ENTITY_AKTE'
         : 'ESPOCRM_ENTITY_DOKUMENT'
-    const nearest = nearestOf(entity, Object.keys(acl.table).filter((one) => one !== entity))
+    const nearest = nearestOf(
+      entity,
+      Object.keys(acl.table).filter((one) => one !== entity),
+    )
     findings.error(text.noEntity(entity), text.noEntityAdvice(entity, variable, nearest))
     return
   }

@@ -76,12 +76,31 @@ export function espoRequirements(
 ): RequiredEntity[] {
   const { akte, dokument } = mapping
   const dokumentRights: RequiredRight[] = [
-    { action: 'create', level: 'yes', why: { de: 'Dateien aus Windows werden zu Dokumenten', en: 'files from Windows become documents' } },
-    { action: 'read', level: 'all', why: { de: 'was er nicht sieht, legte er noch einmal an', en: 'documents it cannot see would be created again' } },
-    { action: 'edit', level: 'all', why: { de: 'Dateien und ihr Zustand werden geschrieben', en: 'files and their state are written' } },
+    {
+      action: 'create',
+      level: 'yes',
+      why: { de: 'Dateien aus Windows werden zu Dokumenten', en: 'files from Windows become documents' },
+    },
+    {
+      action: 'read',
+      level: 'all',
+      why: {
+        de: 'was er nicht sieht, legte er noch einmal an',
+        en: 'documents it cannot see would be created again',
+      },
+    },
+    {
+      action: 'edit',
+      level: 'all',
+      why: { de: 'Dateien und ihr Zustand werden geschrieben', en: 'files and their state are written' },
+    },
   ]
   if (windowsDeletions === 'delete')
-    dokumentRights.push({ action: 'delete', level: 'all', why: { de: 'SYNC_WINDOWS_DELETIONS ist delete', en: 'SYNC_WINDOWS_DELETIONS is delete' } })
+    dokumentRights.push({
+      action: 'delete',
+      level: 'all',
+      why: { de: 'SYNC_WINDOWS_DELETIONS ist delete', en: 'SYNC_WINDOWS_DELETIONS is delete' },
+    })
   const { aktivierungsstatus } = akte.attributes
   const status = [...new Set([...aktivierungsstatus.synced, aktivierungsstatus.closed])]
   const stored: readonly string[] = dokument.base === 'redis' ? STORED_BASE : []
@@ -99,8 +118,22 @@ export function espoRequirements(
       },
       unique: akte.attributes.aktennummer.name,
       rights: [
-        { action: 'read', level: 'all', why: { de: 'der Status sagt, ob eine Akte abgeglichen wird', en: 'the status says whether an Akte is synced' } },
-        { action: 'edit', level: 'all', why: { de: 'das Ergebnis jedes Abgleichs wird eingetragen', en: 'the outcome of each sync is written' } },
+        {
+          action: 'read',
+          level: 'all',
+          why: {
+            de: 'der Status sagt, ob eine Akte abgeglichen wird',
+            en: 'the status says whether an Akte is synced',
+          },
+        },
+        {
+          action: 'edit',
+          level: 'all',
+          why: {
+            de: 'das Ergebnis jedes Abgleichs wird eingetragen',
+            en: 'the outcome of each sync is written',
+          },
+        },
       ],
       unmapped: unmappedOf('akte', AKTE_KEYS, akte.attributes),
     },

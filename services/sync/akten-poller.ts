@@ -33,18 +33,11 @@ export async function pollPendingAkten(
     if (!isAktennummer(aktennummer)) return giveUp(aktennummer, texts.noAktennummer)
     logger.info(`📋 Processing: ${aktennummer}`)
     const akte = await systems.espo.findAkte(aktennummer)
-<<<<<<< HEAD
-    if (akte === null) return giveUp(aktennummer, `EspoCRM knows no Akte ${aktennummer}`)
-    if (!akte.isSynced) {
-      logger.warn(`⚠️ Akte ${aktennummer} has invalid status: ${akte.status}, removing`)
-      await queue.settle(aktennummer, WAITING, { outcome: 'done' })
-=======
     if (akte === null) return giveUp(aktennummer, texts.unknownAkte(aktennummer))
     if (!akte.isSynced) {
       logger.warn(`⚠️ Akte ${aktennummer} has invalid status: ${akte.status}, removing`)
       const reason = texts.notSynced(akte.status)
       await queue.settle(aktennummer, WAITING, { outcome: 'dropped', reason })
->>>>>>> 5d2ddf1 (Each Akte keeps its latest cause, whoever met it; one kept library for the commands; audit rotate; a catalogue of texts in both languages)
       return
     }
     await wake(aktennummer)

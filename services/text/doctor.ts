@@ -14,14 +14,16 @@ const LOST: Record<string, string> = {
   'no Akte can be found': 'keine Akte ist zu finden',
   'nothing says which Akten are synced, and none can be closed':
     'nichts sagt, welche Akten abgeglichen werden, und keine kann geschlossen werden',
-  'people do not see in EspoCRM whether the Akte is in sync': 'in EspoCRM sieht niemand, ob die Akte synchron ist',
+  'people do not see in EspoCRM whether the Akte is in sync':
+    'in EspoCRM sieht niemand, ob die Akte synchron ist',
   'people find the reasons in the Workbench alone': 'die Gründe stehen nur in der Workbench',
   'people do not see in EspoCRM when the Akte was synced last':
     'in EspoCRM sieht niemand, wann die Akte zuletzt abgeglichen wurde',
   'documents have no title': 'Dokumente haben keinen Titel',
   'there is no file to sync': 'es gibt keine Datei abzugleichen',
   'nothing says where the file lies in Windows': 'nichts sagt, wo die Datei in Windows liegt',
-  'nothing: it tells other programs the hash of the file': 'nichts: Es sagt anderen Programmen den Hash der Datei',
+  'nothing: it tells other programs the hash of the file':
+    'nichts: Es sagt anderen Programmen den Hash der Datei',
   'nothing is known of the last sync': 'vom letzten Abgleich ist nichts bekannt',
   'a file without a listed hash is read at every run, and renamed files are recognised by their hash alone':
     'eine Datei ohne Hash in der Liste wird bei jedem Lauf gelesen, und Umbenanntes wird nur am Hash erkannt',
@@ -34,7 +36,8 @@ const LOST: Record<string, string> = {
   'people do not see what became of a file, and SYNC_WINDOWS_DELETIONS cannot be mark':
     'niemand sieht, was aus einer Datei wurde, und SYNC_WINDOWS_DELETIONS kann nicht mark sein',
   'people do not see whether a document is in sync': 'niemand sieht, ob ein Dokument synchron ist',
-  'people do not see when a document was synced last': 'niemand sieht, wann ein Dokument zuletzt abgeglichen wurde',
+  'people do not see when a document was synced last':
+    'niemand sieht, wann ein Dokument zuletzt abgeglichen wurde',
   "the number of the document's History entry is not shown": 'die Nummer des Historieneintrags fehlt',
   "the kind of the document's History entry is not shown": 'die Art des Historieneintrags fehlt',
   "the remark of the document's History entry is not shown": 'der Text des Historieneintrags fehlt',
@@ -177,7 +180,10 @@ function build(language: Language) {
       loss: (loss: string) => (de ? (LOST[loss] ?? loss) : loss),
       mapping: say('die Entität in der Abbildung', 'the entity in the mapping'),
       unmapped: (entity: string, name: string, loss: string) =>
-        say(`${entity}: Die Abbildung hat kein ${name}: ${loss}`, `${entity}: the mapping has no ${name}: ${loss}`),
+        say(
+          `${entity}: Die Abbildung hat kein ${name}: ${loss}`,
+          `${entity}: the mapping has no ${name}: ${loss}`,
+        ),
       noLink: (entity: string, link: string) =>
         say(
           `${entity} hat keine Verknüpfung ${link} mit mehreren Akten`,
@@ -268,8 +274,12 @@ function build(language: Language) {
       fields: (entity: string, n: number) =>
         say(`${entity} hat alle ${n} Felder`, `${entity} has all ${n} fields`),
       missingLater: (field: string, loss: string) =>
-        say(`${field} fehlt: Der Abgleich geht, aber ${loss}`, `${field} is missing: the sync works, but ${loss}`),
-      missing: (field: string, loss: string) => say(`${field} fehlt: ${loss}`, `${field} is missing: ${loss}`),
+        say(
+          `${field} fehlt: Der Abgleich geht, aber ${loss}`,
+          `${field} is missing: the sync works, but ${loss}`,
+        ),
+      missing: (field: string, loss: string) =>
+        say(`${field} fehlt: ${loss}`, `${field} is missing: ${loss}`),
       wrongType: (field: string, is: string, wanted: string) =>
         say(`${field} ist vom Typ ${is} statt ${wanted}`, `${field} is of type ${is} instead of ${wanted}`),
       narrow: (field: string, dbType: string) =>
