@@ -7,11 +7,15 @@ import observabilityPlugin from '@motiadev/plugin-observability/plugin'
 import statesPlugin from '@motiadev/plugin-states/plugin'
 import { documentSyncPlugin } from './plugins/document-sync/plugin'
 import { AccessControl } from './services/access/access-control'
+import { serveOffice } from './services/api/office-page'
 import { serveReads } from './services/api/server-routes'
 import { systemClock } from './services/clock'
-import { type Config, loadConfig, switchAnalyticsOff } from './services/config'
+import { type Config, languageOf, loadConfig, switchAnalyticsOff } from './services/config'
+import { foldersOf, tryFolder } from './services/content/folder-state'
+import { envFileWarnings } from './services/doctor/env-check'
 import { ConfigError } from './services/errors'
 import { replaceCompiledFiles } from './services/motia/compiled-files'
+import { datesInLog } from './services/motia/dates-in-log'
 import { housekeeping } from './services/motia/housekeeping'
 import { isLoopback, listenAddress } from './services/motia/listen-address'
 import { listenLocally } from './services/motia/local-listening'
@@ -20,6 +24,9 @@ import { connectServerRedis } from './services/motia/server-redis'
 import { ShortLockCronAdapter } from './services/motia/short-lock-cron-adapter'
 import { wrapStreamsOnce } from './services/motia/stream-wrapping'
 import { keepLayout } from './services/motia/workbench-layout'
+import { doctorText } from './services/text/doctor'
+import { systemReason } from './services/text/network'
+import { terminalText } from './services/text/terminal'
 import { webhookGate } from './services/webhooks/webhook-gate'
 import { readWebhookSecrets } from './services/webhooks/webhook-secrets'
 
@@ -54,9 +61,12 @@ async function configure(): Promise<MotiaConfig> {
   if (!serves) return { plugins } as MotiaConfig // `motia build`, `motia generate-types`: no Redis needed
 
   listenLocally()
+  datesInLog()
   replaceCompiledFiles()
   wrapStreamsOnce()
   const settings = loadConfig()
+  for (const warning of envFileWarnings('.env', settings.sync.language)) console.warn(`⚠️  ${warning}`)
+  await checkFoldersAtStart(settings)
   const protect = controlAccess(settings)
   const { host, port, username, password, db } = await connectServerRedis(settings.redis)
   const reconnectStrategy = (retries: number) => Math.min(retries * 100, 3000)
@@ -71,6 +81,7 @@ async function configure(): Promise<MotiaConfig> {
     app: (app) => {
       protect(app)
       keepLayout(app)
+      serveOffice(app, settings.sync.language)
       webhookGate(app, () => readWebhookSecrets(settings.espo))
       serveReads(app, loadConfig()) // loaded again: it may be our own Redis by now
     },
@@ -87,10 +98,22 @@ async function configure(): Promise<MotiaConfig> {
   } as MotiaConfig
 }
 
+/** Says at once which folder cannot be written; the server starts all the same, since a full disk may be emptied. */
+async function checkFoldersAtStart(settings: Config): Promise<void> {
+  const { disk } = doctorText(settings.sync.language)
+  for (const { path, setting } of foldersOf(settings)) {
+    const state = await tryFolder(path)
+    if (state.ok) continue
+    const why = systemReason(state.code, settings.sync.language)
+    console.error(`❌ ${disk.failed(disk.names[setting], path, why ? `${why} (${state.code})` : state.code)}`)
+    console.error(`   ${disk.failedAdvice(setting)}`)
+  }
+}
+
 /** Ends the server: an error thrown in this file would only be logged, and Motia would go on with its defaults. */
 function refuse(error: unknown): never {
   if (error instanceof ConfigError) {
-    console.error('❌ The configuration is not complete (.env or environment):')
+    console.error(`❌ ${terminalText(languageOf()).configIncomplete}`)
     for (const problem of error.problems) console.error(`   ${problem}`)
   } else {
     console.error(`❌ ${(error as Error).message}`)

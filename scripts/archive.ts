@@ -1,60 +1,88 @@
-// The archived versions: npm run archive -- list <Aktennummer> [--path <path>] [--json]
-//                         npm run archive -- fetch <hash> <file>
-//                         npm run archive -- restore <hash> --akte <Aktennummer> --to windows|espo [--path <path>]
-// Exit codes: 0 done · 1 not possible · 2 wrong usage
+// The versions that lost: list, fetch, restore.
 import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
-import { parseArgs } from 'node:util'
+import { Option } from 'commander'
 import type { ArchivedVersion } from '../services/content/archive'
-import { formatBytes } from '../services/format'
-import { type Reason, reasonText } from '../services/model/reasons'
+import { type Language, type Reason, reasonText } from '../services/model/reasons'
 import { restoreVersion } from '../services/sync/restore'
-import { readArguments, runWithRuntime } from './command'
+import { formatsOf } from '../services/text/formats'
+import { terminalText } from '../services/text/terminal'
+import { defineCommand, openRuntime, printJson, runAlone } from './command'
 
-const USAGE = `Usage: npm run archive -- list <Aktennummer> [--path <path>] [--json]
-       npm run archive -- fetch <hash> <file>
-       npm run archive -- restore <hash> --akte <Aktennummer> --to windows|espo [--path <path>]`
-const FORMERLY = {
-  archived: 'the previous file is in the archive',
-  nothing: 'there was no file before',
-  same: 'it was there already',
-}
 const SIDES = { windows: 'Windows', espo: 'EspoCRM' } as const
 
-function tell(version: ArchivedVersion, language: 'de' | 'en'): string {
-  const { archivedAt, side, path, hash, reason } = version
-  const why = reasonText(reason as Reason, language) ?? reason
-  return `${archivedAt.slice(0, 19).replace('T', ' ')}  ${side.padEnd(7)}  ${path}  (${formatBytes(version.size)}, ${why})\n    ${hash}`
+interface Place {
+  path?: string
+  json?: true
 }
 
-const asked = readArguments(USAGE, () => {
-  const text = { type: 'string' } as const
-  const options = { akte: text, to: text, path: text, json: { type: 'boolean', default: false } } as const
-  const { values, positionals } = parseArgs({ options, allowPositionals: true })
-  const [command, first, second] = positionals
-  const { akte, json, path, to } = values
-  const filter = path === undefined ? {} : { path }
-  if (command === 'list' && first) return { command, aktennummer: first, json, ...filter } as const
-  if (command === 'fetch' && first && second) return { command, hash: first, file: second } as const
-  if (command === 'restore' && first && akte && (to === 'windows' || to === 'espo')) {
-    return { command, hash: first, aktennummer: akte, to: SIDES[to], ...filter } as const
-  }
-  return undefined
-})
+function tell(version: ArchivedVersion, language: Language): string {
+  const { archivedAt, side, path, hash, reason, size } = version
+  const formats = formatsOf(language)
+  const why = reasonText(reason as Reason, language) ?? reason
+  return `${formats.dateTime(archivedAt)}  ${side.padEnd(7)}  ${path}  (${formats.bytes(size)}, ${why})\n    ${hash}`
+}
 
-await runWithRuntime(async (runtime) => {
-  const { archive } = runtime.systems
-  if (asked.command === 'list') {
-    const versions = await archive.list(asked)
-    if (asked.json) console.log(JSON.stringify(versions, null, 2))
-    else for (const version of versions) console.log(tell(version, runtime.config.sync.language))
-  } else if (asked.command === 'fetch') {
-    const content = await archive.fetch(asked.hash)
-    await pipeline(content.open(), createWriteStream(asked.file, { flags: 'wx', mode: 0o600 }))
-    console.log(`${asked.file}: ${formatBytes(content.size)}`)
-  } else {
-    const { path, to, replaced, isSynced } = await restoreVersion(runtime, asked)
-    console.log(`${path} is restored in ${to}; ${FORMERLY[replaced]}`)
-    if (!isSynced) console.log('The Akte is not being synced at present: the version stays on that side')
-  }
-})
+const list = defineCommand('list', 'Which versions of an Akte are kept, newest first', [
+  ['archive list 12345', 'all of them'],
+  ['archive list 12345 --path Klage.docx', 'those of one file'],
+])
+  .argument('<aktennummer>', 'which Akte')
+  .option('--path <path>', 'only of this file')
+  .option('--json', 'for machines')
+  .action(async (aktennummer: string, { path, json }: Place) => {
+    await openRuntime(async ({ config, systems }) => {
+      const { language } = config.sync
+      const filter = path === undefined ? { aktennummer } : { aktennummer, path }
+      const versions = await systems.archive.list(filter)
+      if (json) printJson(versions)
+      else if (versions.length === 0) console.log(terminalText(language).archive.none(aktennummer))
+      else for (const version of versions) console.log(tell(version, language))
+    })
+  })
+
+const fetch = defineCommand('fetch', 'Writes a version to a new file', [
+  ['archive fetch 9f86d0… Klage-alt.docx', 'the hash is that of archive list'],
+])
+  .argument('<hash>', 'Blake3 of the version')
+  .argument('<file>', 'where to; must not exist')
+  .option('--json', 'for machines')
+  .action(async (hash: string, file: string, { json }: Place) => {
+    await openRuntime(async ({ config, systems }) => {
+      const content = await systems.archive.fetch(hash)
+      await pipeline(content.open(), createWriteStream(file, { flags: 'wx', mode: 0o600 }))
+      if (json) printJson({ file, hash, bytes: content.size })
+      else console.log(terminalText(config.sync.language).archive.fetched(file, content.size))
+    })
+  })
+
+const restore = defineCommand('restore', 'Brings a version back as an ordinary new one', [
+  ['archive restore 9f86d0… --akte 12345 --to windows', 'the next sync carries it to EspoCRM'],
+])
+  .argument('<hash>', 'Blake3 of the version')
+  .requiredOption('--akte <aktennummer>', 'whose it was')
+  .addOption(new Option('--to <side>', 'where to').choices(Object.keys(SIDES)).makeOptionMandatory())
+  .option('--path <path>', 'the path it goes back to; the latest one unless told')
+  .option('--json', 'for machines')
+  .action(
+    async (
+      hash: string,
+      { akte, to: side, path, json }: Place & { akte: string; to: keyof typeof SIDES },
+    ) => {
+      await openRuntime(async (runtime) => {
+        const request = { hash, aktennummer: akte, to: SIDES[side], ...(path === undefined ? {} : { path }) }
+        const restored = await restoreVersion(runtime, request)
+        if (json) return printJson(restored)
+        const text = terminalText(runtime.config.sync.language).archive
+        console.log(text.restored(restored.path, restored.to, text.formerly[restored.replaced]))
+        if (!restored.isSynced) console.log(text.notSynced)
+      })
+    },
+  )
+
+export const command = defineCommand('archive', 'The versions that would otherwise be lost')
+  .addCommand(list)
+  .addCommand(fetch)
+  .addCommand(restore)
+
+await runAlone(import.meta, command)

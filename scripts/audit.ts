@@ -1,42 +1,89 @@
-// The audit log: npm run audit -- verify [--json]          has it been changed since it was written?
-//                npm run audit -- show <Aktennummer>        every change to a document of that Akte, one JSON line each
-// Only reads; needs no setting except SYNC_AUDIT_DIR.
-// Exit codes: 0 intact or shown · 1 changed since it was written · 2 wrong usage
-import { parseArgs } from 'node:util'
+// The audit log: verify, show, rotate. Needs no other setting than SYNC_AUDIT_DIR and SYNC_LANGUAGE.
+
+import type { AuditLine } from '../services/audit/audit-line'
 import { readAudit } from '../services/audit/audit-reader'
+import { rotateAudit } from '../services/audit/audit-rotate'
 import { type AuditVerdict, verifyAudit } from '../services/audit/audit-verify'
-import { auditDirectory } from '../services/config'
-import { loadDotEnv, readArguments, runCommand } from './command'
+import { auditDirectory, languageOf } from '../services/config'
+import { type Reason, reasonText } from '../services/model/reasons'
+import { formatsOf } from '../services/text/formats'
+import { officeText } from '../services/text/office'
+import { terminalText } from '../services/text/terminal'
+import { defineCommand, EXIT, loadDotEnv, printJson, runAlone } from './command'
+import { tableOf } from './table'
 
-const USAGE = `Usage: npm run audit -- verify [--json]
-       npm run audit -- show <Aktennummer>`
-
-function tell({ file, lines, broken, torn, end }: AuditVerdict): string {
-  if (broken) return `❌ ${file}: line ${broken.line} ${broken.why}; the ${lines} lines before are intact`
-  const cut = torn.length > 0 ? `; a crash cut off line ${torn.join(', ')}` : ''
-  return `✅ ${file}: ${lines} lines intact${cut}\n   end ${end}`
+interface Options {
+  json?: true
 }
 
-const asked = readArguments(USAGE, () => {
-  const options = { json: { type: 'boolean', default: false } } as const
-  const { values, positionals } = parseArgs({ options, allowPositionals: true })
-  const [command, akte, ...more] = positionals
-  if (command === 'verify' && akte === undefined) return { akte: null, json: values.json }
-  return command === 'show' && akte !== undefined && more.length === 0 ? { akte, json: true } : undefined
-})
-loadDotEnv()
-const directory = auditDirectory()
+function open() {
+  loadDotEnv()
+  const language = languageOf()
+  const directory = auditDirectory()
+  return { directory, language, text: terminalText(language).audit, formats: formatsOf(language) }
+}
 
-await runCommand(async () => {
-  if (asked.akte !== null) {
-    for await (const line of readAudit(directory)) {
-      if (line.aktennummer === asked.akte) console.log(JSON.stringify(line))
-    }
-    return
+function tell({ file, begins, lines, broken, torn, end }: AuditVerdict): string {
+  const { text } = open()
+  if (broken) {
+    const why = broken.why === 'missing' ? text.why.missing(broken.had ?? 0) : text.why[broken.why]
+    return `❌ ${text.broken(file, broken.line, why, lines)}`
   }
-  const verdicts = await verifyAudit(directory)
-  if (asked.json) console.log(JSON.stringify(verdicts, null, 2))
-  else if (verdicts.length === 0) console.log(`No audit log in ${directory}`)
-  else console.log(verdicts.map(tell).join('\n'))
-  if (verdicts.some(({ broken }) => broken !== null)) process.exitCode = 1
-})
+  const rests = torn.length > 0 ? `; ${text.torn(torn)}` : ''
+  const earlier = begins > 1 ? `\n   ${text.earlier(begins - 1)}` : ''
+  return `✅ ${text.intact(file, lines)}${rests}${earlier}\n   ${text.end(end)}`
+}
+
+const verify = defineCommand('verify', 'Was the log changed since it was written?', [
+  ['audit verify', 'ends with 1 when something is wrong'],
+])
+  .option('--json', 'for machines')
+  .action(async ({ json }: Options) => {
+    const { directory, text } = open()
+    const verdicts = await verifyAudit(directory)
+    if (json) printJson(verdicts)
+    else if (verdicts.length === 0) console.log(text.none(directory))
+    else console.log(verdicts.map(tell).join('\n'))
+    if (verdicts.some(({ broken }) => broken !== null)) process.exitCode = EXIT.failed
+  })
+
+const show = defineCommand('show', 'Who changed which document of an Akte, when, what and why', [
+  ['audit show 12345', 'as a table'],
+  ['audit show 12345 --json | jq .path', 'one JSON line per change'],
+])
+  .argument('<aktennummer>', 'which Akte')
+  .option('--json', 'one JSON line per change, as it is in the log')
+  .action(async (aktennummer: string, { json }: Options) => {
+    const { directory, text, language, formats } = open()
+    const rows: string[][] = []
+    const why = ({ reason }: AuditLine) => reasonText(reason as Reason, language) ?? reason // a line may be older
+    for await (const line of readAudit(directory)) {
+      if (line.aktennummer !== aktennummer) continue
+      if (json) console.log(JSON.stringify(line))
+      else {
+        const { time, side, path, action } = line
+        const what = text.actions[action] ?? officeText(language).file.actions[action] ?? action
+        rows.push([formats.dateTime(time), text.actor(action), side, path, what, why(line)])
+      }
+    }
+    if (!json) console.log(rows.length === 0 ? text.noneOf(aktennummer) : tableOf(text.columns, rows))
+  })
+
+const rotate = defineCommand('rotate', "Puts this machine's log aside; the chain goes on in a new file", [
+  ['audit rotate', 'afterwards the old file and its mark may be moved elsewhere, together'],
+])
+  .option('--json', 'for machines')
+  .action(async ({ json }: Options) => {
+    const { directory, text } = open()
+    const rotated = await rotateAudit(directory)
+    if (json) printJson(rotated)
+    else if (rotated.to === null) console.log(text.nothingToRotate(rotated.from))
+    else console.log(`📦 ${text.rotated(rotated.from, rotated.to, rotated.lines)}`)
+  })
+
+export const command = defineCommand('audit', 'The log of every change to a document')
+  .addCommand(verify)
+  .addCommand(show)
+  .addCommand(rotate)
+
+await runAlone(import.meta, command)

@@ -1,6 +1,6 @@
-import { formatBytes } from '../services/format'
 import type { ActionName } from '../services/model/model'
 import type { FileReport, SyncReport } from '../services/model/report'
+import { formatsOf } from '../services/text/formats'
 import { pad, width } from './columns'
 
 const TITLES: Record<ActionName, string> = {
@@ -44,7 +44,7 @@ export function reportLines(report: SyncReport): string[] {
     for (const { path, reason, outcome, detail, bytes } of items) {
       const why = [reason, detail].filter(Boolean).join(' · ')
       lines.push(
-        `     ${pad(path, column)} ${MARKS[outcome] ?? ''}${why}${bytes ? ` (${formatBytes(bytes)})` : ''}`,
+        `     ${pad(path, column)} ${MARKS[outcome] ?? ''}${why}${bytes ? ` (${formatsOf('en').bytes(bytes)})` : ''}`,
       )
     }
   }

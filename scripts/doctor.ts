@@ -1,10 +1,10 @@
-// Tests every connection and says how to fix each finding: npm run doctor [-- --akte 123/24] [--json]
-// Exit codes: 0 nothing prevents the sync from working · 1 something does
-import { parseArgs } from 'node:util'
-import { examine } from '../services/doctor/doctor'
+// Tests every connection and says what to do about each finding.
+import { languageOf } from '../services/config'
+import { examine, settingFindings } from '../services/doctor/doctor'
 import { ConfigError } from '../services/errors'
 import { type Finding, findingLines, hasErrors } from '../services/model/finding'
-import { openTerminal, runCommand } from './command'
+import { terminalText } from '../services/text/terminal'
+import { defineCommand, EXIT, openTerminal, printJson, runAlone } from './command'
 
 /** The findings; settings that are missing or malformed are findings as well. */
 async function findAll(aktennummer: string | undefined): Promise<Finding[]> {
@@ -13,19 +13,29 @@ async function findAll(aktennummer: string | undefined): Promise<Finding[]> {
     return await examine(context, config, aktennummer)
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    const advice = 'Correct it in .env; .env.example says what each setting is'
-    return error.problems.map((text) => ({ level: 'error', about: 'Settings', text, advice }))
+    return settingFindings(error, languageOf())
   }
 }
 
-await runCommand(async () => {
-  const { values } = parseArgs({ options: { akte: { type: 'string' }, json: { type: 'boolean' } } })
-  const findings = await findAll(values.akte)
-  if (values.json) console.log(JSON.stringify(findings, null, 2))
-  else {
-    for (const line of findingLines(findings)) console.log(line)
-    const count = (level: Finding['level']) => findings.filter((finding) => finding.level === level).length
-    console.log(`\n${count('error')} error(s), ${count('warning')} warning(s)`)
-  }
-  if (hasErrors(findings)) process.exitCode = 1
-})
+export const command = defineCommand(
+  'doctor',
+  'Tests every connection, and says what to do about each finding',
+  [
+    ['doctor', 'ends with 1 when something keeps the sync from working'],
+    ['doctor --akte 123/24', 'asks Windows and Advoware for this Akte'],
+  ],
+)
+  .option('--akte <aktennummer>', 'an Akte that all systems have')
+  .option('--json', 'for machines')
+  .action(async ({ akte, json }: { akte?: string; json?: true }) => {
+    const findings = await findAll(akte)
+    if (json) printJson(findings)
+    else {
+      for (const line of findingLines(findings)) console.log(line)
+      const count = (level: Finding['level']) => findings.filter((finding) => finding.level === level).length
+      console.log(`\n${terminalText(languageOf()).doctor.counts(count('error'), count('warning'))}`)
+    }
+    if (hasErrors(findings)) process.exitCode = EXIT.failed
+  })
+
+await runAlone(import.meta, command)

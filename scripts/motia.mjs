@@ -1,6 +1,8 @@
 // `motia dev` and `motia start` with this product's defaults: no analytics, listening on this machine only.
 // Options given on the command line come last and win: `npm start -- --host 0.0.0.0 --port 8080`.
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ensureInstalled, root } from './install.mjs'
@@ -16,11 +18,68 @@ if (process.channel) {
   process.channel.unref()
 }
 
+const say = (german, english) => (process.env.SYNC_LANGUAGE?.trim() === 'en' ? english : german)
+
+/** True when nothing listens there; Motia would silently take the next port. */
+const isFree = (wanted, address) =>
+  new Promise((done) => {
+    const probe = createServer()
+    probe.once('error', ({ code }) => done(code !== 'EADDRINUSE'))
+    probe.listen(wanted, address, () => probe.close(() => done(true)))
+  })
+
+/** The code of what keeps a folder from taking a file; undefined when nothing does. */
+function troubleIn(folder) {
+  const file = join(folder, `document-sync-${process.pid}`)
+  try {
+    writeFileSync(file, Buffer.alloc(64 * 1024))
+    rmSync(file)
+  } catch (error) {
+    rmSync(file, { force: true })
+    return error.code
+  }
+}
+
 const [command = 'dev', ...options] = process.argv.slice(2)
+const host = /(?:^|\s)(?:-H|--host)[\s=](\S+)/.exec(options.join(' '))?.[1] ?? '127.0.0.1'
 const port = /(?:^|\s)(?:-p|--port)[\s=](\d+)/.exec(options.join(' '))?.[1]
 if (Number(port) > 65535 - 21678) {
   // The Workbench's reload socket takes port + 21678; Motia would exit silently.
   console.error(`❌ --port ${port} is too high for the Workbench; 43857 is the highest`)
+  process.exit(1)
+}
+if (!(await isFree(Number(port ?? 3000), host))) {
+  console.error(
+    say(
+      `❌ Auf Port ${port ?? 3000} lauscht schon etwas: Beenden Sie es, oder nehmen Sie einen anderen: npm start -- --port 3001`,
+      `❌ Port ${port ?? 3000} is taken: end what listens there, or take another one: npm start -- --port 3001`,
+    ),
+  )
+  process.exit(1)
+}
+const trouble = troubleIn(tmpdir())
+if (trouble !== undefined) {
+  console.error(
+    say(
+      `❌ Zwischenspeicher: ${tmpdir()} ist nicht beschreibbar (${trouble}): Schaffen Sie Platz, oder setzen Sie TMPDIR auf einen anderen Ordner`,
+      `❌ Temporary files: ${tmpdir()} is not writable (${trouble}): make room, or set TMPDIR to another folder`,
+    ),
+  )
+  process.exit(1)
+}
+
+// Whatever goes wrong while motia.config.ts is loaded, Motia would go on with its defaults, and download a Redis.
+process.env.MOTIA_DISABLE_MEMORY_SERVER = 'true'
+const { warn } = console
+console.warn = (...args) => {
+  if (!String(args[0]).startsWith('Failed to load motia.config')) return warn(...args)
+  const [, { code, message } = {}] = args
+  console.error(
+    say(
+      `❌ Der Server startet nicht: motia.config.ts ließ sich nicht laden (${code ?? message}). Haben ${root} und ${tmpdir()} (TMPDIR) Platz, und sind sie beschreibbar?`,
+      `❌ The server does not start: motia.config.ts could not be loaded (${code ?? message}). Have ${root} and ${tmpdir()} (TMPDIR) room, and are they writable?`,
+    ),
+  )
   process.exit(1)
 }
 process.argv = [process.argv[0], 'motia', command, '--host', '127.0.0.1', ...options]

@@ -1,56 +1,60 @@
-// What the last syncs of an Akte did, newest first: npm run report -- 12345 [--last <number>] [--json]
-// Exit codes: 0 printed · 1 not possible · 2 wrong usage
-import { parseArgs } from 'node:util'
-import { formatBytes } from '../services/format'
+// What the last syncs of an Akte did, newest first.
 import { type Language, reasonText } from '../services/model/reasons'
 import type { FileReport, SyncReport } from '../services/model/report'
+import { formatsOf } from '../services/text/formats'
+import { officeText } from '../services/text/office'
+import { terminalText } from '../services/text/terminal'
 import { pad, width } from './columns'
-import { readArguments, runWithRuntime } from './command'
+import { defineCommand, openRuntime, printJson, runAlone, wholeNumber } from './command'
 
-const USAGE = 'Usage: npm run report -- <Aktennummer> [--last <number>] [--json]'
 const MARKS = { done: '✅', skipped: '·', deferred: '⏳', flagged: '🚩', failed: '❌' } as const
 const RESULTS = { synced: '✅', deferred: '⏳', failed: '❌', stopped: '🛑' } as const
 
 function tell(report: SyncReport, language: Language): string[] {
   const { startedAt, durationMs, result, counts, bytes, message, items, omitted } = report
-  const done = Object.entries(counts).flatMap(([what, count]) => (count > 0 ? [`${count} ${what}`] : []))
+  const [text, formats] = [officeText(language), formatsOf(language)]
+  const done = Object.entries(counts).flatMap(([what, count]) =>
+    count > 0 ? [text.counts[what]?.(count) ?? `${count} ${what}`] : [],
+  )
   const head = [
-    startedAt.slice(0, 19).replace('T', ' '),
-    result,
+    formats.dateTime(startedAt),
+    text.results[result],
     ...done,
-    formatBytes(bytes),
-    `${durationMs} ms`,
+    formats.bytes(bytes),
+    formats.duration(durationMs),
   ]
   const lines = ['', `${RESULTS[result]} ${head.join(' · ')}`]
   if (items.length === 0 && message !== null) lines.push(`   ${message}`)
-  const column = Math.min(60, Math.max(0, ...items.map(({ path }) => width(path))))
+  const what = ({ action, outcome }: FileReport) =>
+    outcome === 'done' ? (text.file.actions[action] ?? action) : (text.file.outcomes[outcome] ?? outcome)
+  const first = Math.max(0, ...items.map((item) => width(what(item))))
+  const second = Math.min(60, Math.max(0, ...items.map(({ path }) => width(path))))
   const why = ({ reason, message: said, bytes: moved, archived }: FileReport) => {
-    const notes = [moved > 0 ? formatBytes(moved) : '', archived ? `archive: ${archived}` : ''].filter(
-      Boolean,
-    )
+    const archive = archived && terminalText(language).report.archived(archived)
+    const notes = [moved > 0 ? formats.bytes(moved) : '', archive].filter(Boolean)
     return `${said ?? reasonText(reason, language)}${notes.length > 0 ? ` (${notes.join(', ')})` : ''}`
   }
   for (const item of items) {
-    lines.push(`   ${MARKS[item.outcome]} ${pad(item.action, 14)}  ${pad(item.path, column)}  ${why(item)}`)
+    lines.push(`   ${MARKS[item.outcome]} ${pad(what(item), first)}  ${pad(item.path, second)}  ${why(item)}`)
   }
-  return omitted > 0 ? [...lines, `   … ${omitted}`] : lines
+  return omitted > 0 ? [...lines, `   … ${text.report.omitted(omitted)}`] : lines
 }
 
-const { akte, last, json } = readArguments(USAGE, () => {
-  const options = {
-    last: { type: 'string', default: '3' },
-    json: { type: 'boolean', default: false },
-  } as const
-  const { values, positionals } = parseArgs({ options, allowPositionals: true })
-  const [akte, ...more] = positionals
-  const last = Number(values.last)
-  const isMeant = akte !== undefined && more.length === 0 && Number.isInteger(last) && last > 0
-  return isMeant ? { akte, last, json: values.json } : undefined
-})
+export const command = defineCommand('report', 'What the last syncs of an Akte did, newest first', [
+  ['report 12345', 'the last three'],
+  ['report 12345 --last 20 --json', 'all that are kept, for machines'],
+])
+  .argument('<aktennummer>', 'which Akte')
+  .option('--last <number>', 'so many', wholeNumber(1), 3)
+  .option('--json', 'for machines')
+  .action(async (akte: string, { last, json }: { last: number; json?: true }) => {
+    await openRuntime(async ({ config, systems }) => {
+      const { language } = config.sync
+      const reports = await systems.reports.list(akte, last)
+      if (json) printJson(reports)
+      else if (reports.length === 0) console.log(terminalText(language).report.none(akte))
+      else console.log(reports.flatMap((report) => tell(report, language)).join('\n'))
+    })
+  })
 
-await runWithRuntime(async ({ config, systems }) => {
-  const reports = await systems.reports.list(akte, last)
-  if (json) console.log(JSON.stringify(reports, null, 2))
-  else if (reports.length === 0) console.log(`No report of Akte ${akte} within the last 30 days`)
-  else console.log(reports.flatMap((report) => tell(report, config.sync.language)).join('\n'))
-})
+await runAlone(import.meta, command)

@@ -1,80 +1,79 @@
-// An overview of the whole sync, as the Workbench shows it. npm run status [-- --json] [--state failed] [--search 123]
-import { parseArgs } from 'node:util'
-import Table from 'cli-table3'
-import { knownText, nextTryText, progressText, stateText } from '../services/api/akte-text'
-import { type Akte, type Akten, AktenView } from '../services/api/akten-view'
-import { listQuerySchema } from '../services/api/schemas'
+// The whole sync at one glance, as the page /office shows it.
+import { Option } from 'commander'
+import { AkteText } from '../services/api/akte-text'
+import { type Akte, type Akten, AktenView, type Filter } from '../services/api/akten-view'
+import { filterSchema, listQuerySchema } from '../services/api/schemas'
 import { systemClock } from '../services/clock'
-import { formatDuration, formatWhen } from '../services/format'
-import { openRedis, openTerminal, runCommand } from './command'
+import type { Language } from '../services/model/reasons'
+import { formatsOf } from '../services/text/formats'
+import { officeText } from '../services/text/office'
+import { terminalText } from '../services/text/terminal'
+import { defineCommand, EXIT, openRedis, openTerminal, printJson, runAlone, wholeNumber } from './command'
+import { tableOf } from './table'
 
-/** Plain columns without lines, easy to read and to cut. */
-const NO_LINES = Object.fromEntries(
-  ['top', 'bottom', 'left', 'right', 'mid', 'middle']
-    .flatMap((part) => [part, `${part}-mid`, `${part}-left`, `${part}-right`])
-    .map((part) => [part, '']),
-)
+/** Nothing that is due may wait longer than a few ticks. */
+const OVERDUE_SECONDS = 60
 
-function headLines({
-  counts,
-  paused,
-  lock,
-  oldestPendingSeconds,
-  oldestOverdueSeconds,
-  causes,
-}: Akten): string[] {
-  const { pending, processing, failed, stopped } = counts
-  const lines = [`📋 ${pending} pending · ${processing} processing · ${failed} given up · ${stopped} stopped`]
-  if (paused !== null) lines.push(`⏸️  The sync is paused: ${paused}`)
-  if (lock)
-    lines.push(`🔒 Lock: Akte ${lock.aktennummer}${lock.isAlive ? '' : ', its holder has no heartbeat'}`)
-  if (oldestPendingSeconds > 0) lines.push(`⏳ Oldest waits ${formatDuration(oldestPendingSeconds * 1000)}`)
-  if (oldestOverdueSeconds > 60) {
-    lines.push(
-      `⚠️  Due for ${formatDuration(oldestOverdueSeconds * 1000)} and not taken: is the server running?`,
-    )
-  }
-  for (const { cause, count } of causes) lines.push(`❌ ${count} × ${cause || 'no reason given'}`)
+interface Options {
+  state?: Filter
+  search?: string
+  limit?: number
+  json?: true
+}
+
+function headLines(akten: Akten, isPolling: boolean): string[] {
+  const { counts, paused, lock, oldestPendingSeconds, oldestOverdueSeconds, causes, language } = akten
+  const text = terminalText(language).status
+  const lines = [
+    `📋 ${text.counts(counts.pending, counts.processing, counts.failed, counts.stopped)}`,
+    `${counts.unsynced === 0 ? '✅' : '🔄'} ${text.agreement(counts.synced, counts.unsynced)}`,
+  ]
+  if (counts.flagged > 0) lines.push(`🚩 ${text.flagged(counts.flagged)}`)
+  if (paused !== null) lines.push(`⏸️  ${text.paused(paused)}`)
+  if (lock) lines.push(`🔒 ${text.lock(lock.aktennummer, lock.isAlive)}`)
+  if (oldestPendingSeconds > 0) lines.push(`⏳ ${text.oldest(oldestPendingSeconds * 1000)}`)
+  if (!isPolling) lines.push(`⚠️  ${text.overdue(oldestOverdueSeconds * 1000)}`)
+  for (const { cause, count } of causes) lines.push(`❌ ${text.cause(count, cause)}`)
   return lines
 }
 
-function row(akte: Akte): string[] {
-  const { aktennummer, lastRun, progress } = akte
-  return [
-    aktennummer,
-    stateText(akte),
-    lastRun ? formatWhen(lastRun.finishedAt) : '–',
-    lastRun ? formatDuration(lastRun.durationMs) : '–',
-    nextTryText(akte),
-    (progress ? progressText(progress) : knownText(akte)).replace(/\s+/g, ' '),
-  ].map((text) => text.replace(/\p{Cc}/gu, '?')) // names come from Redis: no control characters for the terminal
+function rowOf(akte: Akte, words: AkteText, language: Language): string[] {
+  const { when } = formatsOf(language)
+  const at = (time: string | null) => (time === null ? '–' : when(time))
+  const { aktennummer, progress, lastSynced, lastTry } = akte
+  const known = progress ? words.progress(progress) : words.known(akte)
+  return [aktennummer, words.state(akte), at(lastSynced), at(lastTry), words.nextTry(akte), known]
 }
 
-function tableOf(akten: Akte[], columns: number): string {
-  const known = Math.max(20, columns - 82)
-  const table = new Table({
-    head: ['Akte', 'State', 'Last sync', 'Duration', 'Next attempt', 'Details'],
-    colWidths: [14, 12, 14, 13, 17, known],
-    wordWrap: true,
-    chars: NO_LINES,
-    style: { head: process.stdout.isTTY ? ['bold'] : [], border: [], compact: true, 'padding-left': 0 },
+export const command = defineCommand('status', 'Is the office in sync, and what keeps it from being so?', [
+  ['status', 'the office at one glance'],
+  ['status --state open', 'only what needs a person'],
+  ['status --search 123/24', 'one Akte'],
+  ['status --json | jq .counts', 'for machines'],
+])
+  .addOption(new Option('--state <state>', 'only these').choices(filterSchema.options))
+  .option('--search <part>', 'only Aktennummern that contain this')
+  .option('--limit <number>', 'at most so many', wholeNumber(1))
+  .option('--json', 'as GET /akten answers')
+  .action(async ({ json, ...query }: Options) => {
+    const { config } = openTerminal()
+    const { language } = config.sync
+    await openRedis(config, async (redis) => {
+      const akten = await new AktenView(redis, systemClock, language).list(listQuerySchema.parse(query))
+      const isPolling = akten.oldestOverdueSeconds <= OVERDUE_SECONDS || akten.paused !== null
+      if (!isPolling) process.exitCode = EXIT.failed
+      if (json) return printJson(akten)
+      for (const line of headLines(akten, isPolling)) console.log(line)
+      if (akten.akten.length > 0) {
+        const { akte, state, lastSync, lastTry, nextTry, known } = officeText(language).columns
+        const words = new AkteText(language)
+        const rows = akten.akten.map((one) => rowOf(one, words, language))
+        console.log(`\n${tableOf([akte, state, lastSync, lastTry, nextTry, known], rows)}`)
+      }
+      if (akten.total > akten.akten.length)
+        console.log(terminalText(language).status.more(akten.akten.length, akten.total))
+      if (!isPolling) console.error(`❌ ${terminalText(language).noServer}`)
+    })
   })
-  table.push(...akten.map(row))
-  return table.toString()
-}
 
-await runCommand(async () => {
-  const text = { type: 'string' } as const
-  const options = { json: { type: 'boolean' }, state: text, search: text, limit: text } as const
-  const { json, ...query } = parseArgs({ options }).values
-  const { config } = openTerminal()
-  await openRedis(config, async (redis) => {
-    const view = new AktenView(redis, systemClock, config.sync.language)
-    const akten = await view.list(listQuerySchema.parse(query))
-    if (json) return console.log(JSON.stringify(akten, null, 2))
-    for (const line of headLines(akten)) console.log(line)
-    if (akten.akten.length > 0) console.log(`\n${tableOf(akten.akten, process.stdout.columns ?? 140)}`)
-    if (akten.total > akten.akten.length)
-      console.log(`${akten.akten.length} of ${akten.total} Akten; --search finds the others`)
-  })
-})
+await runAlone(import.meta, command)

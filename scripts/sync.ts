@@ -1,59 +1,117 @@
-// Requests syncs and follows them. npm run sync -- 12345 124/24 [--force] [--no-wait]
-// Exit codes: 0 all in sync · 1 a sync failed (it will be retried, or was given up) · 2 wrong usage ·
-// 3 stopped for safety · 4 a file is in use, the rest is in sync
+// Asks for syncs and follows them.
+import { readFile } from 'node:fs/promises'
+import { text as readAll } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { MultiBar, Presets, type SingleBar } from 'cli-progress'
+import type { Command } from 'commander'
 import type { Redis } from 'ioredis'
-import { knownText, progressText, STATE_LABELS } from '../services/api/akte-text'
+import { splitAktennummern } from '../plugins/document-sync/split-aktennummern'
+import { AkteText } from '../services/api/akte-text'
 import { type Akte, AktenView } from '../services/api/akten-view'
 import { systemClock } from '../services/clock'
-import type { Config } from '../services/config'
+import { type Config, languageOf } from '../services/config'
 import { isAktennummer } from '../services/model/aktennummer'
+import type { Language } from '../services/model/reasons'
 import { AktenOperations } from '../services/queue/akten-operations'
-import { openRedis, openTerminal, readArguments, runCommand } from './command'
+import { terminalText } from '../services/text/terminal'
+import { defineCommand, EXIT, loadDotEnv, openRedis, openTerminal, printJson, runAlone } from './command'
 import { type Ending, endingOf, exitCodeOf } from './sync-ending'
 
-const USAGE = 'Usage: npm run sync -- <Aktennummer> [<Aktennummer> …] [--force] [--no-wait]'
 const LOOK_EVERY_MS = 500
 const SIGNS: Record<Ending, string> = { synced: '✅', deferred: '⏳', failed: '❌', stopped: '🛑' }
+/** More than these are counted, not shown one by one while they run. */
+const SHOWN = 20
+const WRONG_SHOWN = 5
+/** Nobody took for so long what could have been taken: no server is polling. */
+const OVERDUE_MS = 60_000
 
-function read() {
-  const flag = { type: 'boolean', default: false } as const
-  const options = { force: flag, 'no-wait': flag } as const
-  const { values, positionals } = parseArgs({ options, allowPositionals: true })
-  const wrong = positionals.filter((text) => !isAktennummer(text))
-  for (const text of wrong) console.error(`${JSON.stringify(text)} is not an Aktennummer`)
-  if (positionals.length === 0 || wrong.length > 0) return undefined
-  return { ...values, aktennummern: [...new Set(positionals)] }
+interface Options {
+  file?: string
+  force?: true
+  wait: boolean
+  json?: true
 }
 
-/** Progress bars on a terminal; otherwise one line per change. */
+/** What is asked for, sorted. */
+interface Asked {
+  aktennummern: string[]
+  wrong: string[]
+}
+
+/** The named Aktennummern and those of a file or of standard input. */
+async function readAsked(named: string[], file: string | undefined): Promise<Asked> {
+  const isStdin = file === '-' || named.includes('-')
+  const listed = isStdin
+    ? await readAll(process.stdin)
+    : file === undefined
+      ? ''
+      : await readFile(file, 'utf8')
+  const all = [
+    ...new Set([...named.filter((one) => one !== '-'), ...splitAktennummern(listed.replace(/^\uFEFF/, ''))]),
+  ]
+  return { aktennummern: all.filter(isAktennummer), wrong: all.filter((one) => !isAktennummer(one)) }
+}
+
+/** Bars on a terminal; elsewhere one line per change; of many Akten only how many are left. */
 class Display {
   private readonly bars = new Map<string, SingleBar>()
   private readonly said = new Map<string, string>()
-  private readonly multiBar = process.stdout.isTTY
-    ? new MultiBar(
-        { format: ' {akte} {bar} {text}', hideCursor: true, clearOnComplete: false },
-        Presets.shades_classic,
-      )
-    : undefined
+  private readonly words: AkteText
+  private readonly text: ReturnType<typeof terminalText>['sync']
+  private readonly multiBar: MultiBar | undefined
+
+  constructor(
+    language: Language,
+    private readonly isMany: boolean,
+  ) {
+    this.words = new AkteText(language)
+    this.text = terminalText(language).sync
+    this.multiBar =
+      process.stdout.isTTY && !isMany
+        ? new MultiBar(
+            { format: ' {akte} {bar} {text}', hideCursor: true, clearOnComplete: false },
+            Presets.shades_classic,
+          )
+        : undefined
+  }
 
   show(akte: Akte, ending: Ending | null): void {
-    const { aktennummer, progress, state } = akte
-    const running = progress ? progressText(progress) : STATE_LABELS[state]
-    const known = knownText(akte).replace(/\s+/g, ' ')
-    const text =
-      ending === null ? running : `${SIGNS[ending]} ${ending}${ending === 'synced' ? '' : `: ${known}`}`
+    if (this.isMany && (ending === null || ending === 'synced')) return
+    const { aktennummer, progress } = akte
+    const text = ending === null ? this.running(akte) : this.ended(akte, ending)
     if (this.multiBar) this.draw(aktennummer, progress, ending, text)
-    else if (this.said.get(aktennummer) !== text) {
-      this.said.set(aktennummer, text)
-      console.log(`${aktennummer}: ${text}`)
-    }
+    else this.say(aktennummer, `${aktennummer}: ${text}`)
+  }
+
+  /** Of many: how many are still to come. */
+  left(count: number): void {
+    if (this.isMany && count > 0) this.say('', this.text.left(count))
   }
 
   stop(): void {
     this.multiBar?.stop()
+  }
+
+  private running(akte: Akte): string {
+    const { progress, state, reason, nextTry } = akte
+    if (progress) return this.words.progress(progress)
+    const known = reason === null ? '' : `: ${inOneLine(this.words.known(akte))}`
+    const next =
+      state === 'pending' && nextTry !== null ? ` · ${this.text.nextTry(this.words.nextTry(akte))}` : ''
+    return `${this.words.state(akte)}${known}${next}`
+  }
+
+  private ended(akte: Akte, ending: Ending): string {
+    const result = `${SIGNS[ending]} ${this.text.endings[ending]}`
+    if (ending === 'synced') return result
+    const next = akte.nextTry === null ? '' : ` · ${this.text.nextTry(this.words.nextTry(akte))}`
+    return `${result}: ${inOneLine(this.words.known(akte))}${next}`
+  }
+
+  private say(about: string, line: string): void {
+    if (this.said.get(about) === line) return
+    this.said.set(about, line)
+    console.log(line)
   }
 
   private draw(aktennummer: string, progress: Akte['progress'], ending: Ending | null, text: string): void {
@@ -66,47 +124,109 @@ class Display {
   }
 }
 
-/** Requests the syncs and waits until each has ended. */
+const inOneLine = (text: string) => text.replace(/\s+/g, ' ').replace(/\p{Cc}/gu, '?')
+
+/** Thrown when nothing takes what waits. */
+class NoServer extends Error {
+  override readonly name = 'NoServer'
+}
+
+/** Asks for the syncs and waits until each has ended; tells each as it ends. @throws NoServer */
 async function follow(
   redis: Redis,
   config: Config,
   aktennummern: string[],
   isForced: boolean,
-): Promise<Ending[]> {
+  display: Display | undefined,
+): Promise<Map<string, { akte: Akte; ending: Ending }>> {
   const view = new AktenView(redis, systemClock, config.sync.language)
-  const ends = async () => new Map((await view.lookAt(aktennummern)).map((akte) => [akte.aktennummer, akte]))
-  const before = await ends()
+  const before = new Map((await view.lookAt(aktennummern)).map((akte) => [akte.aktennummer, akte]))
   await new AktenOperations(redis, systemClock).retry(aktennummern, isForced)
-  const endings = new Map<string, Ending>()
-  const display = new Display()
+  const ended = new Map<string, { akte: Akte; ending: Ending }>()
+  let lastChange = performance.now()
+  let lastStates = ''
   try {
-    while (endings.size < aktennummern.length) {
-      for (const akte of await view.lookAt(aktennummern.filter((name) => !endings.has(name)))) {
-        const ending = endingOf(akte, before.get(akte.aktennummer)?.lastRun?.finishedAt ?? null)
-        display.show(akte, ending)
-        if (ending !== null) endings.set(akte.aktennummer, ending)
+    for (;;) {
+      const open = await view.lookAt(aktennummern.filter((name) => !ended.has(name)))
+      for (const akte of open) {
+        const ending = endingOf(akte, before.get(akte.aktennummer))
+        display?.show(akte, ending)
+        if (ending !== null) ended.set(akte.aktennummer, { akte, ending })
       }
+      display?.left(aktennummern.length - ended.size)
+      if (ended.size === aktennummern.length) return ended
+      const states = open.map(({ state, nextTry }) => `${state}${nextTry}`).join()
+      const isTaken = open.some(({ state, nextTry, paused }) => state === 'processing' || nextTry || paused)
+      if (isTaken || states !== lastStates) lastChange = performance.now()
+      lastStates = states
+      if (performance.now() - lastChange > OVERDUE_MS)
+        throw new NoServer(terminalText(config.sync.language).noServer)
       await sleep(LOOK_EVERY_MS)
     }
   } finally {
-    display.stop()
+    display?.stop()
   }
-  return [...endings.values()]
 }
 
-const { aktennummern, force, 'no-wait': isLeaving } = readArguments(USAGE, read)
-await runCommand(async () => {
+async function run(named: string[], options: Options, command: Command): Promise<void> {
+  loadDotEnv()
+  const text = terminalText(languageOf()).sync
+  const { aktennummern, wrong } = await readAsked(named, options.file)
+  const misnamed = named.filter((one) => one !== '-' && !isAktennummer(one))
+  if (misnamed.length > 0)
+    command.error(`error: ${text.noAktennummer(misnamed.map((one) => JSON.stringify(one)).join(', '))}`)
+  if (aktennummern.length + wrong.length === 0) command.error(`error: ${text.nothingAsked}`)
   const { config } = openTerminal()
   await openRedis(config, async (redis) => {
+    const { isNew, known } = await new AktenView(redis, systemClock, config.sync.language).familiarity(
+      aktennummern,
+    )
+    const isList = options.file !== undefined || named.includes('-')
+    const counted = { new: isNew, known, wrong }
+    if (isList) {
+      console.error(`📋 ${text.asked(isNew, known, wrong.length)}`)
+      if (wrong.length > 0) {
+        const shown = wrong
+          .slice(0, WRONG_SHOWN)
+          .map((one) => JSON.stringify(one.slice(0, 40)))
+          .join(', ')
+        console.error(`⚠️  ${text.wrong(shown, Math.max(0, wrong.length - WRONG_SHOWN))}`)
+      }
+    }
+    if (wrong.length > 0) process.exitCode = EXIT.failed
+    if (aktennummern.length === 0) return options.json ? printJson({ ...counted, akten: [] }) : undefined
     const operations = new AktenOperations(redis, systemClock)
     const { paused } = await operations.snapshot()
-    if (paused !== null)
-      console.error(`⏸️  The sync is paused (${paused}): it continues when someone resumes it`)
-    if (isLeaving || paused !== null) {
-      await operations.retry(aktennummern, force)
-      process.exitCode = paused === null ? 0 : 1
+    if (paused !== null) console.error(`⏸️  ${text.paused(paused)}`)
+    if (!options.wait || paused !== null) {
+      await operations.retry(aktennummern, options.force)
+      if (paused !== null) process.exitCode = EXIT.failed
+      if (options.json) printJson({ ...counted, paused, akten: [] })
       return
     }
-    process.exitCode = exitCodeOf(await follow(redis, config, aktennummern, force))
+    const display = options.json ? undefined : new Display(config.sync.language, aktennummern.length > SHOWN)
+    const ended = await follow(redis, config, aktennummern, options.force ?? false, display)
+    const endings = [...ended.values()].map(({ ending }) => ending)
+    if (options.json)
+      printJson({ ...counted, akten: [...ended.values()].map(({ akte, ending }) => ({ ending, ...akte })) })
+    process.exitCode = Math.max(exitCodeOf(endings), wrong.length > 0 ? EXIT.failed : EXIT.fine)
   })
-})
+}
+
+export const command = defineCommand('sync', 'Asks for syncs and follows them until each has ended', [
+  ['sync 12345 124/24', 'two Akten'],
+  ['sync --file akten.txt --no-wait', 'as many as the file names, and leaves'],
+  ['sync - < akten.txt', 'those of standard input'],
+  ['sync 12345 --force', 'passes the safety stops once'],
+])
+  .argument('[aktennummern...]', 'which Akten; - reads standard input')
+  .option(
+    '--file <path>',
+    'a file of Aktennummern, separated by lines, commas or blanks; - is standard input',
+  )
+  .option('--force', 'the next sync passes the safety stops once')
+  .option('--no-wait', 'asks and leaves')
+  .option('--json', 'the result for machines')
+  .action(run)
+
+await runAlone(import.meta, command)

@@ -311,6 +311,15 @@ export function lockScope(env: Environment = process.env): Config['sync']['lockS
   return schema.shape.SYNC_LOCK_SCOPE.catch('global').parse(env.SYNC_LOCK_SCOPE)
 }
 
+/** The language alone, for what people read where other settings are missing or wrong. Never throws. */
+export function languageOf(env: Environment = process.env): Config['sync']['language'] {
+  return schema.shape.SYNC_LANGUAGE.catch('de').parse(env.SYNC_LANGUAGE)
+}
+
+/** The names that have a value in this environment. */
+export const namesIn = (env: Environment = process.env): string[] =>
+  Object.keys(env).filter((name) => env[name]?.trim())
+
 /** The folder of the audit log alone: it can be verified on a machine that has no other setting. */
 export function auditDirectory(env: Environment = process.env): string {
   return schema.shape.SYNC_AUDIT_DIR.parse(env.SYNC_AUDIT_DIR)

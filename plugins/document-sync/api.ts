@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Akten, akteDetailSchema, Query } from '../../services/api/akten-view'
+import type { HealthReport } from '../../services/api/health'
 import type { acceptedSchema, archivedVersionSchema, reportSchema } from '../../services/api/schemas'
 import type { AktePlan } from '../../services/sync/plan'
 
@@ -56,8 +57,15 @@ export const api = {
   retry: (aktennummer: string) => request<Accepted>('POST', akte(aktennummer, '/retry')),
   retryMany: (cause?: string) =>
     request<Accepted>('POST', '/akten/retry', cause === undefined ? {} : { cause }),
-  pause: (aktennummer: string, paused: boolean) => request('POST', akte(aktennummer, '/pause'), { paused }),
-  pauseAll: (paused: boolean) => request('POST', '/akten/pause', { paused }),
+  removeMany: (cause: string) => request('POST', '/akten/remove', { cause }),
+  pause: (aktennummer: string, paused: boolean, reason?: string) =>
+    request('POST', akte(aktennummer, '/pause'), { paused, reason }),
+  pauseAll: (paused: boolean, reason?: string) => request('POST', '/akten/pause', { paused, reason }),
+  health: async (): Promise<HealthReport> => {
+    // Without Redis it answers 503, and says what is missing all the same.
+    const response = await fetch('/health')
+    return (await response.json()) as HealthReport
+  },
   remove: (aktennummer: string) => request('DELETE', akte(aktennummer)),
   versions: async (aktennummer: string) =>
     (await request<{ versions: Version[] }>('GET', `/archive?aktennummer=${encodeURIComponent(aktennummer)}`))
@@ -68,12 +76,16 @@ export const api = {
     `/archive/${hash}?${new URLSearchParams({ aktennummer, path })}`,
   /** Splits any number of Aktennummern into requests that the server accepts. */
   syncMany: async (aktennummern: string[]): Promise<Accepted> => {
-    const all: Accepted = { accepted: [], rejected: [] }
+    const all = { accepted: [] as string[], rejected: [] as Accepted['rejected'], isNew: 0, known: 0 }
     for (let at = 0; at < aktennummern.length; at += MAX_AKTENNUMMERN) {
       const batch = aktennummern.slice(at, at + MAX_AKTENNUMMERN)
-      const { accepted, rejected } = await request<Accepted>('POST', '/akten/sync', { aktennummern: batch })
+      const { accepted, rejected, isNew, known } = await request<Accepted>('POST', '/akten/sync', {
+        aktennummern: batch,
+      })
       all.accepted.push(...accepted)
       all.rejected.push(...rejected)
+      all.isNew += isNew ?? 0
+      all.known += known ?? 0
     }
     return all
   },

@@ -1,4 +1,5 @@
 import type { MotiaPluginBuilder } from '@motiadev/core'
+import { languageOf } from '../../services/config'
 
 /** The Workbench tab. Everything it shows and does goes through the API. */
 export const documentSyncPlugin: MotiaPluginBuilder = () => ({
@@ -9,6 +10,7 @@ export const documentSyncPlugin: MotiaPluginBuilder = () => ({
       label: 'Document Sync',
       labelIcon: 'folder-sync',
       position: 'top',
+      props: { language: languageOf() },
     },
   ],
 })

@@ -1,7 +1,7 @@
 import { useCallback, useState } from 'react'
 
 /** Runs an action on the server and announces the result. Resolves to true if it succeeded. */
-export type Run = (done: string, action: () => Promise<unknown>) => Promise<boolean>
+export type Run = (done: string | (() => string), action: () => Promise<unknown>) => Promise<boolean>
 
 /** The one place where the page announces what happened; screen readers read it aloud. */
 export function useAnnouncer(refresh: () => Promise<void>) {
@@ -11,7 +11,7 @@ export function useAnnouncer(refresh: () => Promise<void>) {
     async (done, action) => {
       try {
         await action()
-        setMessage(done)
+        setMessage(typeof done === 'string' ? done : done())
         setIsProblem(false)
         return true
       } catch (error) {

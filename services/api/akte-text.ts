@@ -1,53 +1,53 @@
-import { formatBytes, formatDuration, formatWhen } from '../format'
+import type { Language } from '../model/reasons'
+import { formatsOf } from '../text/formats'
+import { type OfficeText, officeText } from '../text/office'
 import type { Akte } from './akten-view'
 
-/** What each state is called, in the Workbench and in the terminal. */
-export const STATE_LABELS: Record<Akte['state'], string> = {
-  pending: 'Pending',
-  processing: 'Processing',
-  failed: 'Given up',
-  stopped: 'Stopped',
-  synced: 'In sync',
-  idle: 'Not in sync',
-}
+/** What is said about one Akte, on the page, in the tab and in the terminal, in one language. */
+export class AkteText {
+  private readonly text: OfficeText
+  private readonly formats: ReturnType<typeof formatsOf>
 
-/** The state in words; `Paused` takes precedence. */
-export const stateText = ({ paused, state }: Akte): string =>
-  paused === null ? STATE_LABELS[state] : 'Paused'
+  constructor(language: Language) {
+    this.text = officeText(language)
+    this.formats = formatsOf(language)
+  }
 
-/** When an Akte is tried next. */
-export function nextTryText({ state, paused, nextTry }: Akte): string {
-  if (state === 'failed' || state === 'stopped') return 'when you retry'
-  if (paused !== null) return 'when resumed'
-  if (nextTry !== null) return formatWhen(nextTry)
-  return state === 'pending' ? 'next' : '–'
-}
+  readonly state = ({ paused, state }: Pick<Akte, 'paused' | 'state'>): string =>
+    this.text.states[paused === null ? state : 'paused']
 
-/** What an administrator should know about an Akte that is not running. */
-export function knownText({ paused, reason, attempts, lastRun, isForced }: Akte): string {
-  const parts = [
-    paused,
-    isForced ? 'Passes the safety stops once' : null,
-    attempts > 0 ? `${attempts} failed ${attempts === 1 ? 'try' : 'tries'}` : null,
-    reason ?? lastRun?.message,
-  ]
-  return parts.filter(Boolean).join(' · ')
-}
+  /** When an Akte is tried next. */
+  readonly nextTry = ({ state, paused, nextTry }: Akte): string => {
+    const { onRetry, onResume, soon, now } = this.text.nextTry
+    if (state === 'failed' || state === 'stopped') return onRetry
+    if (paused !== null) return onResume
+    if (state === 'processing') return now
+    if (nextTry !== null) return this.formats.when(nextTry)
+    return state === 'pending' ? soon : '–'
+  }
 
-const PHASES = {
-  fetching: 'Fetching the lists',
-  syncing: 'Syncing files',
-  finishing: 'Writing the status',
-} as const
+  /** What an administrator should know about an Akte that is not running. */
+  readonly known = ({ paused, reason, attempts, lastRun, isForced }: Akte): string => {
+    const { forced, failedTries } = this.text.known
+    const parts = [
+      paused,
+      isForced ? forced : null,
+      attempts > 0 ? failedTries(attempts) : null,
+      reason ?? lastRun?.message,
+    ]
+    return parts.filter(Boolean).join(' · ')
+  }
 
-/** How far a running sync is, in words. */
-export function progressText(progress: NonNullable<Akte['progress']>): string {
-  const { phase, filesDone, filesTotal, bytes, remainingMs } = progress
-  const parts = [
-    PHASES[phase],
-    phase !== 'fetching' && filesTotal > 0 ? `${filesDone} of ${filesTotal} files` : null,
-    bytes > 0 ? formatBytes(bytes) : null,
-    remainingMs === null || phase !== 'syncing' ? null : `${formatDuration(remainingMs)} left`,
-  ]
-  return parts.filter(Boolean).join(' · ')
+  /** How far a running sync is, in words. */
+  readonly progress = (progress: NonNullable<Akte['progress']>): string => {
+    const { phase, filesDone, filesTotal, bytes, remainingMs } = progress
+    const { files, left, ...phases } = this.text.progress
+    const parts = [
+      phases[phase],
+      phase !== 'fetching' && filesTotal > 0 ? files(filesDone, filesTotal) : null,
+      bytes > 0 ? this.formats.bytes(bytes) : null,
+      remainingMs === null || phase !== 'syncing' ? null : left(this.formats.duration(remainingMs)),
+    ]
+    return parts.filter(Boolean).join(' · ')
+  }
 }

@@ -6,6 +6,7 @@ import type { Language } from '../model/reasons'
 import { AktenOperations } from '../queue/akten-operations'
 import { LastRuns } from '../redis/last-runs'
 import type { Wake } from '../sync/akten-poller'
+import { pollerText } from '../text/poller'
 import { AktenView } from './akten-view'
 import { type ApiAnswer, problem } from './answer'
 import {
@@ -13,6 +14,8 @@ import {
   aktennummerSchema,
   listQuerySchema,
   pauseSchema,
+  type removedManySchema,
+  removeManySchema,
   retryManySchema,
   syncManySchema,
   syncOneSchema,
@@ -27,7 +30,11 @@ export class AktenApi {
   private readonly view: AktenView
   private readonly runs: LastRuns
 
-  constructor(redis: Redis, clock: Pick<Clock, 'now'>, language: Language) {
+  constructor(
+    redis: Redis,
+    clock: Pick<Clock, 'now'>,
+    private readonly language: Language,
+  ) {
     this.operations = new AktenOperations(redis, clock)
     this.view = new AktenView(redis, clock, language)
     this.runs = new LastRuns(redis)
@@ -51,15 +58,22 @@ export class AktenApi {
     return accept([accepted])
   }
 
-  /** POST /akten/sync: queues up to 1,000 Akten; 202 with those accepted and rejected, 400 when none is valid. */
-  async syncMany(body: unknown): Promise<ApiAnswer> {
-    const { aktennummern, force } = syncManySchema.parse(body)
+  async syncMany(request: unknown): Promise<ApiAnswer> {
+    const { aktennummern, force } = syncManySchema.parse(request)
     const unique = [...new Set(aktennummern.map((text) => text.trim()).filter((text) => text !== ''))]
     const accepted = unique.filter(isAktennummer)
     const rejected = unique.filter((text) => !isAktennummer(text))
     if (accepted.length === 0) return problem(400, `No Aktennummer among: ${rejected.slice(0, 5).join(', ')}`)
+    const { isNew, known } = await this.view.familiarity(accepted)
     await this.operations.retry(accepted, force)
-    return accept(accepted, rejected)
+    const reason = pollerText(this.language).noAktennummer
+    const body: z.infer<typeof acceptedSchema> = {
+      accepted,
+      rejected: rejected.map((aktennummer) => ({ aktennummer, reason })),
+      isNew,
+      known,
+    }
+    return { status: 202, body }
   }
 
   /**
@@ -75,6 +89,15 @@ export class AktenApi {
   async retryMany(body: unknown): Promise<ApiAnswer> {
     const { cause } = retryManySchema.parse(body ?? {})
     return accept(await this.operations.retryFailed(cause))
+  }
+
+  /** Takes every failed Akte, or those with one cause, off the lists. */
+  async removeMany(body: unknown): Promise<ApiAnswer> {
+    const { cause } = removeManySchema.parse(body ?? {})
+    const removed = await this.operations.removeFailed(cause)
+    for (const aktennummer of removed) await this.runs.forget(aktennummer)
+    const answer: z.infer<typeof removedManySchema> = { removed }
+    return { status: 200, body: answer }
   }
 
   /** POST /akten/{aktennummer}/pause: keeps one Akte in pending, or resumes it. */
@@ -100,10 +123,7 @@ export class AktenApi {
   }
 }
 
-function accept(accepted: string[], rejected: string[] = []): ApiAnswer {
-  const body: z.infer<typeof acceptedSchema> = {
-    accepted,
-    rejected: rejected.map((aktennummer) => ({ aktennummer, reason: 'This is not an Aktennummer' })),
-  }
+function accept(accepted: string[]): ApiAnswer {
+  const body: z.infer<typeof acceptedSchema> = { accepted, rejected: [] }
   return { status: 202, body }
 }

@@ -6,12 +6,18 @@ import { parseJson } from '../json'
 import { progressSchema } from '../model/progress-stream'
 import { type Language, reasonText } from '../model/reasons'
 import type { SyncReport } from '../model/report'
-import { AktenOperations, type AkteSnapshot, causeOf, type QueueSnapshot } from '../queue/akten-operations'
+import {
+  AktenOperations,
+  type AkteSnapshot,
+  type Cause,
+  causeOf,
+  type QueueSnapshot,
+} from '../queue/akten-operations'
 import { summarize } from '../queue/summary'
 import { KEYS } from '../redis/keys'
 import { type LastRun, LastRuns, lastRunSchema } from '../redis/last-runs'
 import { ReportStore } from '../redis/report-store'
-import { akteStateSchema, type listQuerySchema, reportSchema } from './schemas'
+import { akteStateSchema, type filterSchema, type listQuerySchema, reportSchema } from './schemas'
 
 /** An Akte as the Workbench, the API and `npm run status` show it. Times are ISO 8601. */
 const akteSchema = z.object({
@@ -22,17 +28,24 @@ const akteSchema = z.object({
   since: z.string().nullable().describe('Waits since then for a successful sync'),
   nextTry: z.string().nullable().describe('Not before then; null: as soon as a worker is free'),
   attempts: z.number().describe('Failed tries so far'),
-  reason: z.string().nullable().describe('Why the last try failed, or why it was given up or stopped'),
+  reason: z
+    .string()
+    .nullable()
+    .describe('Why the last try did not succeed, whoever made it, or why it was given up or stopped'),
+  reasonAt: z.string().nullable().describe('When that was'),
   cause: z.string().nullable().describe('The reason without what is particular to this Akte'),
   isRequested: z.boolean().describe('Asked for again while it is processed, failed or stopped'),
   isForced: z.boolean().describe('The next sync passes the safety stops once'),
   paused: z.string().nullable().describe('Why a person keeps it from being synced'),
   lastRun: lastRunSchema.nullable(),
+  lastTry: z.string().nullable().describe('The last try, whether it ran or failed before it could'),
+  lastSynced: z.string().nullable().describe('When both sides last agreed'),
   progress: progressSchema.nullable().describe('How far the running sync is'),
 })
 
 /** Answer of GET /akten. */
 export const aktenSchema = z.object({
+  language: z.enum(['de', 'en']).describe('SYNC_LANGUAGE'),
   paused: z.string().nullable().describe('Why nothing is taken; null while the sync runs'),
   lock: z.object({ aktennummer: z.string(), isAlive: z.boolean() }).nullable(),
   counts: z.object({
@@ -40,6 +53,9 @@ export const aktenSchema = z.object({
     processing: z.number(),
     failed: z.number(),
     stopped: z.number(),
+    synced: z.number().describe('On no list, and in agreement after the last run'),
+    unsynced: z.number().describe('Everything else: waits, runs, was given up or stopped, or left open'),
+    flagged: z.number().describe('Akten with files that only a person can solve'),
   }),
   oldestPendingSeconds: z.number(),
   oldestOverdueSeconds: z.number(),
@@ -55,6 +71,7 @@ export const akteDetailSchema = akteSchema.extend({ reports: z.array(reportSchem
 export type Akte = z.infer<typeof akteSchema>
 /** The whole office as people see it. */
 export type Akten = z.infer<typeof aktenSchema>
+export type Filter = z.infer<typeof filterSchema>
 /** Which Akten are asked for. */
 export type Query = z.infer<typeof listQuerySchema>
 
@@ -74,22 +91,36 @@ export class AktenView {
 
   /** The Akten on the lists first, those that wait longest at the top; then those synced last. */
   async list({ state, search, limit }: Query): Promise<Akten> {
-    const snapshot = await this.operations.snapshot()
+    const [snapshot, open, known] = await Promise.all([
+      this.operations.snapshot(),
+      this.runs.open(),
+      this.runs.count(),
+    ])
     const listed = new Map(snapshot.akten.map((akte) => [akte.aktennummer, akte]))
     // Paused Akten are listed even when they are on no list: a pause is easily forgotten.
     const finished = search ? await this.runs.find(search, limit) : await this.runs.newest(limit)
-    const names = [...new Set([...listed.keys(), ...snapshot.pausedAkten.keys(), ...finished])]
+    const names = [
+      ...new Set([...listed.keys(), ...snapshot.pausedAkten.keys(), ...open.keys(), ...finished]),
+    ]
     const runs = state === undefined ? new Map() : await this.runs.of(names)
     const wanted = names.filter(
       (name) =>
         (search === undefined || name.includes(search)) &&
-        (state === undefined || stateOf(listed.get(name), runs.get(name)) === state),
+        (state === undefined || fits(state, stateOf(listed.get(name), runs.get(name)), runs.get(name))),
     )
     const { counts, oldestPendingMs, oldestOverdueMs } = summarize(snapshot, this.clock.now().getTime())
+    const leftOpen = [...open].filter(([name, { result }]) => result !== 'synced' && !listed.has(name)).length
+    const ran = await this.runs.of([...listed.keys()])
     return {
+      language: this.language,
       paused: snapshot.paused,
       lock: snapshot.lock,
-      counts,
+      counts: {
+        ...counts,
+        synced: Math.max(0, known - ran.size - leftOpen),
+        unsynced: listed.size + leftOpen,
+        flagged: [...open.values()].filter(({ flagged }) => flagged > 0).length,
+      },
       oldestPendingSeconds: Math.round(oldestPendingMs / 1000),
       oldestOverdueSeconds: Math.round(oldestOverdueMs / 1000),
       causes: countCauses(snapshot.akten),
@@ -103,28 +134,48 @@ export class AktenView {
     return this.describe(aktennummern, await this.operations.snapshot())
   }
 
+  /** How many of these nobody has seen before, and how many are on a list or were synced before. */
+  async familiarity(aktennummern: string[]): Promise<{ isNew: number; known: number }> {
+    const { akten } = await this.operations.snapshot()
+    const listed = new Set(akten.map(({ aktennummer }) => aktennummer))
+    const runs = await this.runs.of(aktennummern)
+    const known = aktennummern.filter((name) => listed.has(name) || runs.has(name)).length
+    return { isNew: aktennummern.length - known, known }
+  }
+
   /** One Akte. @throws NotFoundError when it is on no list and was never synced */
   async get(aktennummer: string): Promise<z.infer<typeof akteDetailSchema>> {
     const snapshot = await this.operations.snapshot()
     const [akte] = await this.describe([aktennummer], snapshot)
     const isListed = snapshot.akten.some((one) => one.aktennummer === aktennummer)
-    if (akte === undefined || (!isListed && akte.lastRun === null)) {
+    if (akte === undefined || (!isListed && akte.lastTry === null && akte.paused === null)) {
       throw new NotFoundError(`Akte ${aktennummer} is on no list and was never synced`)
     }
     const reports = await new ReportStore(this.redis).list(aktennummer)
     return { ...akte, reports: reports.map((report) => toReport(report, this.language)) }
   }
 
-  private async describe(names: string[], { akten, pausedAkten }: QueueSnapshot): Promise<Akte[]> {
+  private async describe(names: string[], { akten, pausedAkten, causes }: QueueSnapshot): Promise<Akte[]> {
     const listed = new Map(akten.map((akte) => [akte.aktennummer, akte]))
-    const [runs, progress] = await Promise.all([this.runs.of(names), this.redis.hgetall(KEYS.progress)])
+    const [runs, synced, progress] = await Promise.all([
+      this.runs.of(names),
+      this.runs.lastSynced(names),
+      this.redis.hgetall(KEYS.progress),
+    ])
     return names.map((name) => {
       const snapshot = listed.get(name)
       const shown = progressSchema.safeParse(parseJson(progress[name]))
       // A run that was killed leaves its progress behind.
       const isRunning = snapshot?.state === 'running' && shown.success
       return {
-        ...toAkte(name, snapshot, runs.get(name) ?? null, isRunning ? shown.data : null),
+        ...toAkte(
+          name,
+          snapshot,
+          runs.get(name) ?? null,
+          snapshot ? { reason: snapshot.reason, time: snapshot.reasonAt } : causes.get(name),
+        ),
+        progress: isRunning ? shown.data : null,
+        lastSynced: synced.get(name) ?? null,
         paused: pausedAkten.get(name) ?? null,
       }
     })
@@ -135,10 +186,12 @@ function toAkte(
   aktennummer: string,
   snapshot: AkteSnapshot | undefined,
   lastRun: LastRun | null,
-  progress: Akte['progress'],
-): Omit<Akte, 'paused'> {
+  cause: Pick<Cause, 'reason' | 'time'> | undefined,
+): Omit<Akte, 'paused' | 'progress' | 'lastSynced'> {
   const iso = (ms: number | null | undefined) => (ms == null ? null : new Date(ms).toISOString())
-  const reason = snapshot?.reason ?? null
+  const reason = cause?.reason ?? null
+  const reasonAt = reason === null ? null : (cause?.time ?? null)
+  const tries = [lastRun?.finishedAt, reasonAt].filter((time) => typeof time === 'string').sort()
   return {
     aktennummer,
     state: stateOf(snapshot, lastRun),
@@ -146,11 +199,12 @@ function toAkte(
     nextTry: iso(snapshot?.dueAt),
     attempts: snapshot?.attempts ?? 0,
     reason,
+    reasonAt,
     cause: reason === null ? null : causeOf(aktennummer, reason),
     isRequested: snapshot?.isRequested ?? false,
     isForced: snapshot?.isForced ?? false,
     lastRun,
-    progress,
+    lastTry: tries.at(-1) ?? null,
   }
 }
 
@@ -170,6 +224,12 @@ function toReport(
 function stateOf(snapshot: AkteSnapshot | undefined, lastRun: LastRun | null | undefined): Akte['state'] {
   if (snapshot === undefined) return lastRun?.result === 'synced' ? 'synced' : 'idle'
   return snapshot.state === 'waiting' || snapshot.state === 'running' ? 'processing' : snapshot.state
+}
+
+function fits(filter: Filter, state: Akte['state'], lastRun: LastRun | undefined): boolean {
+  if (filter === 'unsynced') return state !== 'synced'
+  if (filter === 'open') return state === 'failed' || state === 'stopped' || (lastRun?.flagged ?? 0) > 0
+  return state === filter
 }
 
 function countCauses(akten: AkteSnapshot[]): Akten['causes'] {

@@ -31,6 +31,9 @@ export const retryManySchema = z.object({
   cause: z.string().optional().describe('As GET /akten tells it; absent: all'),
 })
 
+/** Body of POST /akten/remove: every failed Akte, or those that failed with one cause. */
+export const removeManySchema = retryManySchema
+
 /** Body of the two pause routes. */
 export const pauseSchema = z.object({
   paused: z.boolean().default(true).describe('false resumes'),
@@ -40,9 +43,14 @@ export const pauseSchema = z.object({
 /** Where an Akte stands, for people. */
 export const akteStateSchema = z.enum(['pending', 'processing', 'failed', 'stopped', 'synced', 'idle'])
 
+/** What people look for: one state, whatever is not in agreement, or what only a person can solve. */
+export const filterSchema = z.enum([...akteStateSchema.options, 'unsynced', 'open'])
+
 /** Query of GET /akten. */
 export const listQuerySchema = z.object({
-  state: akteStateSchema.optional(),
+  state: filterSchema
+    .optional()
+    .describe('unsynced: every state but synced; open: given up, stopped, or with files for a person'),
   search: z.string().max(32).optional(),
   limit: z.coerce.number().int().min(1).max(5000).default(500),
 })
@@ -51,10 +59,14 @@ export const listQuerySchema = z.object({
 export const acceptedSchema = z.object({
   accepted: z.array(z.string()),
   rejected: z.array(z.object({ aktennummer: z.string(), reason: z.string() })),
+  isNew: z.number().optional().describe('POST /akten/sync: how many nobody has seen before'),
+  known: z.number().optional().describe('POST /akten/sync: how many are on a list or were synced before'),
 })
 
 /** Answer of the two pause routes: why it is paused, null when it was resumed. */
 export const pausedSchema = z.object({ aktennummer: z.string().optional(), paused: z.string().nullable() })
+
+export const removedManySchema = z.object({ removed: z.array(z.string()) })
 
 /** Answer of DELETE /akten/{aktennummer}. */
 export const removedSchema = z.object({ aktennummer: z.string(), removed: z.boolean() })

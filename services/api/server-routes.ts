@@ -28,6 +28,7 @@ export function serveReads(app: Express, config: Config): void {
     config,
     systemClock,
     new AdvowareAddresses(context, redis, config.advoware),
+    () => new AktenOperations(redis, systemClock).snapshot(),
   )
   const metrics = async (): Promise<ApiAnswer> => {
     const snapshot = await new AktenOperations(redis, systemClock).snapshot()

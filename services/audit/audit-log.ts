@@ -9,16 +9,26 @@ import { type AuditEntry, CHAIN_START, type ChainPlace, readLine, seal } from '.
 const TAIL_BYTES = 64 * 1024
 
 const markSchema = z.object({ seq: z.number(), hash: z.string() })
-const endMarkOf = (file: string) => file.replace(/\.jsonl$/, '.end.json')
+/** Marks beside a log: where it ended when it was last written, and after which line it begins where it was rotated. */
+type Mark = 'begin' | 'end'
 
-/** Where a log ended when it was last written, kept in a file beside it: one that ends earlier was cut. Null: unknown. */
-export async function readEndMark(file: string): Promise<ChainPlace | null> {
+/** The file that this machine writes. */
+export const logFileOf = (directory: string): string =>
+  join(directory, `${hostname().replace(/[^\w.-]/g, '_')}.jsonl`)
+
+const markOf = (file: string, mark: Mark) => file.replace(/\.jsonl$/, `.${mark}.json`)
+
+/** A mark of a log: one that ends before its end mark was cut. Null: there is none. */
+export async function readMark(file: string, mark: Mark): Promise<ChainPlace | null> {
   try {
-    return markSchema.parse(JSON.parse(await readFile(endMarkOf(file), 'utf8')))
+    return markSchema.parse(JSON.parse(await readFile(markOf(file, mark), 'utf8')))
   } catch {
     return null
   }
 }
+
+export const writeMark = (file: string, mark: Mark, { seq, hash }: ChainPlace): Promise<void> =>
+  writeDurably(markOf(file, mark), JSON.stringify({ seq, hash }))
 
 /**
  * The append-only record of every change to a document: one file per machine, `<dir>/<hostname>.jsonl`, one JSON line
@@ -32,7 +42,7 @@ export class AuditLog {
   private last: Promise<void> = Promise.resolve()
 
   constructor(private readonly directory: string) {
-    this.file = join(directory, `${hostname().replace(/[^\w.-]/g, '_')}.jsonl`)
+    this.file = logFileOf(directory)
   }
 
   /** Adds a line; resolves when it would survive a power cut. Lines that come while one is written share the next write. */
@@ -56,8 +66,8 @@ export class AuditLog {
       const handle = await open(this.file, 'a+', 0o600)
       try {
         const { last, isTorn } = await readEnd(handle)
-        const mark = await readEndMark(this.file)
-        // After a cut the chain continues from the end mark, so that the gap stays visible.
+        const mark = await readMark(this.file, 'end')
+        // After a cut the chain goes on where it had been, so that the gap shows for ever.
         let before = mark !== null && mark.seq > last.seq ? mark : last
         let text = isTorn ? '\n' : ''
         for (const entry of entries) {
@@ -67,7 +77,7 @@ export class AuditLog {
         }
         await handle.appendFile(text)
         await handle.sync()
-        await writeDurably(endMarkOf(this.file), JSON.stringify({ seq: before.seq, hash: before.hash }))
+        await writeMark(this.file, 'end', before)
       } finally {
         await handle.close()
       }

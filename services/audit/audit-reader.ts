@@ -1,10 +1,10 @@
 import { createReadStream } from 'node:fs'
-import { readdir } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type AuditLine, readLine } from './audit-line'
 
-/** The logs of a folder, one per machine; also one of which only the end mark is left. Empty where there is none. */
+/** The logs of a folder, those of one machine in the order they were written; also one of which only the end mark is left. Empty where there is none. */
 export async function auditFiles(directory: string): Promise<string[]> {
   const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return []
@@ -17,6 +17,16 @@ export async function auditFiles(directory: string): Promise<string[]> {
   return [...new Set(logs)].sort().map((name) => join(directory, name))
 }
 
+/** The log that a file belongs to, also after it was rotated: the path of the file that is written. */
+export const logOf = (file: string): string => file.replace(/\.\d{10}(?=\.jsonl$)/, '')
+
+export const exists = (file: string): Promise<boolean> =>
+  stat(file).then(
+    () => true,
+    () => false,
+  )
+
+/** The lines of a log as they are; none where it is gone. */
 /** The lines of a log, unparsed; none where the file is missing. */
 export async function* auditText(file: string): AsyncGenerator<string> {
   const input = createReadStream(file, 'utf8')

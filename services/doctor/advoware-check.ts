@@ -3,17 +3,18 @@ import { AkteLookup } from '../advoware/akte-lookup'
 import { isFieldName, readConnectorSwagger } from '../advoware/connector-swagger'
 import { HistoryService } from '../advoware/history-service'
 import { type Config, HISTORY_FIELDS } from '../config'
-import { ContractError, describeError, FixAccessError, NotFoundError } from '../errors'
+import { ContractError, NotFoundError } from '../errors'
 import { type Finding, Findings } from '../model/finding'
 import type { HistoryEntry } from '../model/model'
 import { isNeverSynced } from '../model/paths'
 import type { ServiceContext } from '../model/service-context'
 import { SyncUtils } from '../sync/decide/sync-utils'
+import { doctorText } from '../text/doctor'
 import { WatcherService } from '../watcher/watcher-service'
 import { checkClock } from './clock-check'
+import { adviceAfter, problemText } from './identity'
 import { probe } from './probe'
 
-const ANOTHER_AKTE = 'Name one that all systems have: npm run doctor -- --akte 123/24'
 /** So many entries are looked at for the names of their fields. */
 const FIRST_ENTRIES = 20
 const MOST_NAMES = 40
@@ -48,20 +49,28 @@ export async function checkAdvoware(
   config: Config,
   aktennummer: string | undefined,
 ): Promise<Finding[]> {
-  const findings = new Findings('Advoware')
+  const { language } = config.sync
+  const { advoware: text, systems, anotherAkte } = doctorText(language)
+  const findings = new Findings(systems.advoware)
   const client = new AdvowareClient(context, ownCache(), config.advoware)
   const check: Check = { context, config, client, findings }
+  let asked = { variable: 'ADVOWARE_SECURITY_URL', url: config.advoware.securityUrl ?? '' }
   try {
     const { api, security } = await checkAddresses(check)
-    checkClock(findings, (await probe(security)).date, context.clock.now())
+    asked = { ...asked, url: security }
+    checkClock(findings, (await probe(security)).date, context.clock.now(), language)
     await client.authenticate()
-    findings.ok(`issues a token to ${config.advoware.user}`)
-    if (aktennummer === undefined) findings.warning('no Akte was read', ANOTHER_AKTE)
+    findings.ok(text.token(config.advoware.user))
+    asked = { variable: 'ADVOWARE_API_BASE_URL', url: api }
+    if (aktennummer === undefined) findings.warning(text.noAkte, anotherAkte)
     else if (await proveAkte(check, aktennummer)) await checkHistory(check, aktennummer)
     await compareSwagger(check, api)
   } catch (error) {
-    if (error instanceof NotFoundError) findings.warning(`does not know Akte ${aktennummer}`, ANOTHER_AKTE)
-    else findings.error(describeError(error), adviceFor(error))
+    if (error instanceof NotFoundError) findings.warning(text.unknown(aktennummer ?? ''), anotherAkte)
+    else {
+      const about = { ...asked, system: 'advoware', login: text.login, reach: text.reach } as const
+      findings.error(problemText(error, language), await adviceAfter(error, about, config))
+    }
   }
   return findings.all
 }
@@ -219,10 +228,4 @@ async function compareSwagger(
       `its Swagger knows no ${missing.join(', ')} in a History entry`,
       'ADVOWARE_HISTORY_FIELDS: which of the documented names mean the same?',
     )
-}
-
-function adviceFor(error: unknown): string {
-  if (error instanceof FixAccessError)
-    return 'Compare ADVOWARE_APP_ID, _API_KEY, _KANZLEI, _DATABASE, _USER, _PASSWORD, _ROLE and _PRODUCT'
-  return 'Does the Advoware connector run in the firm, and are ADVOWARE_API_BASE_URL and ADVOWARE_SECURITY_URL right?'
 }

@@ -1,7 +1,12 @@
 import type { Config } from '../config'
+
+import type { ConfigError } from '../errors'
 import { EspoService } from '../espo/espo-service'
+
 import type { Finding } from '../model/finding'
+import type { Language } from '../model/reasons'
 import type { ServiceContext } from '../model/service-context'
+import { doctorText } from '../text/doctor'
 import { checkAdvoware } from './advoware-check'
 import { checkEspo } from './espo-check'
 import { checkFolders } from './folder-check'
@@ -37,4 +42,10 @@ export async function examine(
     checkFolders(config),
   ]
   return (await Promise.all(checks)).flat()
+}
+
+/** Settings that are missing or malformed, as findings. */
+export function settingFindings({ problems }: ConfigError, language: Language): Finding[] {
+  const { about, advice } = doctorText(language).settings
+  return problems.map((text) => ({ level: 'error', about, text, advice }))
 }

@@ -1,22 +1,19 @@
 import { z } from 'zod'
 import type { Config } from '../config'
-import { describeError, FixAccessError } from '../errors'
 import { EspoClient } from '../espo/espo-client'
 import { espoRequirements, type RequiredEntity, type RequiredField } from '../espo/espo-requirements'
 import { EXTENSION_MAPPING } from '../espo-mapping'
 import { parseAnswer, statusOf } from '../http/http-client'
 import { type Finding, Findings } from '../model/finding'
+import type { Language } from '../model/reasons'
 import type { ServiceContext } from '../model/service-context'
+import { type DoctorText, doctorText } from '../text/doctor'
 import { WebhookRegistry } from '../webhooks/webhook-registry'
 import { checkClock } from './clock-check'
+import { nearestOf } from './env-check'
+import { adviceAfter, isWatcher, problemText, whoAnswers } from './identity'
 
 const SYSTEM = 'EspoCRM'
-const INSTALL =
-  'Install the extension package (npm run build:espocrm-extension, then Administration → Extensions)'
-
-const INSTALL_MAPPED =
-  'Build the extension for this mapping (npm run build:espocrm-extension -- --mapping FILE) and install it, or correct the mapping'
-
 const rightsSchema = z.record(z.string(), z.unknown())
 const userSchema = z.object({
   user: z.object({ id: z.string(), userName: z.string().nullish(), type: z.string().nullish() }),
@@ -45,161 +42,157 @@ type User = z.output<typeof userSchema>
  */
 export async function checkEspo(
   context: ServiceContext,
-  config: Pick<Config, 'espo' | 'sync'>,
+  config: Pick<Config, 'espo' | 'sync' | 'advoware'>,
 ): Promise<Finding[]> {
   const client = new EspoClient(context, config.espo)
   const findings = new Findings(SYSTEM)
+  const { language, windowsDeletions } = config.sync
+  const text = doctorText(language).espo
+  const isOwn = config.espo.mapping.dokument.attributes === EXTENSION_MAPPING.dokument.attributes
+  const check: Check = { findings, text, language, isOwn }
   try {
     const answer = await client.request('GET', 'App/user')
     const user = parseAnswer(SYSTEM, 'App/user', userSchema, answer.data)
-    checkUser(findings, user, config.espo)
-    checkClock(findings, answer.headers.date, context.clock.now())
-    for (const entity of espoRequirements(config.espo, config.sync.windowsDeletions)) {
-      checkRights(findings, entity, user)
-      await checkEntity(findings, entity, client, isExtension(config.espo))
+    checkUser(check, user, config.espo)
+    checkClock(findings, answer.headers.date, context.clock.now(), language)
+    for (const entity of espoRequirements(config.espo, windowsDeletions)) {
+      checkRights(check, entity, user)
+      await checkEntity(check, entity, client, user)
     }
     if (config.espo.mapping.dokument.base === 'redis')
-      findings.warning(
-        `the base of each document is kept in Redis, beside a copy in ${config.sync.baseDir}: without both, every document meets its file for the first time`,
-        'Save SYNC_BASE_DIR with the archive; several servers need it in one place. Better: attributes in EspoCRM (docs/espocrm.md)',
-      )
-    await checkSizeLimit(findings, client)
-    await checkWebhooks(findings, context, config.espo, user)
+      findings.warning(text.baseInRedis(config.sync.baseDir), text.baseInRedisAdvice)
+    await checkSizeLimit(check, client)
+    await checkWebhooks(check, context, config.espo, user)
   } catch (error) {
-    findings.error(describeError(error), adviceFor(error, config.espo))
+    findings.error(problemText(error, language), await adviceFor(error, config))
   }
   return findings.all
 }
 
-/** The installation has the names of the product's own extension. */
-const isExtension = ({ mapping }: Config['espo']) =>
-  mapping.dokument.attributes === EXTENSION_MAPPING.dokument.attributes
-
-function adviceFor(error: unknown, { url }: Config['espo']): string {
-  if (statusOf(error) === 401)
-    return 'Compare ESPOCRM_API_KEY (and ESPOCRM_SECRET_KEY for HMAC) with the API user in Administration → API Users'
-  if (error instanceof FixAccessError) return 'Give the role of the API user this right'
-  return `Is ESPOCRM_API_BASE_URL right (${url}), does it end in /api/v1, and can this machine reach it?`
+/** What every part of the check works with. */
+interface Check {
+  findings: Findings
+  text: DoctorText['espo']
+  language: Language
+  /** The installation has the names of the product's own extension. */
+  isOwn: boolean
 }
 
-function checkUser(findings: Findings, { user }: User, { secretKey }: Config['espo']): void {
-  const how = secretKey === undefined ? 'API key' : 'HMAC'
-  findings.ok(`${user.userName ?? user.id} is logged in by ${how}`)
-  if (user.type !== 'api')
-    findings.warning(
-      `${user.userName ?? user.id} is not an API user`,
-      "Create one in Administration → API Users: only for an API user can a webhook skip the sync's own changes",
-    )
+async function adviceFor(
+  error: unknown,
+  config: Pick<Config, 'espo' | 'sync' | 'advoware'>,
+): Promise<string> {
+  const { url } = config.espo
+  const text = doctorText(config.sync.language).espo
+  const wanted = 'ESPOCRM_API_BASE_URL'
+  if (statusOf(error) === 403) return text.right
+  // EspoCRM counts every request without a valid login: a wrong key is no reason for more of them.
+  if (statusOf(error) === 401 && !(await isWatcher(url))) return text.key
+  const complete = `${url.replace(/\/api(\/v1)?$/, '')}/api/v1`
+  if (complete !== url && (await whoAnswers(complete, config)) === 'espocrm')
+    return doctorText(config.sync.language).address.otherScheme(wanted, complete)
+  const about = { system: 'espocrm', variable: wanted, url, login: text.key, reach: text.reach(url) } as const
+  return adviceAfter(error, about, config)
 }
 
-function checkRights(findings: Findings, { entity, rights }: RequiredEntity, { user, acl }: User): void {
+function checkUser({ findings, text }: Check, { user }: User, { secretKey }: Config['espo']): void {
+  const name = user.userName ?? user.id
+  findings.ok(text.loggedIn(name, secretKey !== undefined))
+  if (user.type !== 'api') findings.warning(text.noApiUser(name), text.noApiUserAdvice)
+}
+
+function checkRights(
+  { findings, text, language }: Check,
+  { entity, rights }: RequiredEntity,
+  { user, acl }: User,
+): void {
   if (user.type === 'admin') return
   const granted = acl.table[entity]
+  if (granted === undefined) return // there is no such entity, which checkEntity says
   const missing = rights.filter(({ action, level }) => {
     const has = typeof granted === 'object' && granted !== null ? granted[action] : granted
     return has !== level && has !== true && !(level === 'yes' && has === 'all')
   })
-  if (missing.length === 0) findings.ok(`the role allows everything needed on ${entity}`)
-  for (const { action, level, why } of missing) {
-    findings.error(
-      `the role lacks ${action}: ${level} on ${entity}`,
-      `Administration → Roles → ${entity} → ${action} → ${level} (${why})`,
-    )
-  }
+  if (missing.length === 0) findings.ok(text.allowed(entity))
+  for (const { action, level, why } of missing)
+    findings.error(text.lacks(action, level, entity), text.roles(entity, action, level, why[language]))
 }
 
 async function checkEntity(
-  findings: Findings,
-  { entity, fields, link, unique, unmapped }: RequiredEntity,
+  check: Check,
+  { side, entity, fields, link, unique, unmapped }: RequiredEntity,
   client: EspoClient,
-  isOwn: boolean,
+  { acl }: User,
 ): Promise<void> {
+  const { findings, text, isOwn } = check
   const key = `entityDefs.${entity}`
   const { data } = await client.request('GET', 'Metadata', { params: { key } })
   const defs = defsSchema.safeParse(data)
   if (!defs.success) {
-    findings.error(
-      `shows no entity ${entity} to this user`,
-      `${isOwn ? INSTALL : 'Correct the entity in the mapping'}, or give the role access to ${entity}`,
+    const variable = !isOwn
+      ? text.mapping
+      : side === 'akte'
+        ? 'ESPOCRM_ENTITY_AKTE'
+        : 'ESPOCRM_ENTITY_DOKUMENT'
+    const nearest = nearestOf(
+      entity,
+      Object.keys(acl.table).filter((one) => one !== entity),
     )
+    findings.error(text.noEntity(entity), text.noEntityAdvice(entity, variable, nearest))
     return
   }
   const before = findings.all.length
-  const install = isOwn ? INSTALL : INSTALL_MAPPED
   for (const [name, required] of Object.entries(fields))
-    checkField(findings, `${entity}.${name}`, required, defs.data.fields[name], install)
+    checkField(check, `${entity}.${name}`, required, defs.data.fields[name])
   if (link !== undefined && defs.data.links?.[link]?.type !== 'hasMany')
-    findings.error(`${entity} has no link ${link} to several Akten`, 'Correct dokument.akte in the mapping')
+    findings.error(text.noLink(entity, link), text.noLinkAdvice)
   if (unique !== undefined) {
     const isUnique = Object.values(defs.data.indexes ?? {}).some(
       (index) => (index.type === 'unique' || index.unique) && index.columns?.[0] === unique,
     )
-    if (!isUnique)
-      findings.warning(
-        `${entity}.${unique} is not unique: two Akten can have one number`,
-        isOwn
-          ? `${INSTALL}; of two Akten with one number, remove one first`
-          : 'Look for numbers that two Akten have; the sync takes the one that EspoCRM shows first',
-      )
+    if (!isUnique) findings.warning(text.notUnique(`${entity}.${unique}`), text.notUniqueAdvice(isOwn))
   } else if (defs.data.optimisticConcurrencyControl !== true) {
-    findings.warning(
-      `${entity} has no optimistic concurrency control: a file replaced in the same second may be overwritten`,
-      isOwn
-        ? `${INSTALL}, or switch it on in Administration → Entity Manager → ${entity}`
-        : `Switch it on in Administration → Entity Manager → ${entity}`,
-    )
+    findings.warning(text.noControl(entity), text.noControlAdvice(entity, isOwn))
   }
-  for (const { key, loss } of unmapped)
-    findings.warning(`${entity}: the mapping has no ${key}: ${loss}`, INSTALL_MAPPED)
-  if (findings.all.length === before) findings.ok(`${entity} has all ${Object.keys(fields).length} fields`)
+  for (const { key: name, loss } of unmapped)
+    findings.warning(text.unmapped(entity, name, text.loss(loss)), text.install(false))
+  if (findings.all.length === before) findings.ok(text.fields(entity, Object.keys(fields).length))
 }
 
 function checkField(
-  findings: Findings,
+  { findings, text, isOwn }: Check,
   name: string,
   { type, dbType, options, later, loss }: RequiredField,
   found: z.output<typeof defsSchema>['fields'][string] | undefined,
-  install: string,
 ): void {
   if (found === undefined) {
-    if (later) findings.warning(`${name} is missing: the sync works, but ${loss}`, install)
-    else findings.error(`${name} is missing: ${loss}`, install)
+    if (later) findings.warning(text.missingLater(name, text.loss(loss)), text.install(isOwn))
+    else findings.error(text.missing(name, text.loss(loss)), text.install(isOwn))
     return
   }
-  if (found.type !== type) findings.error(`${name} is of type ${found.type} instead of ${type}`, install)
+  if (found.type !== type) findings.error(text.wrongType(name, found.type, type), text.install(isOwn))
   if (dbType !== undefined && found.dbType !== dbType)
-    findings.error(`${name} takes 31 bits only; a USN has 64 (dbType ${dbType} is missing)`, install)
+    findings.error(text.narrow(name, dbType), text.install(isOwn))
   const lacking = (options ?? []).filter((option) => !(found.options ?? []).includes(option))
   if (lacking.length > 0)
-    findings.error(
-      `${name} lacks the option ${lacking.join(', ')}`,
-      `${install}, or add it in the Entity Manager`,
-    )
+    findings.error(text.lacksOption(name, lacking.join(', ')), text.lacksOptionAdvice(isOwn))
 }
 
-async function checkSizeLimit(findings: Findings, client: EspoClient): Promise<void> {
+async function checkSizeLimit({ findings, text }: Check, client: EspoClient): Promise<void> {
   const schema = z.object({ attachmentUploadMaxSize: z.number().nullish() })
   const { data } = await client.request('GET', 'Settings')
   const limit = schema.safeParse(data).data?.attachmentUploadMaxSize
-  if (limit) findings.ok(`accepts files up to ${limit} MB (Administration → Settings)`)
+  if (limit) findings.ok(text.sizeLimit(limit))
 }
 
 async function checkWebhooks(
-  findings: Findings,
+  { findings, text }: Check,
   context: ServiceContext,
   config: Config['espo'],
   { user, acl }: User,
 ): Promise<void> {
-  if (config.webhookUrl === undefined) {
-    findings.warning(
-      'sends no webhooks: an Akte is synced only on request',
-      'Set ESPOCRM_WEBHOOK_URL to where EspoCRM reaches this server, then npm run espocrm -- setup',
-    )
-    return
-  }
-  if (user.type !== 'admin' && acl.table.Webhook !== true) {
-    findings.error('the role has no access to Webhooks', 'Administration → Roles → Webhooks → enabled')
-    return
-  }
-  findings.all.push(...(await new WebhookRegistry(context, config).check()))
+  if (config.webhookUrl === undefined) findings.warning(text.noHooks, text.noHooksAdvice)
+  else if (user.type !== 'admin' && acl.table.Webhook !== true)
+    findings.error(text.noHookRight, text.noHookRightAdvice)
+  else findings.all.push(...(await new WebhookRegistry(context, config).check()))
 }

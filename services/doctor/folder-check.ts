@@ -1,45 +1,66 @@
-import { randomUUID } from 'node:crypto'
-import { mkdir, rm, statfs, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { readdir } from 'node:fs/promises'
+import type { Redis } from 'ioredis'
 import type { Config } from '../config'
-import { describeError } from '../errors'
+import { type Folder, foldersOf, tryFolder } from '../content/folder-state'
 import { type Finding, Findings } from '../model/finding'
+import { LastRuns } from '../redis/last-runs'
+import { createRedis } from '../redis/redis-factory'
+import { ReportStore } from '../redis/report-store'
+import { type DoctorText, doctorText } from '../text/doctor'
+import { systemReason } from '../text/network'
 
 const GB = 1024 ** 3
 const MIN_FREE_BYTES = 2 * GB
+/** Akten whose reports are looked through for versions that the archive should have. */
+const AKTEN_LOOKED_AT = 200
 
-/** The folders that documents pass through or stay in are writable and have room. */
-export async function checkFolders({ sync }: Config): Promise<Finding[]> {
-  const folders: [name: string, path: string, setting: string][] = [
-    ['archive', sync.archiveDir, 'SYNC_ARCHIVE_DIR'],
-    ['audit log', sync.auditDir, 'SYNC_AUDIT_DIR'],
-    ['temporary files', tmpdir(), 'TMPDIR'],
-  ]
-  const findings = new Findings('Disk')
-  for (const [name, path, setting] of folders) await checkFolder(findings, name, resolve(path), setting)
+/** The folders that documents pass through or stay in are writable, have room, and hold what reports say. */
+export async function checkFolders(config: Config): Promise<Finding[]> {
+  const { disk: text, systems } = doctorText(config.sync.language)
+  const findings = new Findings(systems.disk)
+  for (const folder of foldersOf(config)) await checkFolder(findings, folder, text, config)
+  const missing = await versionsMissing(config)
+  if (missing > 0) findings.error(text.moved(config.sync.archiveDir, missing), text.movedAdvice)
   return findings.all
 }
 
-async function checkFolder(findings: Findings, name: string, path: string, setting: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true, mode: 0o700 })
-    const file = join(path, `.doctor-${randomUUID()}`)
-    await writeFile(file, 'x')
-    await rm(file)
-    const { bavail, bsize } = await statfs(path)
-    const free = bavail * bsize
-    const gigabytes = (free / GB).toFixed(1)
-    if (free >= MIN_FREE_BYTES) findings.ok(`${name}: ${path} is writable, ${gigabytes} GB free`)
-    else
-      findings.warning(
-        `${name}: ${path} has ${gigabytes} GB left`,
-        `A transfer needs room for the whole file: make room, or set ${setting} to another disk`,
-      )
-  } catch (error) {
+async function checkFolder(
+  findings: Findings,
+  { path, setting }: Folder,
+  text: DoctorText['disk'],
+  { sync }: Config,
+): Promise<void> {
+  const name = text.names[setting]
+  const state = await tryFolder(path)
+  if (!state.ok) {
+    const why = systemReason(state.code, sync.language)
     findings.error(
-      `${name}: ${path} is not writable: ${describeError(error)}`,
-      `Give this user the right to write there, or set ${setting}`,
+      text.failed(name, path, why ? `${why} (${state.code})` : state.code),
+      text.failedAdvice(setting),
     )
+  } else if (state.freeBytes >= MIN_FREE_BYTES) findings.ok(text.free(name, path, state.freeBytes / GB))
+  else findings.warning(text.little(name, path, state.freeBytes / GB), text.littleAdvice(setting))
+}
+
+/** How many reports name a version in the archive while that is empty; 0 where Redis does not answer. */
+async function versionsMissing({ redis: settings, sync }: Config): Promise<number> {
+  if ((await readdir(sync.archiveDir).catch(() => [])).some((name) => /^[0-9a-f]{2}$/.test(name))) return 0
+  const redis = createRedis(settings, () => {}) // the check of Redis says it
+  try {
+    return await reportsWithVersions(redis)
+  } catch {
+    return 0
+  } finally {
+    redis.disconnect()
   }
+}
+
+async function reportsWithVersions(redis: Redis): Promise<number> {
+  const store = new ReportStore(redis)
+  let found = 0
+  for (const aktennummer of await new LastRuns(redis).newest(AKTEN_LOOKED_AT)) {
+    const reports = await store.list(aktennummer)
+    found += reports.filter(({ items }) => items.some(({ archived }) => archived !== undefined)).length
+  }
+  return found
 }

@@ -1,5 +1,6 @@
 import type { Config } from '../config'
 import { AKTE_KEYS, DOKUMENT_KEYS, type MappedAttribute, STORED_BASE } from '../espo-mapping'
+import type { Language } from '../model/reasons'
 
 /** What the product depends on in EspoCRM's metadata of a field. */
 export interface RequiredField {
@@ -18,7 +19,7 @@ interface RequiredRight {
   action: 'create' | 'read' | 'edit' | 'delete'
   level: 'yes' | 'all'
   /** What the product needs it for. */
-  why: string
+  why: Record<Language, string>
 }
 
 /** An entity with everything that the product needs of it. */
@@ -75,12 +76,31 @@ export function espoRequirements(
 ): RequiredEntity[] {
   const { akte, dokument } = mapping
   const dokumentRights: RequiredRight[] = [
-    { action: 'create', level: 'yes', why: 'files from Windows become documents' },
-    { action: 'read', level: 'all', why: 'documents it cannot see would be created again' },
-    { action: 'edit', level: 'all', why: 'files and their state are written' },
+    {
+      action: 'create',
+      level: 'yes',
+      why: { de: 'Dateien aus Windows werden zu Dokumenten', en: 'files from Windows become documents' },
+    },
+    {
+      action: 'read',
+      level: 'all',
+      why: {
+        de: 'was er nicht sieht, legte er noch einmal an',
+        en: 'documents it cannot see would be created again',
+      },
+    },
+    {
+      action: 'edit',
+      level: 'all',
+      why: { de: 'Dateien und ihr Zustand werden geschrieben', en: 'files and their state are written' },
+    },
   ]
   if (windowsDeletions === 'delete')
-    dokumentRights.push({ action: 'delete', level: 'all', why: 'SYNC_WINDOWS_DELETIONS is delete' })
+    dokumentRights.push({
+      action: 'delete',
+      level: 'all',
+      why: { de: 'SYNC_WINDOWS_DELETIONS ist delete', en: 'SYNC_WINDOWS_DELETIONS is delete' },
+    })
   const { aktivierungsstatus } = akte.attributes
   const status = [...new Set([...aktivierungsstatus.synced, aktivierungsstatus.closed])]
   const stored: readonly string[] = dokument.base === 'redis' ? STORED_BASE : []
@@ -98,8 +118,22 @@ export function espoRequirements(
       },
       unique: akte.attributes.aktennummer.name,
       rights: [
-        { action: 'read', level: 'all', why: 'the status says whether an Akte is synced' },
-        { action: 'edit', level: 'all', why: 'the outcome of each sync is written' },
+        {
+          action: 'read',
+          level: 'all',
+          why: {
+            de: 'der Status sagt, ob eine Akte abgeglichen wird',
+            en: 'the status says whether an Akte is synced',
+          },
+        },
+        {
+          action: 'edit',
+          level: 'all',
+          why: {
+            de: 'das Ergebnis jedes Abgleichs wird eingetragen',
+            en: 'the outcome of each sync is written',
+          },
+        },
       ],
       unmapped: unmappedOf('akte', AKTE_KEYS, akte.attributes),
     },

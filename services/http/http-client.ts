@@ -25,6 +25,7 @@ import {
 import { COUNTED } from '../metrics/metrics'
 import { runMetrics } from '../metrics/recorder'
 import type { ServiceContext } from '../model/service-context'
+import { systemReason } from '../text/network'
 
 const REQUESTS_IN_ALL = 3
 const FIRST_DELAY_MS = 500
@@ -160,7 +161,7 @@ function translate(
     body: response?.status === 400 ? response.data : undefined,
   })
   if (!response)
-    return new RetryLaterError(`${system} not reachable (${what}): ${describeError(cause)}`, {
+    return new RetryLaterError(`${system} not reachable (${what}): ${explained(cause)}`, {
       cause,
       system,
     })
@@ -171,6 +172,12 @@ function translate(
   if (response.status === 404) return new NotFoundError(message, { cause, system })
   const delayMs = retryAfter(error)
   return new RetryLaterError(message, { cause, delayMs: delayMs > 0 ? delayMs : undefined, system })
+}
+
+/** What the code means, and behind it the library's own text. */
+function explained(cause: Error & { code?: string | undefined }): string {
+  const [reason, raw] = [systemReason(cause.code, 'en'), describeError(cause)]
+  return reason === null ? raw : `${reason} (${raw})`
 }
 
 /** The reason in words: a header, a plain text or a JSON `message`; never HTML, never more than one line. */

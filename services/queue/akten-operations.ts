@@ -20,6 +20,8 @@ export interface AkteSnapshot {
   attempts: number
   /** Why the last try failed, or why the Akte was given up or stopped. */
   reason: string | null
+  /** When that was, ISO 8601. */
+  reasonAt: string | null
   /** Asked for again while it is running, failed or stopped. */
   isRequested: boolean
   /** The next sync passes the safety stops. */
@@ -33,13 +35,28 @@ export interface QueueSnapshot {
   akten: AkteSnapshot[]
   /** Akten that a person paused, on a list or not, and why. */
   pausedAkten: ReadonlyMap<string, string>
+  /** Why the last try of an Akte did not succeed, on a list or not. */
+  causes: ReadonlyMap<string, Cause>
   /** Why nothing at all is taken; null when the sync is not paused. */
   paused: string | null
   /** The Aktennummer that holds the global lock, and whether its holder sends heartbeats. */
   lock: { aktennummer: string; isAlive: boolean } | null
 }
 
-const entrySchema = z.object({ reason: z.string().catch(''), attempts: z.number().catch(0) })
+/** Why a try did not succeed, and when that was (ISO 8601; null where nobody wrote it down). */
+export interface Cause {
+  reason: string | null
+  time: string | null
+  /** The poller met it, before the Akte could run: nothing in it is about a file. */
+  beforeRun: boolean
+}
+
+const entrySchema = z.object({
+  reason: z.string().catch(''),
+  attempts: z.number().catch(0),
+  time: z.string().nullable().catch(null),
+  beforeRun: z.boolean().catch(false),
+})
 
 /** What people do by hand with the sets: `redis-cli`, the Workbench, the API and the terminal share it. */
 export class AktenOperations {
@@ -53,17 +70,18 @@ export class AktenOperations {
     const pipeline = this.redis.pipeline()
     pipeline.smembers(KEYS.pending).smembers(KEYS.processing).smembers(KEYS.force)
     pipeline.hgetall(KEYS.failed).hgetall(KEYS.stopped).hgetall(KEYS.leases).hgetall(KEYS.attempts)
-    pipeline.hgetall(KEYS.pausedAkten).get(KEYS.paused).get(KEYS.globalLock)
+    pipeline.hgetall(KEYS.pausedAkten).hgetall(KEYS.causes).get(KEYS.paused).get(KEYS.globalLock)
     pipeline.get(KEYS.heartbeat(KEYS.globalLock))
     pipeline.zrange(KEYS.waitingSince, 0, -1, 'WITHSCORES').zrange(KEYS.delayedUntil, 0, -1, 'WITHSCORES')
     const replies = z
-      .tuple([setSchema, setSchema, setSchema, hashSchema, hashSchema, hashSchema, hashSchema, hashSchema])
+      .tuple([setSchema, setSchema, setSchema, hashSchema, hashSchema, hashSchema, hashSchema])
       .rest(z.unknown())
       .parse(unwrap(await pipeline.exec()))
-    const [pending, processing, force, failed, stopped, leases, attempts, pausedAkten, ...others] = replies
-    const [paused, holder, heartbeat, since, delayedUntil] = z
-      .tuple([textSchema, textSchema, textSchema, scoresSchema, scoresSchema])
+    const [pending, processing, force, failed, stopped, leases, attempts, ...others] = replies
+    const [pausedAkten, kept, paused, holder, heartbeat, since, delayedUntil] = z
+      .tuple([hashSchema, hashSchema, textSchema, textSchema, textSchema, scoresSchema, scoresSchema])
       .parse(others)
+    const causes = new Map([...kept].map(([akte, json]) => [akte, causeIn(parseEntry(json))]))
 
     const stateOf = (aktennummer: string): AkteState => {
       if (processing.has(aktennummer))
@@ -78,6 +96,8 @@ export class AktenOperations {
       const entry = parseEntry(
         failed.get(aktennummer) ?? stopped.get(aktennummer) ?? attempts.get(aktennummer),
       )
+      const isOver = state === 'failed' || state === 'stopped'
+      const cause = (isOver ? undefined : causes.get(aktennummer)) ?? causeIn(entry)
       const dueAt = delayedUntil.get(aktennummer) ?? null
       return {
         aktennummer,
@@ -85,14 +105,16 @@ export class AktenOperations {
         since: since.get(aktennummer) ?? null,
         dueAt: dueAt !== null && dueAt > now ? dueAt : null,
         attempts: entry.attempts,
-        reason: entry.reason || null,
+        reason: cause.reason,
+        reasonAt: cause.time,
         isRequested: state !== 'pending' && pending.has(aktennummer),
         isForced: force.has(aktennummer),
         pausedReason: pausedAkten.get(aktennummer) ?? null,
       }
     })
     const lock = holder === null ? null : lockOf(holder, heartbeat)
-    return { akten: akten.sort((a, b) => (a.since ?? now) - (b.since ?? now)), pausedAkten, paused, lock }
+    akten.sort((a, b) => (a.since ?? now) - (b.since ?? now))
+    return { akten, pausedAkten, causes, paused, lock }
   }
 
   /**
@@ -108,6 +130,7 @@ export class AktenOperations {
       KEYS.waitingSince,
       KEYS.force,
       KEYS.priority,
+      KEYS.causes,
     ]
     const first = aktennummern.length <= FEW ? 'first' : ''
     for (let at = 0; at < aktennummern.length; at += RETRY_BATCH) {
@@ -118,13 +141,24 @@ export class AktenOperations {
 
   /** Retries every Akte in the failed list, or those with one cause (see `causeOf`); resolves to their Aktennummern. */
   async retryFailed(cause?: string): Promise<string[]> {
+    const chosen = await this.failed(cause)
+    await this.retry(chosen)
+    return chosen
+  }
+
+  /** Removes every Akte in the failed list, or those with one cause; resolves to their Aktennummern. */
+  async removeFailed(cause?: string): Promise<string[]> {
+    const chosen = await this.failed(cause)
+    for (const aktennummer of chosen) await this.remove(aktennummer)
+    return chosen
+  }
+
+  private async failed(cause: string | undefined): Promise<string[]> {
     const { akten } = await this.snapshot()
-    const chosen = akten
+    return akten
       .filter(({ state }) => state === 'failed')
       .filter(({ aktennummer, reason }) => cause === undefined || causeOf(aktennummer, reason) === cause)
       .map(({ aktennummer }) => aktennummer)
-    await this.retry(chosen)
-    return chosen
   }
 
   /** Takes an Akte off the lists: it is neither pending nor failed nor stopped. A running sync goes on. */
@@ -133,7 +167,7 @@ export class AktenOperations {
     const transaction = this.redis.multi().srem(pending, aktennummer).srem(force, aktennummer)
     transaction.srem(KEYS.priority, aktennummer)
     transaction.zrem(delayedUntil, aktennummer).zrem(waitingSince, aktennummer)
-    for (const hash of [attempts, failed, stopped]) transaction.hdel(hash, aktennummer)
+    for (const hash of [attempts, failed, stopped, KEYS.causes]) transaction.hdel(hash, aktennummer)
     await transaction.exec()
   }
 
@@ -184,11 +218,17 @@ function unwrap(replies: [Error | null, unknown][] | null): unknown[] {
   })
 }
 
-function parseEntry(json: string | undefined): { reason: string; attempts: number } {
+const causeIn = ({ reason, time, beforeRun }: z.infer<typeof entrySchema>): Cause => ({
+  reason: reason || null,
+  time,
+  beforeRun,
+})
+
+function parseEntry(json: string | undefined): z.infer<typeof entrySchema> {
   try {
     return entrySchema.parse(JSON.parse(json ?? '{}'))
   } catch {
-    return { reason: json ?? '', attempts: 0 } // written by hand: show it as it is
+    return { reason: json ?? '', attempts: 0, time: null, beforeRun: false } // written by hand: show it as it is
   }
 }
 

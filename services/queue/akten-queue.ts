@@ -25,6 +25,12 @@ export type Outcome =
   | { outcome: 'failed'; reason: string; attempts: number }
   | { outcome: 'stopped'; reason: string; pauseAfter: number }
 
+/** Nothing ran: the Akte is not to be synced at all, and leaves the lists. */
+export interface Dropped {
+  outcome: 'dropped'
+  reason: string
+}
+
 /**
  * The sets that an Aktennummer moves between. They are the truth; a queue job is only a wake-up call. Each method is
  * one atomic script, so a crash leaves every Aktennummer in exactly the state before or after it.
@@ -114,15 +120,23 @@ export class AktenQueue {
    * Ends what `owner` began. False: the lease is not the owner's any more, and nothing was changed. A force that the
    * run had is used up, unless the run is tried again.
    */
-  async settle(aktennummer: string, owner: string, end: Outcome, isForced = false): Promise<boolean> {
+  async settle(
+    aktennummer: string,
+    owner: string,
+    end: Outcome | Dropped,
+    isForced = false,
+  ): Promise<boolean> {
     const { pending, processing, leases, delayedUntil, attempts, failed, stopped, force, recentStops } = KEYS
-    const stops = [force, recentStops, KEYS.paused, KEYS.waitingSince, KEYS.priority]
+    const stops = [force, recentStops, KEYS.paused, KEYS.waitingSince, KEYS.priority, KEYS.causes]
     const keys = [pending, processing, leases, delayedUntil, attempts, failed, stopped, ...stops]
     const time = this.clock.now().toISOString()
     const entry =
       end.outcome === 'done'
         ? ''
-        : JSON.stringify({ ...end, outcome: undefined, pauseAfter: undefined, time })
+        : JSON.stringify({
+            ...{ ...end, outcome: undefined, pauseAfter: undefined, time },
+            ...(owner === WAITING ? { beforeRun: true } : {}),
+          })
     const counted = end.outcome === 'retry' && end.attempts !== undefined ? entry : ''
     const delayMs = end.outcome === 'retry' ? Math.round(end.delayMs) : 0
     const pauseAfter = end.outcome === 'stopped' ? end.pauseAfter : 0

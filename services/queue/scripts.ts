@@ -125,14 +125,15 @@ return 1
 
 /**
  * settle: the owner of a lease says how it ended. Nothing happens when the lease is somebody else's by now. An Akte
- * that a person asked for comes first until it was really tried: finding the lock taken is no try.
- * `outcome`: done, retry, failed or stopped. `entry`: JSON for people; `attemptsEntry`: JSON where the try counts,
+ * that a person asked for comes first until it was really tried: finding the lock taken is no try, and no cause.
+ * `outcome`: done, dropped (nothing ran), retry, failed or stopped. `entry`: JSON for people, '' when done; `attemptsEntry`: JSON where the try counts,
  * else ''. `pauseAfter`: so many stops within the window pause everything, 0 never. `forced`: 'forced' or ''.
  * Result 1 settled, 0 not the owner
  */
 export const SETTLE = `
 local pending, processing, leases, delayedUntil, attempts, failed = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local stopped, force, recentStops, paused, waitingSince, priority = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11], KEYS[12]
+local causes = KEYS[13]
 local akte, owner, outcome, delayMs = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local entry, attemptsEntry, pauseAfter, forced = ARGV[5], ARGV[6], tonumber(ARGV[7]), ARGV[8]
 local stopWindowMs = 10 * 60 * 1000
@@ -140,12 +141,15 @@ ${LEASES}
 if leaseOf(akte) ~= owner then return 0 end
 redis.call('SREM', processing, akte)
 redis.call('HDEL', leases, akte)
-if outcome ~= 'retry' or delayMs > 0 then redis.call('SREM', priority, akte) end
+if outcome ~= 'retry' or delayMs > 0 then
+  redis.call('SREM', priority, akte)
+  if entry == '' then redis.call('HDEL', causes, akte) else redis.call('HSET', causes, akte, entry) end
+end
 if outcome ~= 'retry' then
   redis.call('ZREM', waitingSince, akte)
   if forced == 'forced' then redis.call('SREM', force, akte) end
 end
-if outcome == 'done' then
+if outcome == 'done' or outcome == 'dropped' then
   redis.call('HDEL', attempts, akte)
 elseif outcome == 'retry' then
   redis.call('SADD', pending, akte)
@@ -222,6 +226,7 @@ return 1
  */
 export const RETRY = `
 local pending, delayedUntil, attempts, waitingSince, force, priority = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local causes = KEYS[7]
 local forced, first = ARGV[1], ARGV[2]
 local options = 2
 for index = options + 1, #ARGV do
@@ -230,6 +235,7 @@ for index = options + 1, #ARGV do
   redis.call('ZREM', delayedUntil, akte)
   redis.call('HDEL', attempts, akte)
   redis.call('ZREM', waitingSince, akte)
+  redis.call('HDEL', causes, akte)
   if forced == 'forced' then redis.call('SADD', force, akte) end
   if first == 'first' then redis.call('SADD', priority, akte) end
 end

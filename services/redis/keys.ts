@@ -31,6 +31,8 @@ export const KEYS = {
   refusedValues: 'advoware:refused_values',
   /** Hash: Aktennummer → JSON of attempts, last error and time. */
   attempts: 'advoware:attempts',
+  /** Hash: Aktennummer → JSON of why its last try did not succeed, whoever made it, and when. */
+  causes: 'advoware:causes',
   /** Zset: recently stopped Aktennummern → time of the stop. */
   recentStops: 'advoware:recent_stops',
   /** String with TTL: the holder of a lock is alive. */
@@ -41,6 +43,10 @@ export const KEYS = {
   lastRuns: 'advoware:last_runs',
   /** Hash: Aktennummer → JSON of how its last run ended. */
   lastResults: 'advoware:last_results',
+  /** Hash: Aktennummer → when both sides last agreed, ISO 8601. */
+  lastSynced: 'advoware:last_synced',
+  /** Hash: Aktennummer → JSON of its last run, where that left something open: it failed, waits, or flagged a file. */
+  openRuns: 'advoware:open_runs',
   /** Hash: Prometheus sample (`name{label="value"}`) → sum over all runs. */
   metrics: 'advoware:metrics',
   /** Hash with TTL: Aktennummer → when it first found the lock taken, epoch milliseconds. */

@@ -14,13 +14,18 @@ export class ReportStore {
   /** Keeps a report as the newest of its Akte. */
   async save(report: SyncReport): Promise<void> {
     const key = KEYS.reports(report.aktennummer)
+    const run = JSON.stringify(lastRunOf(report))
     const written = this.redis
       .multi()
       .lpush(key, JSON.stringify(report))
       .ltrim(key, 0, KEPT - 1)
       .expire(key, SECONDS)
       .zadd(KEYS.lastRuns, Date.parse(report.finishedAt), report.aktennummer)
-      .hset(KEYS.lastResults, report.aktennummer, JSON.stringify(lastRunOf(report)))
+      .hset(KEYS.lastResults, report.aktennummer, run)
+    const { result, counts } = report
+    if (result === 'synced') written.hset(KEYS.lastSynced, report.aktennummer, report.finishedAt)
+    if (result !== 'synced' || counts.flagged > 0) written.hset(KEYS.openRuns, report.aktennummer, run)
+    else written.hdel(KEYS.openRuns, report.aktennummer)
     for (const [error] of (await written.exec()) ?? []) if (error) throw error
   }
 

@@ -3,6 +3,8 @@ import type { Runtime } from '../app/runtime'
 import { describeError, FixAccessError } from '../errors'
 import { isAktennummer } from '../model/aktennummer'
 import { WAITING } from '../queue/akten-queue'
+import { pollerText } from '../text/poller'
+import { failureText } from './execute/failure-text'
 
 /** Akten in processing at once: enough small ones that no worker waits for the next tick, ten seconds later. */
 const ROOM_PER_WORKER = 16
@@ -20,6 +22,7 @@ export async function pollPendingAkten(
   { config, logger, queue, systems }: Runtime,
   wake: Wake,
 ): Promise<void> {
+  const texts = pollerText(config.sync.language)
   const workers = config.sync.lockScope === 'akte' ? config.sync.concurrency : 1
   const { taken, reaped, paused } = await queue.take(workers * ROOM_PER_WORKER)
   logger.info(`🔍 Polling Redis for pending Aktennummern${paused === null ? '' : ` (⏸️ paused: ${paused})`}`)
@@ -27,13 +30,14 @@ export async function pollPendingAkten(
   if (taken.length === 0) return
 
   const dispatch = async (aktennummer: string) => {
-    if (!isAktennummer(aktennummer)) return giveUp(aktennummer, 'This is not an Aktennummer')
+    if (!isAktennummer(aktennummer)) return giveUp(aktennummer, texts.noAktennummer)
     logger.info(`📋 Processing: ${aktennummer}`)
     const akte = await systems.espo.findAkte(aktennummer)
-    if (akte === null) return giveUp(aktennummer, `EspoCRM knows no Akte ${aktennummer}`)
+    if (akte === null) return giveUp(aktennummer, texts.unknownAkte(aktennummer))
     if (!akte.isSynced) {
       logger.warn(`⚠️ Akte ${aktennummer} has invalid status: ${akte.status}, removing`)
-      await queue.settle(aktennummer, WAITING, { outcome: 'done' })
+      const reason = texts.notSynced(akte.status)
+      await queue.settle(aktennummer, WAITING, { outcome: 'dropped', reason })
       return
     }
     await wake(aktennummer)
@@ -51,8 +55,8 @@ export async function pollPendingAkten(
       await dispatch(aktennummer)
     } catch (error) {
       if (error instanceof FixAccessError) refused = error
-      const reason = describeError(error)
-      logger.error(`❌ Akte ${aktennummer} is pending again: ${reason}`)
+      const reason = failureText(error, config.sync.language)
+      logger.error(`❌ Akte ${aktennummer} is pending again: ${describeError(error)}`)
       await queue.settle(aktennummer, WAITING, { outcome: 'retry', delayMs: RETRY_MS, reason })
     }
   }

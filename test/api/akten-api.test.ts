@@ -68,7 +68,9 @@ describe('asking for a sync', () => {
     expect(status).toBe(202)
     expect(body).toEqual({
       accepted: ['12345', '124/24'],
-      rejected: [{ aktennummer: 'Akte 7', reason: 'This is not an Aktennummer' }],
+      rejected: [{ aktennummer: 'Akte 7', reason: 'Das ist keine Aktennummer' }],
+      isNew: 2,
+      known: 0,
     })
     expect((await redis.smembers(KEYS.pending)).sort()).toEqual(['12345', '124/24'])
   })
@@ -99,7 +101,10 @@ describe('the list', () => {
     await fail('gone', 'EspoCRM knows no Akte gone')
     await redis.hset(KEYS.stopped, 'trojan', JSON.stringify({ reason: 'all files changed at once' }))
     const { akten, counts } = await list()
-    expect(counts).toEqual({ pending: 1, processing: 1, failed: 1, stopped: 1 })
+    expect(counts).toEqual({
+      ...{ pending: 1, processing: 1, failed: 1, stopped: 1 },
+      ...{ synced: 2, unsynced: 4, flagged: 0 },
+    })
     const states = Object.fromEntries(akten.map(({ aktennummer, state }) => [aktennummer, state]))
     expect(states).toEqual({
       ...{ waits: 'pending', runs: 'processing', gone: 'failed', trojan: 'stopped' },

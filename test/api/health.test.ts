@@ -7,6 +7,21 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Health, healthSchema } from '../../services/api/health'
 import { systemClock } from '../../services/clock'
 import type { Config } from '../../services/config'
+import type { QueueSnapshot } from '../../services/queue/akten-operations'
+
+/** An office in which these Akten wait for a reason that the poller met. */
+const snapshotOf = (waiting: [aktennummer: string, reason: string, beforeRun: boolean][]): QueueSnapshot => ({
+  akten: waiting.map(([aktennummer, reason]) => ({
+    ...{ aktennummer, state: 'pending', since: 0, dueAt: 1_800_000_000_000, attempts: 0, reason },
+    ...{ reasonAt: null, isRequested: false, isForced: false, pausedReason: null },
+  })),
+  pausedAkten: new Map(),
+  causes: new Map(
+    waiting.map(([aktennummer, reason, beforeRun]) => [aktennummer, { reason, time: null, beforeRun }]),
+  ),
+  paused: null,
+  lock: null,
+})
 
 let folder: string
 let system: Server
@@ -35,10 +50,11 @@ const configOf = (archiveDir: string, espoUrl = url) =>
     watcher: { url, token: 'token' },
     advoware: { apiBaseUrl: url, securityUrl: url },
     espo: { url: espoUrl, apiKey: 'key' },
-    sync: { archiveDir },
+    sync: { archiveDir, auditDir: join(folder, 'audit'), language: 'en' },
   }) as Config
 
 const set = { remembered: async () => ({ api: url, security: url }) }
+const nothingWaits = async () => snapshotOf([])
 const fineRedis = { ping: async () => 'PONG' as const }
 const goneRedis = { ping: () => Promise.reject(Object.assign(new Error('gone'), { code: 'ECONNREFUSED' })) }
 
@@ -48,20 +64,25 @@ async function look(health: Health) {
 }
 
 it('is ok when every system answers, whatever it answers to a stranger', async () => {
-  const answer = await look(new Health(fineRedis, configOf(join(folder, 'archive')), systemClock, set))
+  const answer = await look(
+    new Health(fineRedis, configOf(join(folder, 'archive')), systemClock, set, nothingWaits),
+  )
   expect(answer).toMatchObject({ code: 200, status: 'ok', live: true, ready: true })
   expect(Object.keys(answer.dependencies).sort()).toEqual([
-    ...['advoware', 'advoware-security', 'archive', 'espocrm', 'redis', 'windows-watcher'],
+    ...['advoware', 'advoware-security', 'archive', 'audit', 'espocrm', 'redis', 'temporary'],
+    'windows-watcher',
   ])
   expect(credentials.filter(Boolean)).toEqual([])
 })
 
 it('names the system that is down, and stays ready: restarting helps nobody', async () => {
-  const answer = await look(new Health(fineRedis, configOf(folder, 'http://127.0.0.1:9'), systemClock, set))
+  const answer = await look(
+    new Health(fineRedis, configOf(folder, 'http://127.0.0.1:9'), systemClock, set, nothingWaits),
+  )
   expect(answer).toMatchObject({ code: 200, status: 'degraded', ready: true })
-  expect(answer.dependencies.espocrm).toEqual({ ok: false, detail: 'ECONNREFUSED' })
+  expect(answer.dependencies.espocrm).toEqual({ ok: false, detail: 'nothing listens there (ECONNREFUSED)' })
   status = 503
-  const overloaded = await look(new Health(fineRedis, configOf(folder), systemClock, set))
+  const overloaded = await look(new Health(fineRedis, configOf(folder), systemClock, set, nothingWaits))
   expect(overloaded.dependencies.advoware).toEqual({ ok: false, detail: 'HTTP 503' })
   status = 401
 })
@@ -70,20 +91,20 @@ it('asks whoever can tell where Advoware is, while nobody knows it', async () =>
   const unknown = { remembered: async () => ({ api: null, security: url }) }
   const config = configOf(folder)
   Object.assign(config.advoware, { configuratorUrl: 'http://127.0.0.1:9' })
-  const { dependencies } = await look(new Health(fineRedis, config, systemClock, unknown))
-  expect(dependencies.advoware).toEqual({ ok: false, detail: 'ECONNREFUSED' })
+  const { dependencies } = await look(new Health(fineRedis, config, systemClock, unknown, nothingWaits))
+  expect(dependencies.advoware).toEqual({ ok: false, detail: 'nothing listens there (ECONNREFUSED)' })
   expect(dependencies['advoware-security']).toEqual({ ok: true })
 })
 
 it('is unavailable without Redis', async () => {
-  const answer = await look(new Health(goneRedis, configOf(folder), systemClock, set))
+  const answer = await look(new Health(goneRedis, configOf(folder), systemClock, set, nothingWaits))
   expect(answer).toMatchObject({ code: 503, status: 'unavailable', live: true, ready: false })
 })
 
 it('notices an archive that cannot be written', async () => {
   await writeFile(join(folder, 'file'), '')
   const answer = await look(
-    new Health(fineRedis, configOf(join(folder, 'file', 'archive')), systemClock, set),
+    new Health(fineRedis, configOf(join(folder, 'file', 'archive')), systemClock, set, nothingWaits),
   )
   expect(answer.status).toBe('degraded')
   expect(answer.dependencies.archive?.ok).toBe(false)
@@ -92,7 +113,7 @@ it('notices an archive that cannot be written', async () => {
 
 it('asks the systems once in ten seconds, however often it is asked itself', async () => {
   let now = 0
-  const health = new Health(fineRedis, configOf(folder), { now: () => new Date(now) }, set)
+  const health = new Health(fineRedis, configOf(folder), { now: () => new Date(now) }, set, nothingWaits)
   requests = 0
   await Promise.all([look(health), look(health)])
   const once = requests
@@ -101,4 +122,31 @@ it('asks the systems once in ten seconds, however often it is asked itself', asy
   now += 10_001
   await look(health)
   expect(requests).toBe(2 * once)
+})
+
+it('says why Akten cannot even begin, and when they are tried next, and nothing about any Akte or file', async () => {
+  const waits = async () =>
+    snapshotOf([
+      ['1', 'EspoCRM refuses access to Akte 1', true],
+      ['2', 'EspoCRM refuses access to Akte 2', true],
+      ['3', 'Geheime Klage.docx: open in another program', false],
+    ])
+  const answer = await look(new Health(fineRedis, configOf(join(folder, 'archive')), systemClock, set, waits))
+  expect(answer).toMatchObject({ code: 200, status: 'degraded' })
+  expect(answer.waiting).toEqual([
+    { cause: 'EspoCRM refuses access to Akte …', akten: 2, nextTry: '2027-01-15T08:00:00.000Z' },
+  ])
+})
+
+it('names the setting of a folder that cannot be written, and why', async () => {
+  await writeFile(join(folder, 'file'), '')
+  const config = configOf(join(folder, 'file', 'archive'))
+  const { status: worth, dependencies } = await look(
+    new Health(fineRedis, config, systemClock, set, nothingWaits),
+  )
+  expect(worth).toBe('degraded')
+  expect(dependencies.archive).toEqual({
+    ok: false,
+    detail: 'a part of the path is no folder (ENOTDIR), SYNC_ARCHIVE_DIR',
+  })
 })

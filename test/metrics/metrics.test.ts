@@ -15,7 +15,7 @@ import { recordRun } from '../../services/sync/record-run'
 import { startTestRedis, type TestRedis } from '../../testkit/redis-server'
 
 const NOW = 1_800_000_000_000
-const IDLE: QueueSnapshot = { akten: [], pausedAkten: new Map(), paused: null, lock: null }
+const IDLE: QueueSnapshot = { akten: [], pausedAkten: new Map(), causes: new Map(), paused: null, lock: null }
 
 let server: TestRedis
 let redis: Redis
@@ -49,7 +49,7 @@ function reportOf(items: Partial<FileReport>[], result: SyncReport['result'] = '
 
 const snapshot = (entry: Partial<AkteSnapshot>): AkteSnapshot => ({
   ...{ aktennummer: '1', state: 'pending', since: null, dueAt: null, attempts: 0, reason: null },
-  ...{ isRequested: false, isForced: false, pausedReason: null },
+  ...{ reasonAt: null, isRequested: false, isForced: false, pausedReason: null },
   ...entry,
 })
 

@@ -1,5 +1,8 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { root } from '../../scripts/motia-process'
@@ -8,7 +11,8 @@ import { checkClock } from '../../services/doctor/clock-check'
 import { examine } from '../../services/doctor/doctor'
 import { type Finding, Findings, findingLines } from '../../services/model/finding'
 import { silentContext } from '../support/context'
-import { AKTE, openOffice, type ScenarioOffice } from './office'
+import { SELF_SIGNED } from '../support/self-signed'
+import { AKTE, minutesAgo, openOffice, type ScenarioOffice } from './office'
 import { WebhookServer } from './webhook-server'
 
 const context = silentContext
@@ -16,6 +20,7 @@ let office: ScenarioOffice
 
 const openHealthyOffice = async () => {
   office = await openOffice()
+  office.set({ SYNC_LANGUAGE: 'en' })
   office.addAkte()
   await office.filed({ 'Klage.docx': 'eins', 'Replik.docx': 'zwei' })
   await WebhookServer.open(office)
@@ -125,7 +130,7 @@ describe('npm run doctor', () => {
         'an EspoCRM without the extension',
         () => office.set({ ESPOCRM_ENTITY_DOKUMENT: 'CUnbekannt' }),
         'shows no entity CUnbekannt',
-        'Install the extension package',
+        'ESPOCRM_ENTITY_DOKUMENT',
       ],
       [
         'a role without webhooks',
@@ -159,7 +164,7 @@ describe('npm run doctor', () => {
       [
         'a Redis that is not there',
         () => office.set({ MOTIA_REDIS_PORT: '9' }),
-        'Redis: does not answer at 127.0.0.1:9: connect ECONNREFUSED',
+        'Redis: does not answer at 127.0.0.1:9: nothing listens there [connect ECONNREFUSED',
         'MOTIA_REDIS_HOST',
       ],
     ]
@@ -168,6 +173,107 @@ describe('npm run doctor', () => {
     const errors = textOf(await examineOffice(), 'error')
     expect(errors).toMatch(problem)
     expect(errors).toMatch(advice)
+  })
+
+  const setAddress = (name: string, url: () => string) => () => office.set({ [name]: url() })
+  const wrongAddresses: [what: string, cause: () => unknown, problem: string | RegExp, advice: string][] = [
+    [
+      'the watcher’s address is Advoware’s',
+      setAddress('ADVOWARE_WATCHER_URL', () => office.advoware.url),
+      'Windows watcher: something else answers at this address (HTTP 404)',
+      'Correct ADVOWARE_WATCHER_URL: Advoware answers there; its address belongs in ADVOWARE_API_BASE_URL',
+    ],
+    [
+      'the watcher’s address is EspoCRM’s',
+      setAddress('ADVOWARE_WATCHER_URL', () => office.espo.url),
+      'something else answers',
+      'Correct ADVOWARE_WATCHER_URL: EspoCRM answers there',
+    ],
+    [
+      'Advoware’s address is the watcher’s',
+      setAddress('ADVOWARE_API_BASE_URL', () => office.watcher.url),
+      'Advoware: there is no interface at',
+      'Correct ADVOWARE_API_BASE_URL: Windows watcher answers there; its address belongs in ADVOWARE_WATCHER_URL',
+    ],
+    [
+      'Advoware’s token service is EspoCRM',
+      setAddress('ADVOWARE_SECURITY_URL', () => office.espo.url),
+      'Advoware:',
+      'Correct ADVOWARE_SECURITY_URL: EspoCRM answers there',
+    ],
+    [
+      'Advoware’s prefix is wrong',
+      () => office.set({ ADVOWARE_API_PREFIX: '/api/v2/advonet' }),
+      'there is no interface at',
+      'Correct ADVOWARE_API_PREFIX (mostly /api/v1/advonet)',
+    ],
+    [
+      'EspoCRM’s address is the watcher’s',
+      setAddress('ESPOCRM_API_BASE_URL', () => office.watcher.url),
+      'EspoCRM answered 401',
+      'Correct ESPOCRM_API_BASE_URL: Windows watcher answers there',
+    ],
+    [
+      'EspoCRM’s address lacks /api/v1',
+      setAddress('ESPOCRM_API_BASE_URL', () => office.espo.url),
+      'EspoCRM',
+      '/api/v1 answers there',
+    ],
+    [
+      'an entity’s name is misspelt',
+      () => office.set({ ESPOCRM_ENTITY_AKTE: 'CAkte' }),
+      'shows no entity CAkte to this user',
+      'Correct ESPOCRM_ENTITY_AKTE: it is probably CAkten',
+    ],
+    [
+      'https where http is spoken',
+      setAddress('ESPOCRM_API_BASE_URL', () => `${office.espo.url.replace('http:', 'https:')}/api/v1`),
+      /EspoCRM not reachable .*no TLS is spoken there/,
+      'Correct ESPOCRM_API_BASE_URL: http://127.0.0.1',
+    ],
+  ]
+  it.each(wrongAddresses)(
+    '%s: that is seen, and the variable to change is named',
+    async (_what, cause, problem, advice) => {
+      await cause()
+      const errors = textOf(await examineOffice(), 'error')
+      expect(errors).toMatch(problem)
+      expect(errors).toContain(advice)
+    },
+  )
+
+  it('http where https is spoken', async () => {
+    const server = createServer(SELF_SIGNED, (_request, response) => response.end()).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    try {
+      const { port } = server.address() as AddressInfo
+      office.set({ ADVOWARE_WATCHER_URL: `http://127.0.0.1:${port}` })
+      const errors = textOf(await examineOffice(), 'error')
+      expect(errors).toContain(`Correct ADVOWARE_WATCHER_URL: https://127.0.0.1:${port} answers there`)
+      office.set({ ADVOWARE_WATCHER_URL: `https://127.0.0.1:${port}` })
+      expect(textOf(await examineOffice(), 'error')).toContain('the TLS certificate is not trusted here')
+    } finally {
+      server.close()
+    }
+  })
+
+  it('an archive that was moved shows by the reports that name versions', async () => {
+    await office.agreed({ 'Brief.docx': 'alt' })
+    await office.watcher.write(AKTE, 'Brief.docx', 'Kanzlei', minutesAgo(10))
+    await office.espo.replaceFile(office.dokument('Brief.docx').id, 'Mandantin', minutesAgo(30))
+    await office.sync()
+    expect(textOf(await examineOffice(), 'error')).toBe('')
+    office.set({ SYNC_ARCHIVE_DIR: join(office.dir, 'another-archive') })
+    const errors = textOf(await examineOffice(), 'error')
+    expect(errors).toContain('is empty, but 1 report names a version that should be there')
+    expect(errors).toContain('Set SYNC_ARCHIVE_DIR')
+  })
+
+  it('speaks German where the office does, and nothing else', async () => {
+    office.set({ SYNC_LANGUAGE: 'de' })
+    const lines = findingLines(await examineOffice()).join('\n')
+    expect(lines).toContain(`Windows-Dateidienst: nimmt das Token an; Akte ${AKTE} hat 2 Dateien`)
+    expect(lines).not.toMatch(/\b(the|and|answers|accepts|files|fields|clock)\b/)
   })
 
   const doubts: [what: string, cause: () => unknown, problem: string | RegExp][] = [
@@ -195,7 +301,7 @@ describe('npm run doctor', () => {
     [
       'an Akte was given up',
       () => office.redis.hset('advoware:failed_aktennummern', '1', '{}'),
-      '1 Akte(n) were given up',
+      '1 Akte was given up',
     ],
   ]
   it.each(doubts)('%s: a warning, and the exit code stays 0', async (_what, cause, problem) => {
@@ -232,7 +338,7 @@ describe('npm run doctor', () => {
   })
 
   it('ends with 0 when there is nothing to do', async () => {
-    expect(await run('doctor', [])).toMatchObject({ code: 0, stdout: expect.stringContaining('0 error(s)') })
+    expect(await run('doctor', [])).toMatchObject({ code: 0, stdout: expect.stringContaining('0 errors') })
   })
 
   it('settings that are missing are findings', async () => {
@@ -251,7 +357,7 @@ describe('Clocks', () => {
   ])('a clock that differs by %i ms is %s', (difference, level) => {
     const now = new Date('2026-03-24T10:15:00Z')
     const findings = new Findings('EspoCRM')
-    checkClock(findings, new Date(now.getTime() + difference).toUTCString(), now)
+    checkClock(findings, new Date(now.getTime() + difference).toUTCString(), now, 'en')
     expect(findings.all.map((finding) => finding.level)).toEqual([level])
   })
 })

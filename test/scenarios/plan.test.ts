@@ -158,8 +158,14 @@ describe('npm run plan', () => {
     await rm(office.watcher.folder(AKTE), { recursive: true })
 
     expect(await run('99999')).toMatchObject({ code: 1, err: expect.stringContaining('99999') })
-    expect(await run()).toMatchObject({ code: 2, err: expect.stringContaining('Usage') })
-    expect(await run('--nonsense', AKTE)).toMatchObject({ code: 2 })
+    expect(await run()).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/missing required argument .*--help\)\n$/),
+    })
+    expect(await run('--nonsense', AKTE)).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/^❌ unknown option[^\n]*\n$/),
+    })
     expect(await run(AKTE)).toMatchObject({ code: 3, out: expect.stringContaining('🛑 Sicherheitsstopp') })
   }, 60_000)
 })

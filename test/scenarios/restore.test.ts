@@ -204,10 +204,13 @@ describe('npm run archive', () => {
     expect(await readFile(file, 'utf8')).toBe('Mandantin')
     expect(await run('restore', lost, '--akte', AKTE, '--to', 'espo')).toMatchObject({
       code: 0,
-      out: 'A.docx is restored in EspoCRM; the previous file is in the archive\n',
+      out: 'A.docx ist zurück in EspoCRM; was dort lag, ist im Archiv\n',
     })
     expect(await office.inEspo('A.docx')).toBe('Mandantin')
     expect(await run('restore', '0'.repeat(64), '--akte', AKTE, '--to', 'espo')).toMatchObject({ code: 1 })
-    expect(await run('restore', lost)).toMatchObject({ code: 2, err: expect.stringContaining('Usage') })
+    expect(await run('restore', lost)).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/^❌ required option [^\n]*\n$/),
+    })
   }, 90_000)
 })

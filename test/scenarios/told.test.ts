@@ -146,11 +146,24 @@ describe('The audit log', () => {
         )
       })
 
-    expect(await run('verify')).toMatchObject({ code: 0, out: expect.stringContaining('1 lines intact') })
-    expect(JSON.parse((await run('show', AKTE)).out)).toMatchObject({ path: 'A.docx', action: 'CREATE' })
-    expect(await run('show', '7')).toEqual({ code: 0, out: '' })
+    expect(await run('verify')).toMatchObject({ code: 0, out: expect.stringContaining('1 Zeile unversehrt') })
+    expect(JSON.parse((await run('show', AKTE, '--json')).out)).toMatchObject({
+      path: 'A.docx',
+      action: 'CREATE',
+    })
+    expect(await run('show', '7', '--json')).toEqual({ code: 0, out: '' })
+    const table = await run('show', AKTE)
+    expect(table.out).toMatch(/^Wann +Wer +Seite +Dokument +Was +Warum/)
+    expect(table.out).toMatch(
+      /^\d\d\.\d\d\.\d{4}, [\d:]{8} +Abgleich +EspoCRM +A\.docx +Neu in EspoCRM +Neue Datei/m,
+    )
+    expect((await run('rotate')).out).toMatch(/1 Zeile liegt jetzt in .*\.0000000001\.jsonl/)
+    expect(await run('verify')).toMatchObject({ code: 0 })
     expect(await run('prove')).toMatchObject({ code: 2 })
-    expect(await readdir(join(office.dir, 'audit'))).toHaveLength(2)
+    expect(
+      await readdir(join(office.dir, 'audit')),
+      'the log aside, its mark, and two of the next',
+    ).toHaveLength(4)
   }, 60_000)
 })
 
@@ -246,8 +259,8 @@ describe('The reports of an Akte', () => {
     const out = await new Promise<string>((resolve) => {
       execFile(process.execPath, ['--import', 'tsx', 'scripts/report.ts', AKTE], (_, text) => resolve(text))
     })
-    expect(out).toMatch(/✅ \d{4}-\d\d-\d\d \d\d:\d\d:\d\d · synced · 1 created · 1 B/)
-    expect(out).toMatch(/✅ CREATE +A\.docx +Neue Datei in Windows \(1 B\)/)
+    expect(out).toMatch(/✅ \d\d\.\d\d\.\d{4}, \d\d:\d\d:\d\d · Synchron · 1 neu · 1 B/)
+    expect(out).toMatch(/✅ Neu in EspoCRM +A\.docx +Neue Datei in Windows \(1 B\)/)
   }, 60_000)
 })
 

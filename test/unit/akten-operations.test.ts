@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../services/clock'
 import { AktenOperations, causeOf } from '../../services/queue/akten-operations'
-import { AktenQueue, type Outcome } from '../../services/queue/akten-queue'
+import { AktenQueue, type Outcome, WAITING } from '../../services/queue/akten-queue'
 import { SyncLock } from '../../services/queue/sync-lock'
 import { KEYS } from '../../services/redis/keys'
 import { startTestRedis, type TestRedis } from '../../testkit/redis-server'
@@ -38,7 +38,7 @@ const taken = async () => (await queue.take(ROOM)).taken.sort()
 describe('snapshot', () => {
   it('is empty for an office in agreement', async () => {
     expect(await operations.snapshot()).toEqual({
-      ...{ akten: [], pausedAkten: new Map(), paused: null, lock: null },
+      ...{ akten: [], pausedAkten: new Map(), causes: new Map(), paused: null, lock: null },
     })
   })
 
@@ -60,6 +60,7 @@ describe('snapshot', () => {
       dueAt: null,
       attempts: 0,
       reason: null,
+      reasonAt: null,
       isRequested: false,
       isForced: false,
       pausedReason: null,
@@ -74,20 +75,64 @@ describe('snapshot', () => {
         state: 'failed',
         attempts: 8,
         reason: 'Windows watcher not reachable',
+        reasonAt: expect.stringMatching(/Z$/),
       },
-      stopped: { ...quiet, aktennummer: 'stopped', state: 'stopped', reason: 'Der Aktenordner fehlt' },
+      stopped: {
+        ...quiet,
+        aktennummer: 'stopped',
+        state: 'stopped',
+        reason: 'Der Aktenordner fehlt',
+        reasonAt: expect.any(String),
+      },
       later: {
         ...quiet,
         aktennummer: 'later',
         state: 'pending',
         attempts: 2,
         reason: 'HTTP 503',
+        reasonAt: expect.stringMatching(/Z$/),
         dueAt: expect.any(Number),
       },
       new: { ...quiet, aktennummer: 'new', state: 'pending', isForced: true, pausedReason: 'Mandat ruht' },
     })
     const since = akten.find(({ aktennummer }) => aktennummer === 'waiting')?.since ?? 0
     expect(Math.abs(since - Date.now())).toBeLessThan(60_000)
+  })
+
+  it('keeps the latest cause of an Akte, whoever met it, until it succeeds', async () => {
+    const [akte, when] = ['1', { delayMs: 60_000, reason: 'EspoCRM antwortet nicht' }]
+    const reason = async () =>
+      (await operations.snapshot()).akten.find(({ aktennummer }) => aktennummer === akte)?.reason
+    await ended(akte, {
+      outcome: 'retry',
+      delayMs: 60_000,
+      reason: 'Der Watcher antwortet nicht',
+      attempts: 3,
+    })
+    await redis.del(KEYS.delayedUntil)
+    await queue.take(ROOM)
+    await queue.settle(akte, WAITING, { outcome: 'retry', ...when }) // the poller, which counts no attempt
+    expect((await operations.snapshot()).akten).toMatchObject([
+      { reason: when.reason, reasonAt: expect.stringMatching(/Z$/), attempts: 3, dueAt: expect.any(Number) },
+    ])
+    await redis.del(KEYS.delayedUntil)
+    await ended(akte, { outcome: 'retry', delayMs: 0, reason: '99999' }) // the lock was taken: no cause
+    expect(await reason()).toBe(when.reason)
+    await operations.retry([akte])
+    expect(await reason(), 'a person asked: what was is over').toBeNull()
+    await ended(akte, { outcome: 'done' })
+    expect(await redis.exists(KEYS.causes)).toBe(0)
+  })
+
+  it('remembers why an Akte left the lists without a sync', async () => {
+    await redis.sadd(KEYS.pending, '1')
+    await queue.take(ROOM)
+    await queue.settle('1', WAITING, { outcome: 'dropped', reason: 'Abgelegt' })
+    const { akten, causes } = await operations.snapshot()
+    expect(akten).toEqual([])
+    expect(causes.get('1')).toMatchObject({ reason: 'Abgelegt' })
+    await operations.remove('1')
+    expect((await operations.snapshot()).causes.size).toBe(0)
   })
 
   it('shows who holds the lock, and whether that one is alive', async () => {

@@ -3,9 +3,11 @@ import { once } from 'node:events'
 import { appendFile, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import type { AuditEntry } from '../../services/audit/audit-line'
 import { AuditLog } from '../../services/audit/audit-log'
+import { readAudit } from '../../services/audit/audit-reader'
+import { rotateAudit } from '../../services/audit/audit-rotate'
 import { type AuditVerdict, verifyAudit } from '../../services/audit/audit-verify'
 
 const entry = (path: string): AuditEntry => ({
@@ -67,6 +69,54 @@ test.each<[string, (lines: string[]) => string[], number]>([
   const { edit, verify } = await written(5)
   await edit(change)
   expect((await verify()).broken).toMatchObject({ line, why: expect.any(String) })
+})
+
+describe('rotating', () => {
+  test('puts the log aside, the chain goes on in a new file, and verify accepts both', async () => {
+    const { folder, file, log } = await written(3)
+    const aside = file.replace('.jsonl', '.0000000003.jsonl')
+    expect(await rotateAudit(folder)).toEqual({ from: file, to: aside, lines: 3 })
+    expect(await verifyAudit(folder)).toMatchObject([
+      { file: aside, lines: 3, broken: null },
+      { lines: 0, broken: null },
+    ])
+    await log.append(entry('Danach.docx'))
+    expect(await verifyAudit(folder)).toMatchObject([
+      { file: aside, lines: 3, broken: null },
+      { file, begins: 1, lines: 1, broken: null },
+    ])
+    const lines = []
+    for await (const line of readAudit(folder)) lines.push(line.seq)
+    expect(lines).toEqual([1, 2, 3, 4])
+  })
+
+  test('twice, and the first file may be moved elsewhere with its marks', async () => {
+    const { folder, file, log } = await written(2)
+    await rotateAudit(folder)
+    expect(await rotateAudit(folder), 'nothing since').toMatchObject({ to: null, lines: 2 })
+    await log.append(entry('3'))
+    await rotateAudit(folder)
+    await log.append(entry('4'))
+    for (const end of ['jsonl', 'end.json']) await rm(file.replace('jsonl', `0000000002.${end}`))
+    expect(await verifyAudit(folder)).toMatchObject([
+      { begins: 3, lines: 1, broken: null },
+      { file, begins: 1, lines: 1, broken: null },
+    ])
+  })
+
+  test('hides no tampering: a missing, cut or exchanged file shows', async () => {
+    const { folder, file, log } = await written(3)
+    const { to } = await rotateAudit(folder)
+    await log.append(entry('4'))
+    const text = await readFile(to ?? '', 'utf8')
+    await writeFile(to ?? '', text.split('\n').slice(0, 2).join('\n').concat('\n'))
+    expect((await verifyAudit(folder))[0]?.broken).toEqual({ line: 3, why: 'missing', had: 3 })
+    await rm(to ?? '')
+    expect((await verifyAudit(folder))[0]?.broken).toMatchObject({ why: 'missing' })
+    await writeFile(to ?? '', text)
+    await writeFile(file, (await readFile(file, 'utf8')).replace('"4"', '"5"'))
+    expect((await verifyAudit(folder))[1]?.broken).toMatchObject({ line: 1, why: 'changed' })
+  })
 })
 
 test('a log that was removed shows', async () => {

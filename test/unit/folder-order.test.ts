@@ -8,6 +8,7 @@ const ORDER = [
   ...[
     '.',
     'model',
+    'text',
     'redis',
     'queue',
     'metrics',

@@ -1,30 +1,32 @@
-import { Button } from '@motiadev/ui'
 import { type FC, useEffect, useRef, useState } from 'react'
 import type { Akte } from '../../../services/api/akten-view'
 import { type AkteDetail, api } from '../api'
+import { useText } from '../text'
 import type { Run } from '../use-announcer'
 import { useAnswer } from '../use-answer'
+import { Button } from './button'
 import { ConfirmDialog } from './confirm-dialog'
 import { PlanView } from './plan-view'
 import { ReportsView } from './reports-view'
 import { VersionsView } from './versions-view'
 
-const VIEWS = { reports: 'Reports', plan: 'Plan', versions: 'Versions' } as const
-type View = keyof typeof VIEWS
+const VIEWS = ['reports', 'plan', 'versions'] as const
+type View = (typeof VIEWS)[number]
 
 interface Props {
   aktennummer: string
-  /** The Akte in the list, which is more recent; undefined when the filter hides it. */
+  /** The Akte in the list, which is fresher; absent when the filter hides it. */
   row: Akte | undefined
   onClose: () => void
   run: Run
 }
 
-/** Everything about one Akte, and the actions on it. */
+/** Everything about one Akte, and what can be done with it. */
 export const AkteDetails: FC<Props> = ({ aktennummer, row, onClose, run }) => {
+  const { text } = useText()
   const [view, setView] = useState<View>('reports')
   const heading = useRef<HTMLHeadingElement>(null)
-  // Every finished run adds a report.
+  // A finished run brings a new report.
   const answer = useAnswer(
     () => api.get(aktennummer),
     `${aktennummer} ${row?.state} ${row?.lastRun?.finishedAt}`,
@@ -33,19 +35,19 @@ export const AkteDetails: FC<Props> = ({ aktennummer, row, onClose, run }) => {
   useEffect(() => heading.current?.focus(), [])
 
   return (
-    <aside className="ds-details" aria-label={`Akte ${aktennummer}`} data-testid="akte-details">
+    <aside className="ds-details" aria-label={text.details.akte(aktennummer)} data-testid="akte-details">
       <header>
         <h2 ref={heading} tabIndex={-1}>
-          Akte {aktennummer}
+          {text.details.akte(aktennummer)}
         </h2>
-        <Button variant="ghost" size="sm" aria-label="Close the details" onClick={onClose}>
+        <Button kind="quiet" aria-label={text.actions.close} onClick={onClose}>
           ✕
         </Button>
       </header>
       {akte && <Actions akte={akte} onClose={onClose} run={run} />}
-      {row?.reason && <p className="ds-text">{row.reason}</p>}
-      <div role="tablist" aria-label="Details" className="ds-tabs">
-        {(Object.keys(VIEWS) as View[]).map((name, index, all) => (
+      {akte?.reason && <p className="ds-text">{akte.reason}</p>}
+      <div role="tablist" aria-label={text.details.tabs} className="ds-tabs">
+        {VIEWS.map((name, index, all) => (
           <button
             key={name}
             type="button"
@@ -63,7 +65,7 @@ export const AkteDetails: FC<Props> = ({ aktennummer, row, onClose, run }) => {
               document.getElementById(`ds-tab-${next}`)?.focus()
             }}
           >
-            {VIEWS[name]}
+            {text.details.views[name]}
           </button>
         ))}
       </div>
@@ -72,7 +74,7 @@ export const AkteDetails: FC<Props> = ({ aktennummer, row, onClose, run }) => {
         id="ds-tabpanel"
         aria-labelledby={`ds-tab-${view}`}
         className="ds-panel"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable areas must be reachable with the keyboard
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable area must be reachable with the keyboard
         tabIndex={0}
       >
         {view === 'plan' && <PlanView aktennummer={aktennummer} />}
@@ -84,75 +86,63 @@ export const AkteDetails: FC<Props> = ({ aktennummer, row, onClose, run }) => {
 }
 
 const Reports: FC<{ answer: ReturnType<typeof useAnswer<AkteDetail>> }> = ({ answer }) => {
-  if (answer.state === 'asking') return <p aria-busy="true">Loading …</p>
+  const { text } = useText()
+  if (answer.state === 'asking') return <p aria-busy="true">{text.details.loading}</p>
   if (answer.state === 'failed') return <p role="alert">{answer.reason}</p>
   return <ReportsView reports={answer.value.reports} />
 }
 
 const Actions: FC<{ akte: Akte; onClose: () => void; run: Run }> = ({ akte, onClose, run }) => {
+  const { text } = useText()
   const { aktennummer, state, paused, reason } = akte
   const [confirming, setConfirming] = useState<'force' | 'remove' | null>(null)
   const stopAsking = () => setConfirming(null)
   const isListed = state === 'failed' || state === 'stopped' || state === 'pending'
+  const isPaused = paused !== null
   return (
-    <div className="ds-actions ds-left">
-      <Button
-        size="sm"
-        onClick={() =>
-          run(`Akte ${aktennummer} will be synced as soon as a worker is free`, () => api.sync(aktennummer))
-        }
-      >
-        Sync now
+    <div className="ds-actions">
+      <Button kind="primary" onClick={() => run(text.done.asked(aktennummer), () => api.sync(aktennummer))}>
+        {text.actions.syncNow}
       </Button>
       <Button
-        size="sm"
-        variant="outline"
         onClick={() =>
-          run(paused === null ? `Akte ${aktennummer} is paused` : `Akte ${aktennummer} is resumed`, () =>
-            api.pause(aktennummer, paused === null),
+          run(isPaused ? text.done.resumed(aktennummer) : text.done.paused(aktennummer), () =>
+            api.pause(aktennummer, !isPaused, text.banner.pausedByAdmin),
           )
         }
       >
-        {paused === null ? 'Pause' : 'Resume'}
+        {isPaused ? text.actions.resume : text.actions.pause}
       </Button>
       {state === 'stopped' && (
-        <Button size="sm" variant="destructive" onClick={() => setConfirming('force')}>
-          Run with force …
+        <Button kind="danger" onClick={() => setConfirming('force')}>
+          {text.actions.force}
         </Button>
       )}
-      {isListed && (
-        <Button size="sm" variant="outline" onClick={() => setConfirming('remove')}>
-          Remove …
-        </Button>
-      )}
+      {isListed && <Button onClick={() => setConfirming('remove')}>{text.actions.remove}</Button>}
       {confirming === 'force' && (
         <ConfirmDialog
-          title={`Run Akte ${aktennummer} with force?`}
-          action="Run once with force"
+          title={text.force.title(aktennummer)}
+          action={text.force.action}
           isDangerous
           onClose={stopAsking}
-          onConfirm={() => run(`Akte ${aktennummer} runs once with force`, () => api.sync(aktennummer, true))}
+          onConfirm={() => run(text.done.forced(aktennummer), () => api.sync(aktennummer, true))}
         >
           <p>
-            The sync was stopped before it transferred anything: <strong>{reason}</strong>
+            {text.force.stopped} <strong>{reason}</strong>
           </p>
-          <p>
-            With force, the next sync passes the safety stops once. Files that vanished from the share are
-            then handled as SYNC_WINDOWS_DELETIONS says, and changed files replace the other side’s. Versions
-            that would be lost go to the archive first. The plan shows the effect file by file.
-          </p>
+          <p>{text.force.consequence}</p>
         </ConfirmDialog>
       )}
       {confirming === 'remove' && (
         <ConfirmDialog
-          title={`Remove Akte ${aktennummer} from the lists?`}
-          action="Remove"
+          title={text.remove.title(aktennummer)}
+          action={text.remove.action}
           onClose={stopAsking}
           onConfirm={async () => {
-            if (await run(`Akte ${aktennummer} is removed`, () => api.remove(aktennummer))) onClose()
+            if (await run(text.done.removed(aktennummer), () => api.remove(aktennummer))) onClose()
           }}
         >
-          <p>It will not be synced until someone requests it again. No document is touched.</p>
+          <p>{text.remove.consequence}</p>
         </ConfirmDialog>
       )}
     </div>

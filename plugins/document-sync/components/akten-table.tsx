@@ -1,10 +1,9 @@
-import { Button } from '@motiadev/ui'
 import type { FC } from 'react'
-import { knownText, nextTryText, stateText } from '../../../services/api/akte-text'
 import type { Akte } from '../../../services/api/akten-view'
-import { formatDuration, formatWhen } from '../../../services/format'
 import { api } from '../api'
+import { useText } from '../text'
 import type { Run } from '../use-announcer'
+import { Button } from './button'
 import { ProgressBar } from './progress-bar'
 
 interface Props {
@@ -15,43 +14,43 @@ interface Props {
   run: Run
 }
 
-/** One row per Akte. */
-export const AktenTable: FC<Props> = ({ akten, total, selected, onSelect, run }) => (
-  // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable areas must be reachable with the keyboard
-  <section className="ds-table" aria-label="Akten" tabIndex={0}>
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Akte</th>
-          <th scope="col">State</th>
-          <th scope="col">Last sync</th>
-          <th scope="col">Duration</th>
-          <th scope="col">Next attempt</th>
-          <th scope="col">Details</th>
-          <th scope="col">
-            <span className="ds-hidden">Actions</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {akten.map((akte) => (
-          <Row
-            key={akte.aktennummer}
-            akte={akte}
-            isSelected={akte.aktennummer === selected}
-            onSelect={onSelect}
-            run={run}
-          />
-        ))}
-      </tbody>
-    </table>
-    {total > akten.length && (
-      <p className="ds-note">
-        {akten.length} of {total} Akten. Search by Aktennummer to find the others.
-      </p>
-    )}
-  </section>
-)
+/** One line per Akte. */
+export const AktenTable: FC<Props> = ({ akten, total, selected, onSelect, run }) => {
+  const { text } = useText()
+  const { akte: name, state, lastSync, lastTry, nextTry, known, actions } = text.columns
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable area must be reachable with the keyboard
+    <section className="ds-table" aria-label={text.list.label} tabIndex={0}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{name}</th>
+            <th scope="col">{state}</th>
+            <th scope="col">{lastSync}</th>
+            <th scope="col">{lastTry}</th>
+            <th scope="col">{nextTry}</th>
+            <th scope="col">{known}</th>
+            <th scope="col">
+              <span className="ds-hidden">{actions}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {akten.map((akte) => (
+            <Row
+              key={akte.aktennummer}
+              akte={akte}
+              isSelected={akte.aktennummer === selected}
+              onSelect={onSelect}
+              run={run}
+            />
+          ))}
+        </tbody>
+      </table>
+      {total > akten.length && <p className="ds-note">{text.list.more(akten.length, total)}</p>}
+    </section>
+  )
+}
 
 const Row: FC<{ akte: Akte; isSelected: boolean; onSelect: Props['onSelect']; run: Run }> = ({
   akte,
@@ -59,9 +58,11 @@ const Row: FC<{ akte: Akte; isSelected: boolean; onSelect: Props['onSelect']; ru
   onSelect,
   run,
 }) => {
-  const { aktennummer, state, lastRun, progress } = akte
+  const { text, words } = useText()
+  const flagged = akte.lastRun?.flagged ?? 0
+  const { aktennummer, state, paused, lastSynced, lastTry, progress } = akte
   return (
-    <tr aria-selected={isSelected} data-testid={`akte-${aktennummer}`}>
+    <tr className={isSelected ? 'ds-selected' : ''} data-testid={`akte-${aktennummer}`}>
       <th scope="row">
         <button
           type="button"
@@ -73,13 +74,18 @@ const Row: FC<{ akte: Akte; isSelected: boolean; onSelect: Props['onSelect']; ru
         </button>
       </th>
       <td>
-        <span className={`ds-state ds-${state}`}>{stateText(akte)}</span>
+        <span className={`ds-state ds-${paused === null ? state : 'paused'}`}>{words.state(akte)}</span>
+        {flagged > 0 && <span className="ds-tag">{text.counts.flagged?.(flagged)}</span>}
       </td>
-      <td>{lastRun ? <time dateTime={lastRun.finishedAt}>{formatWhen(lastRun.finishedAt)}</time> : '–'}</td>
-      <td>{lastRun ? formatDuration(lastRun.durationMs) : '–'}</td>
-      <td>{nextTryText(akte)}</td>
+      <td>
+        <When at={lastSynced} />
+      </td>
+      <td>
+        <When at={lastTry} />
+      </td>
+      <td>{words.nextTry(akte)}</td>
       <td className="ds-known">
-        {progress ? <ProgressBar progress={progress} /> : <Known text={knownText(akte)} />}
+        {progress ? <ProgressBar progress={progress} /> : <Known text={words.known(akte)} />}
       </td>
       <td>
         <Action akte={akte} run={run} />
@@ -88,7 +94,12 @@ const Row: FC<{ akte: Akte; isSelected: boolean; onSelect: Props['onSelect']; ru
   )
 }
 
-/** Two lines of text; the tooltip and the details show all of it. */
+const When: FC<{ at: string | null }> = ({ at }) => {
+  const { formats } = useText()
+  return at === null ? '–' : <time dateTime={at}>{formats.when(at)}</time>
+}
+
+/** The first two lines; the details and the tooltip have all of it. */
 const Known: FC<{ text: string }> = ({ text }) => (
   <span className="ds-clamp" title={text}>
     {text}
@@ -96,28 +107,16 @@ const Known: FC<{ text: string }> = ({ text }) => (
 )
 
 const Action: FC<{ akte: Akte; run: Run }> = ({ akte: { aktennummer, state, paused }, run }) => {
-  if (paused !== null) {
-    return (
-      <Button
-        size="sm"
-        variant="outline"
-        aria-label={`Resume Akte ${aktennummer}`}
-        onClick={() => run(`Akte ${aktennummer} is resumed`, () => api.pause(aktennummer, false))}
-      >
-        Resume
-      </Button>
-    )
-  }
+  const { text } = useText()
   const isFailed = state === 'failed' || state === 'stopped'
-  const label = isFailed ? 'Retry' : 'Sync'
-  const action = () => (isFailed ? api.retry(aktennummer) : api.sync(aktennummer))
+  const [label, done, action] =
+    paused !== null
+      ? [text.actions.resume, text.done.resumed(aktennummer), () => api.pause(aktennummer, false)]
+      : isFailed
+        ? [text.actions.retry, text.done.asked(aktennummer), () => api.retry(aktennummer)]
+        : [text.actions.sync, text.done.asked(aktennummer), () => api.sync(aktennummer)]
   return (
-    <Button
-      size="sm"
-      variant="outline"
-      aria-label={`${label} Akte ${aktennummer}`}
-      onClick={() => run(`Akte ${aktennummer} will be synced as soon as a worker is free`, action)}
-    >
+    <Button aria-label={text.actions.ofAkte(label, aktennummer)} onClick={() => run(done, action)}>
       {label}
     </Button>
   )

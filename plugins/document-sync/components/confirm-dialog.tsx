@@ -1,5 +1,6 @@
-import { Button } from '@motiadev/ui'
 import type { FC, PropsWithChildren } from 'react'
+import { useText } from '../text'
+import { Button } from './button'
 import { Dialog } from './dialog'
 
 interface Props {
@@ -11,7 +12,7 @@ interface Props {
   onClose: () => void
 }
 
-/** Explains what will happen and asks for confirmation. */
+/** Says what will happen before it does. */
 export const ConfirmDialog: FC<PropsWithChildren<Props>> = ({
   title,
   action,
@@ -22,12 +23,10 @@ export const ConfirmDialog: FC<PropsWithChildren<Props>> = ({
 }) => (
   <Dialog title={title} onClose={onClose}>
     {children}
-    <div className="ds-actions">
-      <Button variant="outline" onClick={onClose}>
-        Cancel
-      </Button>
+    <div className="ds-actions ds-right">
+      <Button onClick={onClose}>{useText().text.actions.cancel}</Button>
       <Button
-        variant={isDangerous ? 'destructive' : 'default'}
+        kind={isDangerous ? 'danger' : 'primary'}
         onClick={() => {
           onClose()
           void onConfirm()

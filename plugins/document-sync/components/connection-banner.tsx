@@ -1,18 +1,19 @@
-import { Button } from '@motiadev/ui'
 import type { FC } from 'react'
-import { formatWhen } from '../../../services/format'
+import { useText } from '../text'
 import type { Connection } from '../use-akten'
+import { Button } from './button'
 
-/** Shows what is wrong with the connection to the server; nothing while all is well. */
+/** Says what is wrong between this page and the server; nothing while all is well. */
 export const ConnectionBanner: FC<{ connection: Connection; onRetry: () => void }> = ({
   connection,
   onRetry,
 }) => {
+  const { text, formats } = useText()
   if (connection.state === 'live') return null
   if (connection.state === 'loading') {
     return (
       <p className="ds-banner" aria-busy="true">
-        Loading …
+        {text.banner.loading}
       </p>
     )
   }
@@ -20,32 +21,26 @@ export const ConnectionBanner: FC<{ connection: Connection; onRetry: () => void 
     return (
       <div className="ds-banner ds-warning" role="alert">
         <span>
-          <strong>No connection</strong> to the server or its Redis since{' '}
-          {formatWhen(connection.since.toISOString())}. The page shows the state of that time and reconnects
-          automatically.
+          <strong>{text.banner.disconnected}</strong>{' '}
+          {text.banner.disconnectedSince(formats.when(connection.since.toISOString()))}
         </span>
-        <Button variant="outline" onClick={onRetry}>
-          Retry now
-        </Button>
+        <Button onClick={onRetry}>{text.actions.tryNow}</Button>
       </div>
     )
   }
+  const isOver = connection.status === 401
   return (
     <div className="ds-banner ds-error" role="alert">
       <span>
-        <strong>
-          {connection.status === 401 ? 'Your session has ended.' : 'The server refused the request.'}
-        </strong>{' '}
-        {connection.reason}
+        <strong>{isOver ? text.banner.sessionEnded : text.banner.refused}</strong>{' '}
+        {isOver ? '' : connection.reason}
       </span>
-      {connection.status === 401 ? (
+      {isOver ? (
         <a href={`/login?next=${encodeURIComponent(window.location.pathname + window.location.search)}`}>
-          Log in
+          {text.actions.logIn}
         </a>
       ) : (
-        <Button variant="outline" onClick={onRetry}>
-          Try again
-        </Button>
+        <Button onClick={onRetry}>{text.actions.tryAgain}</Button>
       )}
     </div>
   )

@@ -1,83 +1,78 @@
-import { Button, Empty, EmptyDescription, EmptyHeader, EmptyTitle } from '@motiadev/ui'
 import { type FC, useCallback, useState } from 'react'
-import type { Akte } from '../../../services/api/akten-view'
+import type { Akten, Filter } from '../../../services/api/akten-view'
+import type { Language } from '../../../services/model/reasons'
 import { api } from '../api'
+import { TextProvider, useText } from '../text'
 import { useAkten } from '../use-akten'
-import { useAnnouncer } from '../use-announcer'
+import { type Run, useAnnouncer } from '../use-announcer'
+import { useHealth } from '../use-health'
 import { AddDialog } from './add-dialog'
 import { AkteDetails } from './akte-details'
 import { AktenTable } from './akten-table'
+import { Button } from './button'
 import { ConnectionBanner } from './connection-banner'
 import { FailedCauses } from './failed-causes'
+import { Overview } from './overview'
 import { StateFilter } from './state-filter'
 import '../styles.css'
 
 const LIMIT = 200
 
-/** The tab "Document Sync": an overview of the office, and the actions of an administrator. */
-export const DocumentSyncPage: FC = () => {
-  const [state, setState] = useState<Akte['state'] | undefined>()
+interface Props {
+  language: Language
+  /** The page of its own has a heading; the tab stands under the Workbench's. */
+  isWholeWindow?: boolean
+}
+
+/** The whole office at one glance, and what an administrator does about it: the tab, and the page `/office`. */
+export const DocumentSyncPage: FC<Props> = ({ language, isWholeWindow = false }) => (
+  <TextProvider language={language}>
+    <Office isWholeWindow={isWholeWindow} />
+  </TextProvider>
+)
+
+const Office: FC<{ isWholeWindow: boolean }> = ({ isWholeWindow }) => {
+  const { text } = useText()
+  const [filter, setFilter] = useState<Filter | undefined>()
   const [search, setSearch] = useState('')
   const [selected, setSelected] = useState<string | null>(null)
   const [isAdding, setIsAdding] = useState(false)
-  const { akten, connection, refresh } = useAkten({ state, search: search.trim() || undefined, limit: LIMIT })
+  const query = { state: filter, search: search.trim() || undefined, limit: LIMIT }
+  const { akten, connection, refresh } = useAkten(query)
+  const health = useHealth()
   const { message, isProblem, run } = useAnnouncer(refresh)
   const close = useCallback(() => setSelected(null), [])
+  const Outer = isWholeWindow ? 'main' : 'section'
 
   return (
-    <section className="document-sync" aria-label="Document Sync" data-testid="document-sync">
-      <p role="status" className={isProblem ? 'ds-message ds-problem' : 'ds-message'}>
-        {message}
-      </p>
+    <Outer className="document-sync" aria-label={text.title} data-testid="document-sync">
+      <div className="ds-head">
+        {isWholeWindow && <h1>{text.title}</h1>}
+        <p role="status" className={isProblem ? 'ds-message ds-problem' : 'ds-message'}>
+          {message}
+        </p>
+        {akten && <HeadActions akten={akten} run={run} onAdd={() => setIsAdding(true)} />}
+      </div>
       <ConnectionBanner connection={connection} onRetry={refresh} />
       {akten && (
         <>
+          <Overview akten={akten} health={health} onShow={setFilter} />
+          <Warnings akten={akten} run={run} />
+          <FailedCauses causes={akten.causes} run={run} />
           <div className="ds-toolbar">
-            <StateFilter counts={akten.counts} selected={state} onSelect={setState} />
+            <StateFilter counts={akten.counts} selected={filter} onSelect={setFilter} />
             <input
               type="search"
               className="ds-search"
-              aria-label="Search by Aktennummer"
-              placeholder="Search Aktennummer"
+              aria-label={text.search.label}
+              placeholder={text.search.placeholder}
               value={search}
               onChange={(event) => setSearch(event.target.value.slice(0, 32))}
             />
-            <Button onClick={() => setIsAdding(true)}>Add Akten</Button>
-            {akten.paused === null && (
-              <Button variant="outline" onClick={() => run('The sync is paused', () => api.pauseAll(true))}>
-                Pause sync
-              </Button>
-            )}
-            {document.cookie.includes('document_sync_logged_in=') && (
-              <form method="post" action="/logout">
-                <Button type="submit" variant="ghost">
-                  Log out
-                </Button>
-              </form>
-            )}
           </div>
-          {akten.paused !== null && (
-            <div className="ds-banner ds-warning">
-              <span>
-                <strong>The sync is paused.</strong> Nothing is taken: {akten.paused}
-              </span>
-              <Button onClick={() => run('The sync is resumed', () => api.pauseAll(false))}>
-                Resume sync
-              </Button>
-            </div>
-          )}
-          {akten.lock && !akten.lock.isAlive && (
-            <div className="ds-banner ds-warning">
-              <span>
-                <strong>The lock has no holder.</strong> Akte {akten.lock.aktennummer} holds it without a
-                heartbeat; if a server died, it is replaced as holder within a minute.
-              </span>
-            </div>
-          )}
-          <FailedCauses causes={akten.causes} run={run} />
-          <div className="ds-content">
+          <div className={selected === null ? 'ds-content' : 'ds-content ds-with-details'}>
             {akten.akten.length === 0 ? (
-              <Nothing isFiltered={state !== undefined || search !== ''} />
+              <Nothing isFiltered={filter !== undefined || search !== ''} />
             ) : (
               <AktenTable
                 akten={akten.akten}
@@ -100,19 +95,65 @@ export const DocumentSyncPage: FC = () => {
         </>
       )}
       {isAdding && <AddDialog onClose={() => setIsAdding(false)} run={run} />}
-    </section>
+    </Outer>
   )
 }
 
-const Nothing: FC<{ isFiltered: boolean }> = ({ isFiltered }) => (
-  <Empty>
-    <EmptyHeader>
-      <EmptyTitle>{isFiltered ? 'No Akte matches' : 'No Akte was synced yet'}</EmptyTitle>
-      <EmptyDescription>
-        {isFiltered
-          ? 'Try another state or another part of the Aktennummer.'
-          : 'Add Aktennummern, or let EspoCRM and the file server request syncs.'}
-      </EmptyDescription>
-    </EmptyHeader>
-  </Empty>
-)
+const HeadActions: FC<{ akten: Akten; run: Run; onAdd: () => void }> = ({ akten, run, onAdd }) => {
+  const { text } = useText()
+  return (
+    <div className="ds-actions">
+      {akten.paused === null && (
+        <Button onClick={() => run(text.done.allPaused, () => api.pauseAll(true, text.banner.pausedByAdmin))}>
+          {text.actions.pauseAll}
+        </Button>
+      )}
+      <Button kind="primary" onClick={onAdd}>
+        {text.actions.add}
+      </Button>
+      {document.cookie.includes('document_sync_logged_in=') && (
+        <form method="post" action="/logout">
+          <Button type="submit" kind="quiet">
+            {text.actions.logOut}
+          </Button>
+        </form>
+      )}
+    </div>
+  )
+}
+
+/** What keeps everything from going on. */
+const Warnings: FC<{ akten: Akten; run: Run }> = ({ akten: { paused, lock }, run }) => {
+  const { text } = useText()
+  return (
+    <>
+      {paused !== null && (
+        <div className="ds-banner ds-warning">
+          <span>
+            <strong>{text.banner.paused}</strong> {text.banner.pausedWhy(paused)}
+          </span>
+          <Button kind="primary" onClick={() => run(text.done.allResumed, () => api.pauseAll(false))}>
+            {text.actions.resumeAll}
+          </Button>
+        </div>
+      )}
+      {lock && !lock.isAlive && (
+        <div className="ds-banner ds-warning">
+          <span>
+            <strong>{text.banner.lock}</strong> {text.banner.lockWhy(lock.aktennummer)}
+          </span>
+        </div>
+      )}
+    </>
+  )
+}
+
+const Nothing: FC<{ isFiltered: boolean }> = ({ isFiltered }) => {
+  const { noFit, noFitHint, empty, emptyHint } = useText().text.list
+  return (
+    <div className="ds-empty">
+      <p className="ds-headline">{isFiltered ? noFit : empty}</p>
+      <p className="ds-note">{isFiltered ? noFitHint : emptyHint}</p>
+    </div>
+  )
+}

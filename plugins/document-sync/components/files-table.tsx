@@ -1,5 +1,5 @@
 import type { FC } from 'react'
-import { formatBytes } from '../../../services/format'
+import { useText } from '../text'
 
 interface FileRow {
   path: string
@@ -11,37 +11,35 @@ interface FileRow {
   isConflict?: boolean
 }
 
-const ACTIONS: Record<string, string> = {
-  CREATE: 'Create in EspoCRM',
-  UPDATE_ESPO: 'Windows → EspoCRM',
-  UPLOAD_WINDOWS: 'EspoCRM → Windows',
-  DELETE: 'Delete',
-  SKIP: 'Nothing',
-}
-
-/** The files of a report or a plan, each with its action and reason. */
-export const FilesTable: FC<{ files: FileRow[] }> = ({ files }) => (
-  <table className="ds-files">
-    <thead>
-      <tr>
-        <th scope="col">File</th>
-        <th scope="col">Action</th>
-        <th scope="col">Reason</th>
-        <th scope="col">Size</th>
-      </tr>
-    </thead>
-    <tbody>
-      {files.map(({ path, action, outcome, reason, detail, bytes, isConflict }) => (
-        <tr key={path} className={`ds-outcome-${outcome}`}>
-          <th scope="row">{path}</th>
-          <td>
-            {outcome === 'done' || outcome === 'act' ? (ACTIONS[action] ?? action) : outcome}
-            {isConflict && <span className="ds-state ds-stopped">conflict</span>}
-          </td>
-          <td>{detail && !reason.includes(detail) ? `${reason} (${detail})` : reason}</td>
-          <td>{bytes > 0 ? formatBytes(bytes) : ''}</td>
+/** Each file with its action and reason, in a report or in a plan. */
+export const FilesTable: FC<{ files: FileRow[] }> = ({ files }) => {
+  const { text, formats } = useText()
+  const { path: name, action: what, reason: why, size, conflict, actions, outcomes } = text.file
+  return (
+    <table className="ds-files">
+      <thead>
+        <tr>
+          <th scope="col">{name}</th>
+          <th scope="col">{what}</th>
+          <th scope="col">{why}</th>
+          <th scope="col">{size}</th>
         </tr>
-      ))}
-    </tbody>
-  </table>
-)
+      </thead>
+      <tbody>
+        {files.map(({ path, action, outcome, reason, detail, bytes, isConflict }) => (
+          <tr key={path} className={`ds-outcome-${outcome}`}>
+            <th scope="row">{path}</th>
+            <td>
+              {outcome === 'done' || outcome === 'act'
+                ? (actions[action] ?? action)
+                : (outcomes[outcome] ?? outcome)}
+              {isConflict && <span className="ds-tag">{conflict}</span>}
+            </td>
+            <td>{detail && !reason.includes(detail) ? `${reason} (${detail})` : reason}</td>
+            <td>{bytes > 0 ? formats.bytes(bytes) : ''}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}

@@ -1,19 +1,20 @@
-import { Button } from '@motiadev/ui'
 import { type FC, useState } from 'react'
-import { formatBytes } from '../../../services/format'
 import { api } from '../api'
+import { useText } from '../text'
 import { useAnswer } from '../use-answer'
+import { Button } from './button'
 import { FilesTable } from './files-table'
 
-/** What a sync would do now, without executing it. */
+/** What a sync would do now, without doing it. */
 export const PlanView: FC<{ aktennummer: string }> = ({ aktennummer }) => {
+  const { text, formats } = useText()
   const [round, setRound] = useState(0)
   const answer = useAnswer(() => api.plan(aktennummer), `${aktennummer} ${round}`)
-  if (answer.state === 'asking') return <p aria-busy="true">Reading all three systems …</p>
+  if (answer.state === 'asking') return <p aria-busy="true">{text.plan.asking}</p>
   const again = (
-    <Button size="sm" variant="outline" onClick={() => setRound(round + 1)}>
-      Plan again
-    </Button>
+    <p>
+      <Button onClick={() => setRound(round + 1)}>{text.plan.again}</Button>
+    </p>
   )
   if (answer.state === 'failed') {
     return (
@@ -31,8 +32,8 @@ export const PlanView: FC<{ aktennummer: string }> = ({ aktennummer }) => {
       {message && <p className="ds-banner ds-warning">{message}</p>}
       <p>
         {moving.length === 0
-          ? `Nothing to do: ${files.length} files are in agreement.`
-          : `${moving.length} of ${files.length} files, ${formatBytes(bytes)} to transfer. Nothing was changed.`}
+          ? text.plan.nothing(files.length)
+          : text.plan.some(moving.length, files.length, formats.bytes(bytes))}
       </p>
       {moving.length > 0 && <FilesTable files={moving.map((file) => ({ ...file, reason: file.message }))} />}
       {again}

@@ -1,19 +1,20 @@
 import type { FC } from 'react'
-import { progressText } from '../../../services/api/akte-text'
 import type { Akte } from '../../../services/api/akten-view'
+import { useText } from '../text'
 
-/** The progress of a running sync. */
+/** How far a running sync is. */
 export const ProgressBar: FC<{ progress: NonNullable<Akte['progress']> }> = ({ progress }) => {
+  const { text, words } = useText()
   const { aktennummer, phase, filesDone, filesTotal } = progress
   const isCounted = phase !== 'fetching' && filesTotal > 0
   return (
     <div className="ds-progress">
       <progress
-        aria-label={`Progress of Akte ${aktennummer}`}
+        aria-label={text.progress.label(aktennummer)}
         max={1}
         {...(isCounted ? { value: filesDone / filesTotal } : {})}
       />
-      <span>{progressText(progress)}</span>
+      <span>{words.progress(progress)}</span>
     </div>
   )
 }

@@ -1,30 +1,34 @@
 import type { FC } from 'react'
-import { STATE_LABELS } from '../../../services/api/akte-text'
-import type { Akte, Akten } from '../../../services/api/akten-view'
-
-type State = Akte['state']
+import type { Akten, Filter } from '../../../services/api/akten-view'
+import { useText } from '../text'
 
 interface Props {
   counts: Akten['counts']
-  selected: State | undefined
-  onSelect: (state: State | undefined) => void
+  selected: Filter | undefined
+  onSelect: (filter: Filter | undefined) => void
 }
 
-/** How many Akten are in each state; pressing one filters by it. */
-export const StateFilter: FC<Props> = ({ counts, selected, onSelect }) => (
-  <fieldset className="ds-filter">
-    <legend className="ds-hidden">Filter by state</legend>
-    {(Object.keys(STATE_LABELS) as State[]).map((state) => (
-      <button
-        key={state}
-        type="button"
-        className={`ds-chip ds-${state}`}
-        aria-pressed={selected === state}
-        onClick={() => onSelect(selected === state ? undefined : state)}
-      >
-        {STATE_LABELS[state]}
-        {state in counts && <b>{counts[state as keyof typeof counts]}</b>}
-      </button>
-    ))}
-  </fieldset>
-)
+const FILTERS = ['unsynced', 'open', 'pending', 'processing', 'failed', 'stopped', 'synced'] as const
+
+/** How many Akten are where; pressing one shows only those. */
+export const StateFilter: FC<Props> = ({ counts, selected, onSelect }) => {
+  const { text } = useText()
+  const count = (filter: (typeof FILTERS)[number]) =>
+    filter === 'open' ? counts.failed + counts.stopped + counts.flagged : counts[filter]
+  return (
+    <fieldset className="ds-filter">
+      <legend className="ds-hidden">{text.filterLegend}</legend>
+      {FILTERS.map((filter) => (
+        <button
+          key={filter}
+          type="button"
+          className={`ds-chip ds-${filter}`}
+          aria-pressed={selected === filter}
+          onClick={() => onSelect(selected === filter ? undefined : filter)}
+        >
+          {text.filters[filter]} <b>{count(filter)}</b>
+        </button>
+      ))}
+    </fieldset>
+  )
+}

@@ -1,18 +1,19 @@
-import { Button } from '@motiadev/ui'
 import { type FC, useState } from 'react'
-import { formatBytes, formatDateTime } from '../../../services/format'
 import { api, type Version } from '../api'
+import { useText } from '../text'
 import type { Run } from '../use-announcer'
 import { useAnswer } from '../use-answer'
+import { Button } from './button'
 import { ConfirmDialog } from './confirm-dialog'
 
-/** The archived versions of an Akte: both versions of a conflict to download, the losing one to restore. */
+/** The versions that the archive keeps of an Akte: a conflict's both versions to download, the losing one to restore. */
 export const VersionsView: FC<{ aktennummer: string; run: Run }> = ({ aktennummer, run }) => {
+  const { text, formats } = useText()
   const answer = useAnswer(() => api.versions(aktennummer), aktennummer)
   const [restoring, setRestoring] = useState<Version | null>(null)
-  if (answer.state === 'asking') return <p aria-busy="true">Reading the archive …</p>
+  if (answer.state === 'asking') return <p aria-busy="true">{text.versions.asking}</p>
   if (answer.state === 'failed') return <p role="alert">{answer.reason}</p>
-  if (answer.value.length === 0) return <p>No version of this Akte has been archived.</p>
+  if (answer.value.length === 0) return <p>{text.versions.none}</p>
   return (
     <>
       <ul className="ds-versions">
@@ -20,20 +21,18 @@ export const VersionsView: FC<{ aktennummer: string; run: Run }> = ({ aktennumme
           <li key={`${version.hash} ${version.archivedAt} ${version.path}`}>
             <strong>{version.path}</strong>
             <span className="ds-note">
-              {version.reason} · {formatDateTime(version.archivedAt)} · {formatBytes(version.size)}
+              {version.reason} · {formats.dateTime(version.archivedAt)} · {formats.bytes(version.size)}
             </span>
-            <span className="ds-actions ds-left">
+            <span className="ds-actions">
               <a href={api.downloadUrl(version.hash, version)} download>
-                Download the {version.side} version
+                {text.versions.download(version.side)}
               </a>
               <Winner version={version} />
               <Button
-                size="sm"
-                variant="outline"
-                aria-label={`Restore ${version.path}`}
+                aria-label={text.versions.restoreOf(version.path)}
                 onClick={() => setRestoring(version)}
               >
-                Restore …
+                {text.versions.restore}
               </Button>
             </span>
           </li>
@@ -41,33 +40,30 @@ export const VersionsView: FC<{ aktennummer: string; run: Run }> = ({ aktennumme
       </ul>
       {restoring && (
         <ConfirmDialog
-          title={`Restore ${restoring.path}?`}
-          action="Restore"
+          title={text.versions.confirmTitle(restoring.path)}
+          action={text.versions.confirmAction}
           onClose={() => setRestoring(null)}
           onConfirm={() =>
-            run(`The ${restoring.side} version of ${restoring.path} is restored`, () =>
+            run(text.done.restored(restoring.path, restoring.side), () =>
               api.restore(restoring, restoring.side),
             )
           }
         >
-          <p>
-            The {restoring.side} version of {formatDateTime(restoring.archivedAt)} becomes the newest version
-            in {restoring.side}, and the next sync carries it to the other side. The version that is there now
-            goes to the archive.
-          </p>
+          <p>{text.versions.consequence(restoring.side, formats.dateTime(restoring.archivedAt))}</p>
         </ConfirmDialog>
       )}
     </>
   )
 }
 
-/** The version that replaced it: archived by now, or still current. */
+/** The version that replaced it: in the archive by now, or still current. */
 const Winner: FC<{ version: Version }> = ({ version }) => {
+  const { text } = useText()
   const hash = version.side === 'Windows' ? version.espoHash : version.windowsHash
   if (hash === null || hash === version.hash) return null
   return (
     <a href={api.downloadUrl(hash, version)} download>
-      Download the {version.side === 'Windows' ? 'EspoCRM' : 'Windows'} version
+      {text.versions.download(version.side === 'Windows' ? 'EspoCRM' : 'Windows')}
     </a>
   )
 }

@@ -1,0 +1,8 @@
+#!/usr/bin/env node
+// `npx document-sync <command>`: the commands of the npm scripts under one name. Plain JavaScript up to here.
+import { ensureInstalled } from './install.mjs'
+
+ensureInstalled()
+const { register } = await import('tsx/esm/api')
+register()
+await import('./document-sync.ts')

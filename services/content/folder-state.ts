@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, open, rm, statfs } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Config } from '../config'
+
+/** More than one block, so that a full disk shows. */
+const TRIAL = Buffer.alloc(64 * 1024)
+
+/** A folder that documents pass through or stay in, and the setting that names it. */
+export interface Folder {
+  name: 'archive' | 'audit' | 'temporary'
+  setting: 'SYNC_ARCHIVE_DIR' | 'SYNC_AUDIT_DIR' | 'TMPDIR'
+  path: string
+}
+
+/** What a look at a folder found: room in bytes, or the code of the failure (`ENOSPC`, `EACCES` …). */
+export type FolderState = { ok: true; freeBytes: number } | { ok: false; code: string }
+
+/** The folders of these settings, as absolute paths. */
+export function foldersOf({ sync }: Pick<Config, 'sync'>): Folder[] {
+  return [
+    { name: 'archive', setting: 'SYNC_ARCHIVE_DIR', path: resolve(sync.archiveDir) },
+    { name: 'audit', setting: 'SYNC_AUDIT_DIR', path: resolve(sync.auditDir) },
+    { name: 'temporary', setting: 'TMPDIR', path: tmpdir() },
+  ]
+}
+
+/** Writes a small file to the folder and removes it: rights and room are what they turn out to be. Never throws. */
+export async function tryFolder(path: string): Promise<FolderState> {
+  const file = join(path, `.trial-${randomUUID()}`)
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 })
+    const handle = await open(file, 'wx', 0o600)
+    try {
+      await handle.writeFile(TRIAL)
+      await handle.sync()
+    } finally {
+      await handle.close()
+      await rm(file, { force: true })
+    }
+    const { bavail, bsize } = await statfs(path)
+    return { ok: true, freeBytes: bavail * bsize }
+  } catch (error) {
+    return { ok: false, code: (error as NodeJS.ErrnoException).code ?? 'EIO' }
+  }
+}

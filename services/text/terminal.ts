@@ -1,0 +1,253 @@
+import type { Language } from '../model/reasons'
+import { formatsOf, plural } from './formats'
+
+/** What the commands in the terminal print, beside what they share with the page (`office.ts`). */
+function build(language: Language) {
+  const de = language === 'de'
+  const say = (german: string, english: string): string => (de ? german : english)
+  const count = plural(language)
+  const { duration, bytes } = formatsOf(language)
+  return {
+    configIncomplete: say(
+      'Die Einstellungen sind nicht vollständig (.env oder Umgebung):',
+      'The configuration is not complete (.env or environment):',
+    ),
+    noRedis: (address: string, isExternal: boolean) =>
+      isExternal
+        ? say(
+            `Redis antwortet nicht unter ${address} (MOTIA_REDIS_HOST, MOTIA_REDIS_PORT)`,
+            `Redis at ${address} does not answer (MOTIA_REDIS_HOST, MOTIA_REDIS_PORT)`,
+          )
+        : say(
+            `Redis antwortet nicht unter ${address}: Der Server bringt ihn mit und läuft nicht; starten mit npm start`,
+            `Redis at ${address} does not answer: the server brings it along and does not run; start it: npm start`,
+          ),
+    noServer: say(
+      'Kein Server holt Akten ab; starten Sie einen: npm start',
+      'No server is polling; start one: npm start',
+    ),
+    noServerFor: (ms: number) =>
+      say(`Seit ${duration(ms)} wurde nichts abgeholt`, `Nothing was taken for ${duration(ms)}`),
+    pollingSince: (when: string) => say(`Abgeholt wird seit ${when}`, `Polling since ${when}`),
+    notPollingSince: (when: string) =>
+      say(`Abgeholt wird nicht mehr seit ${when}`, `Not polling since ${when}`),
+    status: {
+      counts: (pending: number, processing: number, failed: number, stopped: number) =>
+        say(
+          `${pending} warten · ${processing} laufen · ${failed} aufgegeben · ${stopped} gestoppt`,
+          `${pending} pending · ${processing} processing · ${failed} given up · ${stopped} stopped`,
+        ),
+      agreement: (synced: number, unsynced: number) =>
+        say(`${synced} synchron · ${unsynced} nicht synchron`, `${synced} in sync · ${unsynced} not in sync`),
+      flagged: (n: number) =>
+        de
+          ? `${count(n, 'Akte', 'Akten')} mit Dateien, die jemand klären muss: --state open`
+          : `${count(n, 'Akte', 'Akten')} with files that a person must clarify: --state open`,
+      paused: (why: string) => say(`Der Abgleich ist pausiert: ${why}`, `The sync is paused: ${why}`),
+      lock: (akte: string, isAlive: boolean) =>
+        say(
+          `Sperre: Akte ${akte}${isAlive ? '' : ', ihr Inhaber gibt kein Lebenszeichen'}`,
+          `Lock: Akte ${akte}${isAlive ? '' : ', its holder gives no sign of life'}`,
+        ),
+      oldest: (ms: number) => say(`Die älteste wartet seit ${duration(ms)}`, `Oldest waits ${duration(ms)}`),
+      overdue: (ms: number) =>
+        say(
+          `Fällig seit ${duration(ms)} und nicht abgeholt: Läuft der Server?`,
+          `Due for ${duration(ms)} and not taken: is the server running?`,
+        ),
+      cause: (n: number, cause: string) =>
+        `${n} × ${cause || say('ohne Angabe eines Grundes', 'no reason given')}`,
+      more: (shown: number, total: number) =>
+        say(
+          `${shown} von ${count(total, 'Akte', 'Akten')}; --search findet die übrigen`,
+          `${shown} of ${count(total, 'Akte', 'Akten')}; --search finds the others`,
+        ),
+    },
+    sync: {
+      endings: {
+        synced: say('synchron', 'synced'),
+        deferred: say('verschoben', 'deferred'),
+        failed: say('fehlgeschlagen', 'failed'),
+        stopped: say('gestoppt', 'stopped'),
+      },
+      nextTry: (when: string) => say(`nächster Versuch ${when}`, `next try ${when}`),
+      noAktennummer: (text: string) => say(`${text} ist keine Aktennummer`, `${text} is not an Aktennummer`),
+      nothingAsked: say('Keine Aktennummer wurde genannt', 'No Aktennummer was named'),
+      asked: (isNew: number, known: number, wrong: number) =>
+        say(
+          `${isNew} neu, ${known} bekannt, ${wrong} falsch`,
+          `${isNew} new, ${known} known, ${wrong} wrong`,
+        ),
+      wrong: (shown: string, more: number) =>
+        say(
+          `Keine Aktennummern: ${shown}${more > 0 ? ` und ${more} weitere` : ''}`,
+          `Not Aktennummern: ${shown}${more > 0 ? ` and ${more} more` : ''}`,
+        ),
+      left: (n: number) =>
+        say(`noch ${count(n, 'Akte', 'Akten')} offen`, `${count(n, 'Akte', 'Akten')} left`),
+      paused: (why: string) =>
+        say(
+          `Der Abgleich ist pausiert (${why}): Es geht weiter, sobald ihn jemand fortsetzt`,
+          `The sync is paused (${why}): it follows when somebody resumes it`,
+        ),
+    },
+    bulk: {
+      retried: (n: number) =>
+        say(
+          `${count(n, 'Akte wird', 'Akten werden')} erneut versucht`,
+          `${count(n, 'Akte is', 'Akten are')} tried again`,
+        ),
+      removed: (n: number) =>
+        say(
+          `${count(n, 'Akte ist', 'Akten sind')} von den Listen genommen`,
+          `${count(n, 'Akte is', 'Akten are')} removed from the lists`,
+        ),
+    },
+    plan: {
+      title: say(
+        'Was ein Abgleich jetzt tun würde (nichts wurde geändert)',
+        'What a sync would do now (nothing was changed)',
+      ),
+      ablage: say(
+        'In Advoware abgelegt: wird danach auf Deaktiviert gesetzt',
+        'Archived in Advoware: set to Deaktiviert afterwards',
+      ),
+      empty: say('Keine Dateien', 'No files'),
+      archive: (side: string) =>
+        say(`die ${side}-Fassung kommt ins Archiv`, `the ${side} version is archived`),
+      metadata: say('Angaben aus der Historie werden übernommen', 'details from the History are taken over'),
+      counts: {
+        act: say('zu tun', 'to do'),
+        deferred: say('warten', 'waiting'),
+        flagged: say('zu klären', 'to clarify'),
+        failed: say('fehlerhaft', 'failing'),
+        nothing: say('in Ordnung', 'in order'),
+      },
+      act: {
+        CREATE: say('🆕 neu in EspoCRM', '🆕 new in EspoCRM'),
+        UPDATE_ESPO: say('⬇️ nach EspoCRM', '⬇️ to EspoCRM'),
+        UPLOAD_WINDOWS: say('⬆️ nach Windows', '⬆️ to Windows'),
+        DELETE: say('🗑️ löschen', '🗑️ delete'),
+        SKIP: say('⏭️ nichts', '⏭️ nothing'),
+      },
+      other: {
+        deferred: say('⏳ wartet', '⏳ waits'),
+        flagged: say('🚩 zu klären', '🚩 to clarify'),
+        failed: say('❌ Fehler', '❌ fails'),
+        nothing: say('· nichts', '· nothing'),
+      },
+    },
+    report: {
+      none: (akte: string) =>
+        say(
+          `Kein Bericht der Akte ${akte} aus den letzten 30 Tagen`,
+          `No report of Akte ${akte} within the last 30 days`,
+        ),
+      archived: (side: string) => say(`Archiv: ${side}-Fassung`, `archive: ${side} version`),
+    },
+    audit: {
+      none: (folder: string) => say(`Kein Protokoll in ${folder}`, `No audit log in ${folder}`),
+      noneOf: (akte: string) =>
+        say(`Keine Änderung an einem Dokument der Akte ${akte}`, `No change to a document of Akte ${akte}`),
+      columns: [
+        say('Wann', 'When'),
+        say('Wer', 'Who'),
+        say('Seite', 'Side'),
+        say('Dokument', 'Document'),
+        say('Was', 'What'),
+        say('Warum', 'Why'),
+      ] as const,
+      actor: (action: string) =>
+        action === 'DOWNLOAD' || action === 'RESTORE'
+          ? say('Administration', 'administrator')
+          : say('Abgleich', 'sync'),
+      actions: {
+        DOWNLOAD: say('Heruntergeladen', 'Download'),
+        RESTORE: say('Zurückgeholt', 'Restore'),
+      } as Record<string, string>,
+      intact: (file: string, lines: number) =>
+        say(
+          `${file}: ${count(lines, 'Zeile', 'Zeilen')} unversehrt`,
+          `${file}: ${count(lines, 'line', 'lines')} intact`,
+        ),
+      torn: (lines: number[]) =>
+        say(
+          `ein Absturz hat Zeile ${lines.join(', ')} abgeschnitten`,
+          `a crash cut off line ${lines.join(', ')}`,
+        ),
+      earlier: (lines: number) =>
+        say(
+          `${count(lines, 'frühere Zeile liegt', 'frühere Zeilen liegen')} in einer Datei, die nicht mehr hier ist`,
+          `${count(lines, 'earlier line is', 'earlier lines are')} in a file that is not here any more`,
+        ),
+      end: (hash: string) => say(`Ende ${hash}`, `end ${hash}`),
+      broken: (file: string, line: number, why: string, before: number) =>
+        say(
+          `${file}: Zeile ${line} ${why}; ${count(before, 'Zeile', 'Zeilen')} davor unversehrt`,
+          `${file}: line ${line} ${why}; the ${before} lines before are intact`,
+        ),
+      why: {
+        changed: say('wurde nachträglich geändert', 'was changed after it was written'),
+        replaced: say(
+          'ist nicht die Zeile, die hier geschrieben wurde',
+          'is not the line that was written here',
+        ),
+        unreadable: say('wurde unleserlich gemacht', 'was made unreadable'),
+        moved: say(
+          'folgt nicht auf die Zeile davor: Zeilen wurden entfernt, eingefügt oder verschoben',
+          'does not follow the line before it: lines were removed, added or moved',
+        ),
+        missing: (lines: number) =>
+          say(
+            `fehlt: Das Protokoll hatte ${count(lines, 'Zeile', 'Zeilen')}`,
+            `is missing: the log had ${lines} lines`,
+          ),
+      },
+      rotated: (from: string, to: string, lines: number) =>
+        say(
+          `${from}: ${count(lines, 'Zeile liegt', 'Zeilen liegen')} jetzt in ${to}; die nächste beginnt eine neue Datei`,
+          `${from}: ${count(lines, 'line is', 'lines are')} now in ${to}; the next one begins a new file`,
+        ),
+      nothingToRotate: (file: string) =>
+        say(
+          `${file}: nichts abzulegen, keine Zeile seit dem letzten Mal`,
+          `${file}: nothing to rotate, no line since the last time`,
+        ),
+    },
+    archive: {
+      none: (akte: string) =>
+        say(`Das Archiv hat keine Fassung der Akte ${akte}`, `The archive has no version of Akte ${akte}`),
+      fetched: (file: string, size: number) => `${file}: ${bytes(size)}`,
+      formerly: {
+        archived: say('was dort lag, ist im Archiv', 'what lay there is in the archive'),
+        nothing: say('dort lag nichts', 'nothing lay there'),
+        same: say('sie lag schon dort', 'it lay there already'),
+      },
+      restored: (path: string, side: string, formerly: string) =>
+        say(`${path} ist zurück in ${side}; ${formerly}`, `${path} is back in ${side}; ${formerly}`),
+      notSynced: say(
+        'Die Akte wird zurzeit nicht abgeglichen: Die Fassung bleibt auf dieser Seite',
+        'The Akte is not synced at present: the version stays on that side',
+      ),
+    },
+    doctor: {
+      counts: (errors: number, warnings: number) =>
+        de
+          ? `${count(errors, 'Fehler', 'Fehler')}, ${count(warnings, 'Warnung', 'Warnungen')}`
+          : `${count(errors, 'error', 'errors')}, ${count(warnings, 'warning', 'warnings')}`,
+    },
+    espocrm: {
+      secretsIn: (file: string) =>
+        say(
+          `Die Geheimnisse stehen in ${file}; der Server liest sie bei jeder Zustellung`,
+          `The secrets are in ${file}, which the server reads for every delivery`,
+        ),
+    },
+  }
+}
+
+export type TerminalText = ReturnType<typeof build>
+
+const TEXTS: Record<Language, TerminalText> = { de: build('de'), en: build('en') }
+
+export const terminalText = (language: Language): TerminalText => TEXTS[language]
