@@ -60,7 +60,7 @@ const webhookSecrets = setting(
 )
 
 /** How Advoware calls what we know under another name. */
-export type FieldNames<Ours extends string> = Record<Ours, string>
+type FieldNames<Ours extends string> = Record<Ours, string>
 
 const FIELD = /^[\p{L}_][\p{L}\p{N}_.$-]{0,63}$/u
 
