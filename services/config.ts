@@ -60,7 +60,7 @@ const webhookSecrets = setting(
 )
 
 /** How Advoware calls what we know under another name. */
-export type FieldNames<Ours extends string> = Record<Ours, string>
+type FieldNames<Ours extends string> = Record<Ours, string>
 
 const FIELD = /^[\p{L}_][\p{L}\p{N}_.$-]{0,63}$/u
 
@@ -273,7 +273,11 @@ export function loadConfig(env: Environment = process.env): Config {
   const parsed = schema.safeParse(env)
   const read = readMapping(blankIsAbsent(env.ESPOCRM_MAPPING) as string | undefined)
   const problems = [
-    ...(parsed.error?.issues ?? []).map((issue) => `${issue.path.join('.')} ${issue.message}`),
+    ...(parsed.error?.issues ?? []).map((issue) => {
+      const name = issue.path.join('.')
+      const old = namesIn(env).find((one) => successorOf(one) === name)
+      return `${name} ${issue.message}${old === undefined ? '' : `: ${old}, its name in the predecessor, is set`}`
+    }),
     ...('problems' in read ? read.problems.map((problem) => `ESPOCRM_MAPPING ${problem}`) : []),
   ]
   if (!parsed.success || 'problems' in read) throw new ConfigError(problems)
@@ -301,6 +305,35 @@ function withEntities(mapping: EspoMapping, env: z.infer<typeof schema>): EspoMa
     akte: { ...akte, entity: env.ESPOCRM_ENTITY_AKTE },
     dokument: { ...dokument, entity: env.ESPOCRM_ENTITY_DOKUMENT },
   }
+}
+
+/** Names in the predecessor's `.env` (docs/migration.md), and the settings that took their place; null: none did. */
+const PREDECESSOR: readonly [name: RegExp, now: string | null][] = [
+  [/^REDIS_(HOST|URL)$/, 'MOTIA_REDIS_HOST'],
+  [/^REDIS_PORT$/, 'MOTIA_REDIS_PORT'],
+  [/^REDIS_USER(NAME)?$/, 'MOTIA_REDIS_USERNAME'],
+  [/^REDIS_PASSWORD$/, 'MOTIA_REDIS_PASSWORD'],
+  [/^REDIS_DB(_ADVOWARE_\w+)?$/, 'MOTIA_REDIS_DB'],
+  [/^REDIS_(DB|TIMEOUT)_\w+$/, null],
+  [/^ADVOWARE_WATCHER_(BASE_URL|API_URL|API_BASE_URL)$/, 'ADVOWARE_WATCHER_URL'],
+  [/^ADVOWARE_WATCHER_(TOKEN|API_KEY|BEARER_TOKEN)$/, 'ADVOWARE_WATCHER_AUTH_TOKEN'],
+  [/^ADVOWARE_(BASE_URL|API_URL)$/, 'ADVOWARE_API_BASE_URL'],
+  [/^ADVOWARE_(SECURITY_BASE_URL|AUTH_URL|TOKEN_URL)$/, 'ADVOWARE_SECURITY_URL'],
+  [/^ADVOWARE_PRODUCT_ID$/, 'ADVOWARE_PRODUCT'],
+  [/^ADVOWARE_ROLE_ID$/, 'ADVOWARE_ROLE'],
+  [/^ADVOWARE_USERNAME$/, 'ADVOWARE_USER'],
+  [/^ADVOWARE_(DB|DATABASE_NAME)$/, 'ADVOWARE_DATABASE'],
+  [/^ADVOWARE_(TOKEN_LIFETIME_\w+|API_TIMEOUT_\w+)$/, null],
+  [/^ESPOCRM_(BASE_URL|API_URL|URL)$/, 'ESPOCRM_API_BASE_URL'],
+  [/^ESPOCRM_(\w+_)?API_KEY$/, 'ESPOCRM_API_KEY'],
+  [/^ESPOCRM_WEBHOOK_SECRET$/, 'ESPOCRM_WEBHOOK_SECRETS'],
+  [/^ESPOCRM_API_TIMEOUT_\w+$/, null],
+]
+
+/** The setting that took the place of a predecessor's; null: none did; undefined: the predecessor had none of this name. */
+export function successorOf(name: string): string | null | undefined {
+  if (settingNames.includes(name)) return undefined
+  return PREDECESSOR.find(([pattern]) => pattern.test(name))?.[1]
 }
 
 /**

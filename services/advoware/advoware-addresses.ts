@@ -54,6 +54,8 @@ const discoveredSchema = z.object({ api: address, security: address, askedAt: z.
  */
 export class AdvowareAddresses {
   private known: Promise<Addresses> | undefined
+  /** Requests that meet silence at the same time ask once. */
+  private asking: Promise<Addresses> | undefined
 
   constructor(
     private readonly context: ServiceContext,
@@ -75,22 +77,17 @@ export class AdvowareAddresses {
   }
 
   /**
-   * Asks again because the API did not answer, at most once a minute for all processes. Resolves to other addresses
-   * than the present ones, or to null where there are none. Never throws.
+   * Asks again because nobody answered at `silent`, at most once a minute for all processes. Resolves to other addresses
+   * than those, or to null where there are none. Never throws.
    */
-  async moved(): Promise<Addresses | null> {
+  async moved(silent: Addresses): Promise<Addresses | null> {
     if (this.isSet()) return null
-    try {
-      const before = await this.current()
-      const kept = await this.kept()
-      const fresh = kept !== null && this.age(kept) < PAUSE_MS ? kept : await this.ask(kept)
-      const now = this.complete(fresh)
-      this.known = Promise.resolve(now)
-      return now.api === before.api && now.security === before.security ? null : now
-    } catch (error) {
-      this.context.logger.warn(`⚠️ Advoware's addresses could not be asked for again: ${describeError(error)}`)
-      return null
-    }
+    this.asking ??= this.findAgain(silent).finally(() => {
+      this.asking = undefined
+    })
+    this.known = this.asking
+    const now = await this.known
+    return now.api === silent.api && now.security === silent.security ? null : now
   }
 
   /** The addresses as far as they are set or kept: asks nobody. */
@@ -145,14 +142,24 @@ export class AdvowareAddresses {
     return this.complete(await this.ask(kept))
   }
 
+  private async findAgain(silent: Addresses): Promise<Addresses> {
+    try {
+      const kept = await this.kept()
+      return this.complete(kept !== null && this.age(kept) < PAUSE_MS ? kept : await this.ask(kept))
+    } catch (error) {
+      this.context.logger.warn(`⚠️ Advoware's addresses could not be asked for again: ${describeError(error)}`)
+      return silent
+    }
+  }
+
   /** Asks and keeps the answer; where it fails, `old` counts for another lifetime. */
   private async ask(old: Discovered | null): Promise<Discovered> {
     const askedAt = this.context.clock.now().getTime()
     try {
       const fresh = { ...(await this.discover()), askedAt }
-      this.complete(fresh)
+      const { api, security } = this.complete(fresh)
       await this.keep(fresh)
-      this.context.logger.info(`🧭 Advoware is at ${fresh.api}, its token service at ${fresh.security}`)
+      this.context.logger.info(`🧭 Advoware is at ${api}, its token service at ${security}`)
       return fresh
     } catch (error) {
       if (old === null) throw error

@@ -69,7 +69,7 @@ export class AdvowareClient {
       return await this.requestAt(addresses, path, request)
     } catch (error) {
       if (!(error instanceof RetryLaterError) || !NO_CONNECTOR.includes(statusOf(error))) throw error
-      const moved = await this.addresses.moved()
+      const moved = await this.addresses.moved(addresses)
       if (moved === null || method === 'POST') throw error
       return await this.requestAt(moved, path, request)
     }

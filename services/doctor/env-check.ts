@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { distance } from 'fastest-levenshtein'
-import { namesIn, settingNames } from '../config'
+import { namesIn, settingNames, successorOf } from '../config'
 import type { Language } from '../model/reasons'
 import { settingsText } from '../text/settings'
 
@@ -12,6 +12,8 @@ export type EnvProblem =
   /** `\n` between double quotes is a line feed: a Windows path breaks. */
   | { kind: 'lineFeed'; name: string }
   | { kind: 'unknown'; name: string; nearest: string | null }
+  /** A name of the predecessor; `now`: what this product reads in its place, null: nothing. */
+  | { kind: 'predecessor'; name: string; now: string | null }
   /** The last one counts. */
   | { kind: 'twice'; name: string }
   | { kind: 'noAssignment'; line: number }
@@ -69,8 +71,11 @@ export function envProblems(
   }
   const strangers = [...seen, ...inherited.filter((name) => OURS.test(name) && !seen.has(name))]
   for (const name of strangers) {
-    if (!names.includes(name) && !OTHERS.test(name))
-      problems.push({ kind: 'unknown', name, nearest: nearestOf(name, names) })
+    if (names.includes(name) || OTHERS.test(name)) continue
+    const now = successorOf(name)
+    const isSetNow = now != null && (Boolean(parsed[now]?.trim()) || inherited.includes(now))
+    if (now === undefined) problems.push({ kind: 'unknown', name, nearest: nearestOf(name, names) })
+    else if (!isSetNow) problems.push({ kind: 'predecessor', name, now })
   }
   return problems
 }

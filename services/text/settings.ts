@@ -5,6 +5,7 @@ type Problem =
   | { kind: 'cut'; name: string; at: '#' | '"' }
   | { kind: 'lineFeed' | 'twice'; name: string }
   | { kind: 'unknown'; name: string; nearest: string | null }
+  | { kind: 'predecessor'; name: string; now: string | null }
   | { kind: 'noAssignment'; line: number }
   | { kind: 'encoding' }
 
@@ -41,6 +42,16 @@ function build(language: Language) {
           : say(
               `${found.name} ist keine Einstellung und wird nicht beachtet: Gemeint ist wohl ${found.nearest}`,
               `${found.name} is no setting and has no effect: did you mean ${found.nearest}?`,
+            )
+      case 'predecessor':
+        return found.now === null
+          ? say(
+              `${found.name} ist eine Einstellung des Vorgängers, die es nicht mehr gibt: Entfernen Sie die Zeile (docs/migration.md)`,
+              `${found.name} is a setting of the predecessor and has no counterpart here: remove the line (docs/migration.md)`,
+            )
+          : say(
+              `${found.name} heißt jetzt ${found.now}: Der Name des Vorgängers wird nicht gelesen (docs/migration.md)`,
+              `${found.name} is now called ${found.now}: the predecessor's name is not read (docs/migration.md)`,
             )
       case 'noAssignment':
         return say(

@@ -32,6 +32,7 @@ describe('starting the server', () => {
       const env = {
         ...SETTINGS,
         ESPOCRM_API_KEY: ' ',
+        ESPOCRM_MARVIN_API_KEY: 'geheim',
         ADVOWARE_API_BASE_URL: 'advoware',
         SYNC_MAX_ATTEMPTS: 'many',
       }
@@ -40,6 +41,10 @@ describe('starting the server', () => {
       for (const name of ['ESPOCRM_API_KEY', 'ADVOWARE_API_BASE_URL', 'SYNC_MAX_ATTEMPTS']) {
         expect(motia.output()).toMatch(new RegExp(`^\\s*${name} `, 'm'))
       }
+      expect(motia.output()).toContain(
+        'ESPOCRM_API_KEY is missing: ESPOCRM_MARVIN_API_KEY, its name in the predecessor',
+      )
+      expect(motia.output()).not.toContain('geheim')
       expect(motia.output()).not.toContain('Server ready')
     },
   )
@@ -53,8 +58,11 @@ describe('starting the server', () => {
 
   it.each(['dev', 'start'] as const)('motia %s keeps its own Redis, which ends with it', async (command) => {
     const motiaDir = join(folder, command)
-    const env = { ...SETTINGS, MOTIA_REDIS_PORT: `${await freePort()}` }
+    const env = { ...SETTINGS, MOTIA_REDIS_PORT: `${await freePort()}`, REDIS_HOST: 'predecessor.example' }
     const first = await startMotia({ env, motiaDir, command, port: await freeMotiaPort() })
+    expect(first.output()).toContain(
+      "REDIS_HOST is the predecessor's name and is not read: this product reads MOTIA_REDIS_HOST",
+    )
     const redis = new Redis({ host: '127.0.0.1', port: first.redisPort })
     await redis.set('document-sync:test', 'kept')
     redis.disconnect()

@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import { announceRedis, auditDirectory, environmentOf, loadConfig, lockScope } from '../../services/config'
+import {
+  announceRedis,
+  auditDirectory,
+  environmentOf,
+  loadConfig,
+  lockScope,
+  successorOf,
+} from '../../services/config'
 import { ConfigError } from '../../services/errors'
 import { EXTENSION_MAPPING } from '../../services/espo-mapping'
 
 const REQUIRED = {
   ADVOWARE_WATCHER_AUTH_TOKEN: 'watcher-token',
-  ADVOWARE_API_BASE_URL: 'https://advoware.example',
-  ADVOWARE_SECURITY_URL: 'https://security.example/',
   ADVOWARE_APP_ID: 'app-123',
   ADVOWARE_API_KEY: 'dGVzdC1zZWNyZXQta2V5',
   ADVOWARE_KANZLEI: 'Kanzlei',
@@ -52,6 +57,11 @@ describe('missing and malformed settings', () => {
     ['ADVOWARE_WATCHER_URL', 'geheim:8765'],
     ['ADVOWARE_API_KEY', 'geheim!'],
     ['ADVOWARE_API_PREFIX', 'geheim/'],
+    ['ADVOWARE_SECURITY_URL', 'geheim'],
+    ['ADVOWARE_CONFIGURATOR_URL', 'http://geheim.example/Url'],
+    ['ADVOWARE_CONFIGURATOR_URL', 'https://user:geheim@www2.advo-net.net/Url'],
+    ['ADVOWARE_AKTE_ID', 'geheim'],
+    ['ADVOWARE_AKTE_FIELDS', 'geheim=x'],
     ['ADVOWARE_PRODUCT', 'geheim'],
     ['ESPOCRM_ENTITY_AKTE', 'geheim/../x'],
     ['ESPOCRM_WEBHOOK_URL', 'geheim'],
@@ -76,6 +86,75 @@ describe('missing and malformed settings', () => {
   })
 })
 
+describe('ADVOWARE_HISTORY_FIELDS', () => {
+  const fieldsOf = (text: string) =>
+    loadConfig({ ...REQUIRED, ADVOWARE_HISTORY_FIELDS: text }).advoware.historyFields
+  const same = { hnr: 'hnr', dat: 'dat', art: 'art', text: 'text', datei: 'datei' }
+
+  it.each([
+    ['', same],
+    ['datei=dateiname,dat=datum', { ...same, datei: 'dateiname', dat: 'datum' }],
+    [' datei = Dateiname , art=Kürzel,', { ...same, datei: 'Dateiname', art: 'Kürzel' }],
+    ['hnr=hNr', { ...same, hnr: 'hNr' }],
+    ['datei=text,text=datei', { ...same, datei: 'text', text: 'datei' }],
+  ])('"%s" names the fields', (text, expected) => {
+    expect(fieldsOf(text)).toEqual(expected)
+  })
+
+  it.each([
+    ['datum=dat', 'with hnr, dat, art, text, datei as ours'],
+    ['datei', 'gives datei a name that no field has'],
+    ['datei=', 'gives datei a name that no field has'],
+    ['datei=a b', 'gives datei a name that no field has'],
+    ['datei=__proto__', 'gives datei a name that no field has'],
+    ['datei=constructor', 'gives datei a name that no field has'],
+    [`datei=${'x'.repeat(65)}`, 'gives datei a name that no field has'],
+    ['datei=a=b', 'is not a list of ours=theirs'],
+    ['datei:dateiname', 'is not a list of ours=theirs'],
+    ['datei=a,datei=b', 'names datei twice'],
+    ['datei=text', 'gives datei the field of another name'],
+    ['dat=x,datei=x', 'gives datei the field of another name'],
+  ])('"%s" is refused at start', (text, expected) => {
+    const problems = problemsOf({ ...REQUIRED, ADVOWARE_HISTORY_FIELDS: text })
+    expect(problems).toHaveLength(1)
+    expect(problems[0]).toMatch(/^ADVOWARE_HISTORY_FIELDS /)
+    expect(problems[0]).toContain(expected)
+  })
+})
+
+describe('settings of the predecessor', () => {
+  it.each([
+    ['REDIS_HOST', 'MOTIA_REDIS_HOST'],
+    ['REDIS_PORT', 'MOTIA_REDIS_PORT'],
+    ['REDIS_URL', 'MOTIA_REDIS_HOST'],
+    ['REDIS_DB_ADVOWARE_CACHE', 'MOTIA_REDIS_DB'],
+    ['REDIS_DB_CALENDAR_SYNC', null],
+    ['REDIS_TIMEOUT_SECONDS', null],
+    ['ADVOWARE_PRODUCT_ID', 'ADVOWARE_PRODUCT'],
+    ['ADVOWARE_USERNAME', 'ADVOWARE_USER'],
+    ['ADVOWARE_BASE_URL', 'ADVOWARE_API_BASE_URL'],
+    ['ADVOWARE_TOKEN_LIFETIME_MINUTES', null],
+    ['ADVOWARE_API_TIMEOUT_SECONDS', null],
+    ['ESPOCRM_MARVIN_API_KEY', 'ESPOCRM_API_KEY'],
+    ['ESPOCRM_WEBHOOK_SECRET', 'ESPOCRM_WEBHOOK_SECRETS'],
+  ])('%s became %s', (name, now) => expect(successorOf(name)).toBe(now))
+
+  it.each([
+    ...Object.keys(REQUIRED),
+    'ADVOWARE_PRODUCT',
+    'ESPOCRM_WEBHOOK_SECRETS',
+    'REDISMS_VERSION',
+    'PATH',
+  ])('%s is none of them', (name) => expect(successorOf(name)).toBeUndefined())
+
+  it('are named where the new one is missing', () => {
+    const { ESPOCRM_API_KEY: key, ...others } = REQUIRED
+    expect(problemsOf({ ...others, ESPOCRM_MARVIN_API_KEY: key })).toEqual([
+      'ESPOCRM_API_KEY is missing: ESPOCRM_MARVIN_API_KEY, its name in the predecessor, is set',
+    ])
+  })
+})
+
 describe('the defaults of docs/reference.md', () => {
   const OPTIONAL = [
     'MOTIA_REDIS_HOST',
@@ -84,7 +163,13 @@ describe('the defaults of docs/reference.md', () => {
     'MOTIA_REDIS_PASSWORD',
     'MOTIA_REDIS_DB',
     'ADVOWARE_WATCHER_URL',
+    'ADVOWARE_API_BASE_URL',
     'ADVOWARE_API_PREFIX',
+    'ADVOWARE_SECURITY_URL',
+    'ADVOWARE_CONFIGURATOR_URL',
+    'ADVOWARE_HISTORY_FIELDS',
+    'ADVOWARE_AKTE_ID',
+    'ADVOWARE_AKTE_FIELDS',
     'ADVOWARE_ROLE',
     'ADVOWARE_PRODUCT',
     'ADVOWARE_FILE_ROOT',
@@ -112,7 +197,16 @@ describe('the defaults of docs/reference.md', () => {
   const expected = {
     redis: { external: false, host: '127.0.0.1', db: 0 },
     watcher: { url: 'http://localhost:8765' },
-    advoware: { apiPrefix: '/api/v1/advonet', role: 2, product: 64, historyArt: 'Dokument' },
+    advoware: {
+      apiBaseUrl: undefined,
+      apiPrefix: undefined,
+      securityUrl: undefined,
+      configuratorUrl: 'https://www2.advo-net.net/AdvonetConfigurator/api/Url',
+      akteId: 'aktennummer',
+      role: 2,
+      product: 64,
+      historyArt: 'Dokument',
+    },
     espo: { secretKey: undefined, mapping: EXTENSION_MAPPING },
     sync: {
       lockScope: 'global',
@@ -160,7 +254,8 @@ describe('settings', () => {
   })
 
   it('addresses lose their trailing slash', () => {
-    expect(loadConfig(REQUIRED).advoware.securityUrl).toBe('https://security.example')
+    const env = { ...REQUIRED, ADVOWARE_SECURITY_URL: 'https://security.example/' }
+    expect(loadConfig(env).advoware.securityUrl).toBe('https://security.example')
   })
 })
 

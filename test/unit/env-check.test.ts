@@ -44,6 +44,21 @@ describe('.env as a person means it', () => {
       'sync_language=en',
       [{ kind: 'unknown', name: 'sync_language', nearest: 'SYNC_LANGUAGE' }],
     ],
+    [
+      'names of the predecessor',
+      'REDIS_HOST=redis\nESPOCRM_MARVIN_API_KEY=geheim\nADVOWARE_TOKEN_LIFETIME_MINUTES=55\n',
+      [
+        { kind: 'predecessor', name: 'REDIS_HOST', now: 'MOTIA_REDIS_HOST' },
+        { kind: 'predecessor', name: 'ESPOCRM_MARVIN_API_KEY', now: 'ESPOCRM_API_KEY' },
+        { kind: 'predecessor', name: 'ADVOWARE_TOKEN_LIFETIME_MINUTES', now: null },
+      ],
+    ],
+    ['one that is set under its new name, too', 'ADVOWARE_PRODUCT_ID=64\nADVOWARE_PRODUCT=64', []],
+    [
+      'one whose new name is blank',
+      'ADVOWARE_PRODUCT_ID=64\nADVOWARE_PRODUCT=',
+      [{ kind: 'predecessor', name: 'ADVOWARE_PRODUCT_ID', now: 'ADVOWARE_PRODUCT' }],
+    ],
     ['a name far from all', 'FOO_BAR=1', [{ kind: 'unknown', name: 'FOO_BAR', nearest: null }]],
     [
       'what others read',
@@ -75,5 +90,13 @@ describe('.env as a person means it', () => {
     expect(envFileWarnings(file, 'en', []).join()).toMatch(/did you mean SYNC_LOCK_SCOPE\?/)
     expect(envFileWarnings(file, 'en', []).join()).not.toMatch(/ganz|geheim/)
     expect(envFileWarnings(join(folder, 'none'), 'de', [])).toEqual([])
+    await writeFile(file, 'ADVOWARE_PRODUCT_ID=64\nREDIS_TIMEOUT_SECONDS=5\n')
+    expect(envFileWarnings(file, 'de', [])).toEqual([
+      expect.stringMatching(/^ADVOWARE_PRODUCT_ID heißt jetzt ADVOWARE_PRODUCT: /),
+      expect.stringMatching(/^REDIS_TIMEOUT_SECONDS ist eine Einstellung des Vorgängers/),
+    ])
+    expect(envFileWarnings(file, 'en', []).join()).toMatch(
+      /is now called ADVOWARE_PRODUCT: .* remove the line/,
+    )
   })
 })

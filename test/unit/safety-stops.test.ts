@@ -3,7 +3,7 @@ import type { Pair } from '../../services/sync/decide/pairing'
 import { safetyStop } from '../../services/sync/decide/safety-stops'
 import { BASE, BASE_USN, NEW, newDocument, syncedDocument, windowsFile } from './samples'
 
-type Make = (path: string) => Pick<Pair, 'document' | 'windows' | 'facts'>
+type Make = (path: string) => Pick<Pair, 'document' | 'windows' | 'facts' | 'problem'>
 
 const same: Make = (path) => ({ document: syncedDocument({ path }), windows: windowsFile({ path }) })
 const vanished: Make = (path) => ({ document: syncedDocument({ path }), windows: null })
@@ -122,6 +122,37 @@ describe('what has to be read first', () => {
     const options = { maxDeletePercent: 50, language: 'en' } as const
     const facts = { pairs, historyKeys, entryCount: 10, folder: HERE, changed: new Set(pairs) }
     expect(safetyStop(facts, options)).toMatch(/Windows/)
+  })
+})
+
+describe('a History of which no entry names a file that is there', () => {
+  const facts = (pairs: Pair[], history: string[], entryCount: number) => ({
+    ...{ pairs, historyKeys: new Set(history), entryCount },
+    ...{ folder: HERE, changed: new Set<Pair>() },
+  })
+  const flagged: Make = (path) => ({
+    ...onlyWindows(path),
+    problem: { reason: 'two Windows files with one name' },
+  })
+  it.each<[string, Pair[], string[], number, boolean]>([
+    ['entries, files, no match', akte([3, onlyWindows]), [], 2, true],
+    ['also where documents were synced before', akte([3, same]), [], 2, true],
+    [
+      'also where an entry names a document whose file is elsewhere',
+      akte([1, vanished], [1, onlyWindows]),
+      ['f0'],
+      2,
+      true,
+    ],
+    ['one match is enough', akte([3, onlyWindows]), ['f2'], 9, false],
+    ['no entry at all is another matter', akte([3, onlyWindows]), [], 0, false],
+    ['no file that is there', akte([2, fresh]), [], 2, false],
+    ['only files that a person has to solve first', akte([2, flagged]), [], 2, false],
+  ])('%s', (_what, pairs, history, entryCount, isStopped) => {
+    const reason = safetyStop(facts(pairs, history, entryCount), { maxDeletePercent: 50, language: 'en' })
+    if (isStopped)
+      expect(reason).toContain(`names none of the files in the Aktenordner (entries: ${entryCount}, files: `)
+    else expect(reason).toBeNull()
   })
 })
 

@@ -96,8 +96,8 @@ function unreadableHistory(
   const there = pairs.filter(({ windows, problem }) => windows !== null && problem === undefined)
   if (entryCount === 0 || there.length === 0 || there.some(({ key }) => historyKeys.has(key))) return null
   return {
-    de: `Sicherheitsstopp: Keiner der ${entryCount} Einträge der Advoware-Historie nennt eine der ${there.length} Dateien im Aktenordner. Es wurde nichts verändert. Bitte die Administration verständigen: „npm run doctor“ zeigt, wie die Felder der Einträge in dieser Kanzlei heißen. Ist es für diese Akte richtig so, gibt sie einen Lauf frei.`,
-    en: `Safety stop: none of the ${entryCount} entries of Advoware's History names any of the ${there.length} files in the Aktenordner. Nothing was changed. Please tell the administrator: npm run doctor shows how this office names the fields of an entry. If this is right for the Akte, allow one run.`,
+    de: `Sicherheitsstopp: Die Advoware-Historie nennt keine der Dateien, die im Aktenordner liegen (Einträge: ${entryCount}, Dateien: ${there.length}). Es wurde nichts verändert. Bitte die Administration verständigen: „npm run doctor“ zeigt, wie die Felder der Einträge in dieser Kanzlei heißen. Ist es für diese Akte richtig so, gibt sie einen Lauf frei.`,
+    en: `Safety stop: Advoware's History names none of the files in the Aktenordner (entries: ${entryCount}, files: ${there.length}). Nothing was changed. Please tell the administrator: npm run doctor shows how this office names the fields of an entry. If this is right for the Akte, allow one run.`,
   }[language]
 }
 
