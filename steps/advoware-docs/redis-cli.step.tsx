@@ -10,8 +10,6 @@ export const Node: FC<NoopNodeProps> = ({ data }) => {
       <Facts
         of={[
           ['Ask', <Code key="ask">SADD advoware:pending_aktennummern 12345</Code>],
-          ['Force', <Code key="force">SADD advoware:force_aktennummern 12345</Code>],
-          ['Pause', <Code key="pause">SET advoware:paused reason</Code>],
         ]}
       />
       <Numbers of={[['pending', live?.counts.pending]]} />
