@@ -4,10 +4,6 @@ import { Facts } from './nodes/parts'
 
 export const Node: FC<ApiNodeProps> = ({ data }) => (
   <ApiNode data={data}>
-    <Facts
-      of={[
-        ['Trust', 'a valid signature'],
-      ]}
-    />
+    <Facts of={[['Trust', 'a valid signature']]} />
   </ApiNode>
 )

@@ -7,11 +7,7 @@ export const Node: FC<NoopNodeProps> = ({ data }) => {
   const live = useAktenLive()
   return (
     <NoopNode data={data}>
-      <Facts
-        of={[
-          ['Ask', <Code key="ask">SADD advoware:pending_aktennummern 12345</Code>],
-        ]}
-      />
+      <Facts of={[['Ask', <Code key="ask">SADD advoware:pending_aktennummern 12345</Code>]]} />
       <Numbers of={[['pending', live?.counts.pending]]} />
     </NoopNode>
   )
