@@ -3,8 +3,13 @@ import { startOffice } from './office'
 import { seedTypicalAkte } from './seed'
 
 const dataDir = resolve(process.argv[2] ?? '.sandbox')
-const office = await startOffice({ dataDir, ports: { watcher: 8765, advoware: 8766, espo: 8767 } })
+const ports = { watcher: 8765, advoware: 8766, espo: 8767 }
+const office = await startOffice({ dataDir, ports })
 await seedTypicalAkte(office)
+for (const [name, port] of Object.entries(ports)) {
+  const { url } = office[name as keyof typeof ports]
+  if (new URL(url).port !== `${port}`) console.warn(`⚠️  Port ${port} is taken: ${name} listens on ${url}`)
+}
 
 console.log(`🏛️ Law office in a box, data in ${dataDir}
    Windows folder   ${office.watcher.folder('12345')}

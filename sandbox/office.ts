@@ -37,6 +37,18 @@ export async function startOffice(options: OfficeOptions): Promise<Office> {
   await watcher.listen(ports.watcher)
   await advoware.listen(ports.advoware)
   await espo.listen(ports.espo)
+  espo.around = {
+    unlisted: async (akte) => {
+      const named = advoware.history(akte).flatMap(({ datei }) => (datei ? [datei.toLowerCase()] : []))
+      const files = (await watcher.list(akte)).map(({ path }) => path)
+      return files.filter((path) => !named.some((datei) => datei.endsWith(path.toLowerCase())))
+    },
+    enter: (akte, path) => {
+      const dat = new Date().toISOString().slice(0, 10)
+      const text = path.slice(path.lastIndexOf('\\') + 1)
+      advoware.addHistory(akte, { dat, art: 'Dokument', text, datei: `V:\\Akten\\${akte}\\${path}` })
+    },
+  }
   return {
     watcher,
     advoware,

@@ -1,4 +1,5 @@
 import type { ActionName } from '../services/model/model'
+import type { Reason } from '../services/model/reasons'
 import type { FileReport, SyncReport } from '../services/model/report'
 import { formatsOf } from '../services/text/formats'
 import { pad, width } from './columns'
@@ -24,11 +25,17 @@ const MARKS: Partial<Record<FileReport['outcome'], string>> = {
   deferred: '⏳ ',
 }
 
+/** What to do, in the demo, about a file that is left alone. */
+const ADVICE: Partial<Record<Reason, string>> = {
+  'not in the History': "enter it on the office's page",
+}
+
 /** The files that the report only counts, by reason. */
 function countedLine({ items, reasons }: SyncReport): string[] {
   const counted = Object.entries(reasons).flatMap(([reason, count]) => {
     const rest = count - items.filter((item) => item.reason === reason).length
-    return rest > 0 ? [`${rest} ${reason}`] : []
+    const advice = ADVICE[reason as Reason]
+    return rest > 0 ? [`${rest} ${reason}${advice ? ` (${advice})` : ''}`] : []
   })
   return counted.length > 0 ? ['', `  · nothing to do: ${counted.join(', ')}`] : []
 }
@@ -41,8 +48,9 @@ export function reportLines(report: SyncReport): string[] {
     const items = report.items.filter((item) => item.action === action)
     if (items.length === 0) continue
     lines.push('', `  ${TITLES[action]} (${items.length}) · ${MEANINGS[action]}`)
-    for (const { path, reason, outcome, detail, bytes } of items) {
-      const why = [reason, detail].filter(Boolean).join(' · ')
+    for (const { path, reason, outcome, detail, bytes, archived } of items) {
+      const kept = archived && `the ${archived} version is in the archive`
+      const why = [reason, detail, kept, ADVICE[reason]].filter(Boolean).join(' · ')
       lines.push(
         `     ${pad(path, column)} ${MARKS[outcome] ?? ''}${why}${bytes ? ` (${formatsOf('en').bytes(bytes)})` : ''}`,
       )

@@ -6,6 +6,9 @@ import { pad, width } from './columns'
 
 const ORDER = ['act', 'deferred', 'flagged', 'failed', 'nothing'] as const
 
+const ACTION_MARKS = { CREATE: '🆕', UPDATE_ESPO: '⬇️', UPLOAD_WINDOWS: '⬆️', DELETE: '🗑️', SKIP: '⏭️' } as const
+const MARKS = { deferred: '⏳', flagged: '🚩', failed: '❌', nothing: '·' } as const
+
 /** A plan as lines for a terminal: what is to be done first, what is in order last. */
 export function planLines(plan: AktePlan, language: Language): string[] {
   const words = terminalText(language).plan
@@ -24,7 +27,9 @@ export function planLines(plan: AktePlan, language: Language): string[] {
   lines.push(`${counts.join(', ')}${bytes > 0 ? ` · ${formats.bytes(bytes)}` : ''}`, '')
 
   const what = ({ outcome, action }: PlannedFile) =>
-    outcome === 'act' ? words.act[action] : words.other[outcome]
+    outcome === 'act'
+      ? `${ACTION_MARKS[action]} ${words.act[action]}`
+      : `${MARKS[outcome]} ${words.other[outcome]}`
   const first = Math.max(...plan.files.map((file) => width(what(file))))
   const second = Math.min(60, Math.max(...plan.files.map(({ path }) => width(path))))
   for (const file of groups.flat()) {

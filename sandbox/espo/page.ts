@@ -28,10 +28,10 @@ input, button { font: inherit; max-width: 16rem } output { color: var(--bad) }
 const SCRIPT = `
 document.addEventListener('submit', async (event) => {
   event.preventDefault()
-  const form = event.target, file = form.file.files[0], output = form.querySelector('output')
-  if (!file) { output.textContent = 'Bitte eine Datei wählen.'; return }
+  const form = event.target, file = form.file?.files[0], output = form.querySelector('output')
+  if (!file && !('plain' in form.dataset)) { output.textContent = 'Bitte eine Datei wählen.'; return }
   const url = new URL(form.action)
-  url.searchParams.set('name', file.name)
+  if (file) url.searchParams.set('name', file.name)
   if (form.folder) url.searchParams.set('folder', form.folder.value)
   output.textContent = 'Wird übertragen …'
   const answer = await fetch(url, { method: 'POST', body: file }).catch((error) => ({ ok: false, text: () => error }))
@@ -93,7 +93,21 @@ function row(record: EspoRecord): string {
   ])}</td></tr>`
 }
 
-function aktePage(espo: EspoStandIn, akte: EspoRecord): string {
+/** Files in Windows that are not synced, since Advoware's History does not name them, and a button to enter them there. */
+async function unlistedFiles({ around }: EspoStandIn, aktennummer: string): Promise<string> {
+  const paths = (await around?.unlisted(aktennummer)) ?? []
+  if (paths.length === 0) return ''
+  const entry = (path: string) => {
+    const query = new URLSearchParams({ akte: aktennummer, path })
+    return `<li>${html(path)} <form action="/page/enter?${html(`${query}`)}" data-plain>
+<button>In Advoware eintragen</button><output></output></form></li>`
+  }
+  return `<h2>In Windows, aber nicht in der Historie von Advoware</h2>
+<p>Nur was in der Historie steht, wird abgeglichen. Nach dem Eintragen den Abgleich der Akte anstoßen.</p>
+<ul>${paths.map(entry).join('')}</ul>`
+}
+
+async function aktePage(espo: EspoStandIn, akte: EspoRecord): Promise<string> {
   const dokumente = espo.dokumente(String(akte.aktennummer))
   const head = ['Dokument', 'Datei', 'Status', 'History', 'Abgleich', 'Stand']
   const action = `/page/upload?akte=${encodeURIComponent(String(akte.aktennummer))}`
@@ -105,10 +119,11 @@ function aktePage(espo: EspoStandIn, akte: EspoRecord): string {
 <h2>Neues Dokument</h2>
 <form action="${html(action)}"><input type="file" name="file" required aria-label="Neue Datei">
 <input name="folder" placeholder="Unterordner (optional)" aria-label="Unterordner">
-<button>Hochladen</button><output></output></form>`
+<button>Hochladen</button><output></output></form>
+${await unlistedFiles(espo, String(akte.aktennummer))}`
 }
 
-function page(espo: EspoStandIn, wanted: string | null): string {
+async function page(espo: EspoStandIn, wanted: string | null): Promise<string> {
   const akten = espo.akten().slice(0, 200)
   const akte = wanted === null ? akten[0] : (espo.akte(wanted) ?? undefined)
   const links = akten.map(({ aktennummer, name }) => {
@@ -122,7 +137,7 @@ function page(espo: EspoStandIn, wanted: string | null): string {
 <style>${STYLE}</style><h1>EspoCRM (Sandbox)</h1>
 <small>Ein Stand-in für Vorführung und Test: Dateien ansehen, ersetzen und hochladen.</small>
 <nav aria-label="Akten">${links.join('')}</nav>
-<main>${akte ? aktePage(espo, akte) : `<p>${missing}</p>`}</main><script>${SCRIPT}</script></html>`
+<main>${akte ? await aktePage(espo, akte) : `<p>${missing}</p>`}</main><script>${SCRIPT}</script></html>`
 }
 
 /** Only this machine, and no foreign site in its browser, may write without a key. */
@@ -140,7 +155,7 @@ export async function handlePage(espo: EspoStandIn, exchange: Exchange): Promise
   checkLocal(exchange)
   const { method, query } = exchange
   if (method === 'GET' && exchange.path === '/') {
-    exchange.send(200, page(espo, query.get('akte')), {
+    exchange.send(200, await page(espo, query.get('akte')), {
       'Content-Type': 'text/html; charset=utf-8',
       'Content-Security-Policy':
         "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; form-action 'self'",
@@ -164,6 +179,14 @@ export async function handlePage(espo: EspoStandIn, exchange: Exchange): Promise
     const dateipfad = folder ? `${folder}\\${name}` : name
     const created = await espo.addDokument({ akte, name: name.replace(/[<>=]/g, '_'), dateipfad })
     exchange.send(200, await espo.replaceFile(created.id, exchange.body(), undefined, name))
+    return true
+  }
+  if (method === 'POST' && action === 'enter') {
+    const [akte, path] = [query.get('akte') ?? '', query.get('path') ?? '']
+    if (!(await espo.around?.unlisted(akte))?.includes(path))
+      throw new HttpAnswer(404, 'Diese Datei gibt es nicht.')
+    espo.around?.enter(akte, path)
+    exchange.send(200, { entered: path })
     return true
   }
   return false

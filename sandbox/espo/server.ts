@@ -35,10 +35,20 @@ export interface NewDokument {
   fields?: Record<string, Value> | undefined
 }
 
+/** Windows and Advoware, as the office's page needs them. */
+export interface OfficeAround {
+  /** Files in Windows that no entry of the History names. */
+  unlisted(akte: string): Promise<string[]>
+  /** Enters a file in the History, as a person does in Advoware. */
+  enter(akte: string, path: string): void
+}
+
 /** EspoCRM: its REST API as measured on 9.2.7 (docs/contracts.md#espocrm), and a plain page for people on `/`. */
 export class EspoStandIn extends StandIn {
   readonly apiUser = ESPO_API_USER
   readonly webhooks: Webhooks
+  /** What the office's page shows of the systems around; absent where they are not there. */
+  around: OfficeAround | undefined
   /** What the API user's role allows. */
   rights: Rights
   private failures: number[] = []

@@ -12,11 +12,10 @@ import { type ApiAnswer, problem } from './answer'
 import {
   type acceptedSchema,
   aktennummerSchema,
+  byCauseSchema,
   listQuerySchema,
   pauseSchema,
   type removedManySchema,
-  removeManySchema,
-  retryManySchema,
   syncManySchema,
   syncOneSchema,
 } from './schemas'
@@ -87,13 +86,13 @@ export class AktenApi {
 
   /** POST /akten/retry: retries every failed Akte, or those that failed with one cause; 202. */
   async retryMany(body: unknown): Promise<ApiAnswer> {
-    const { cause } = retryManySchema.parse(body ?? {})
+    const { cause } = byCauseSchema.parse(body ?? {})
     return accept(await this.operations.retryFailed(cause))
   }
 
   /** Takes every failed Akte, or those with one cause, off the lists. */
   async removeMany(body: unknown): Promise<ApiAnswer> {
-    const { cause } = removeManySchema.parse(body ?? {})
+    const { cause } = byCauseSchema.parse(body ?? {})
     const removed = await this.operations.removeFailed(cause)
     for (const aktennummer of removed) await this.runs.forget(aktennummer)
     const answer: z.infer<typeof removedManySchema> = { removed }

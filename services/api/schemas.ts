@@ -27,12 +27,9 @@ export const syncManySchema = z.object({
 })
 
 /** Body of POST /akten/retry: every failed Akte, or those that failed with one cause. */
-export const retryManySchema = z.object({
+export const byCauseSchema = z.object({
   cause: z.string().optional().describe('As GET /akten tells it; absent: all'),
 })
-
-/** Body of POST /akten/remove: every failed Akte, or those that failed with one cause. */
-export const removeManySchema = retryManySchema
 
 /** Body of the two pause routes. */
 export const pauseSchema = z.object({

@@ -16,16 +16,8 @@ export const Node: FC<CronNodeProps> = ({ data }) => {
     >
       <Facts
         of={[
-          ['Schedule', 'every 10 seconds, one instance at a time'],
-          [
-            'Keys',
-            <Code key="keys">
-              advoware:pending_aktennummern
-              <br />
-              advoware:processing_aktennummern
-            </Code>,
-          ],
-          ['Topic', <Code key="topic">advoware.document.sync</Code>],
+          ['Schedule', 'every 10 seconds'],
+          ['Key', <Code key="key">advoware:pending_aktennummern</Code>],
           ...(live?.paused ? [['Paused', live.paused] as [string, string]] : []),
         ]}
       />

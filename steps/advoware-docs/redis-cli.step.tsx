@@ -7,13 +7,7 @@ export const Node: FC<NoopNodeProps> = ({ data }) => {
   const live = useAktenLive()
   return (
     <NoopNode data={data}>
-      <Facts
-        of={[
-          ['Ask', <Code key="ask">SADD advoware:pending_aktennummern 12345</Code>],
-          ['Force', <Code key="force">SADD advoware:force_aktennummern 12345</Code>],
-          ['Pause', <Code key="pause">SET advoware:paused reason</Code>],
-        ]}
-      />
+      <Facts of={[['Ask', <Code key="ask">SADD advoware:pending_aktennummern 12345</Code>]]} />
       <Numbers of={[['pending', live?.counts.pending]]} />
     </NoopNode>
   )

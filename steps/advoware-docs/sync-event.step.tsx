@@ -1,7 +1,7 @@
 import { EventNode, type EventNodeProps } from '@motiadev/workbench'
 import type { FC } from 'react'
 import { useAktenLive } from './nodes/live'
-import { Code, Facts, Numbers } from './nodes/parts'
+import { Facts, Numbers } from './nodes/parts'
 
 export const Node: FC<EventNodeProps> = ({ data }) => {
   const live = useAktenLive()
@@ -13,22 +13,7 @@ export const Node: FC<EventNodeProps> = ({ data }) => {
     <EventNode data={data}>
       <Facts
         of={[
-          ['Topic', <Code key="topic">advoware.document.sync</Code>],
-          [
-            'Lock',
-            <span key="lock">
-              <Code>advoware_document_sync_global</Code>
-              {live ? holder : '–'}
-            </span>,
-          ],
-          [
-            'Ends in',
-            <Code key="keys">
-              advoware:failed_aktennummern
-              <br />
-              advoware:stopped_aktennummern
-            </Code>,
-          ],
+          ['Lock', live ? holder : '–'],
           [
             'Now',
             progress

@@ -206,7 +206,7 @@ describe('an administrator at the browser', () => {
 
   it('sees what was given up by cause, and retries all with that cause', async () => {
     await button('Retry these 2').click()
-    await until('the message', async () => (await status())?.includes('2 Akten are retried'))
+    await until('the message', async () => (await status())?.includes('2 Akten are tried again'))
     await row('999/99').getByText('Given up').waitFor()
     await tab()
       .getByRole('button', { name: /^Given up/ })

@@ -1,6 +1,6 @@
 import { type FC, useState } from 'react'
+import { splitAktennummern } from '../../../services/model/aktennummer'
 import { type Accepted, api } from '../api'
-import { splitAktennummern } from '../split-aktennummern'
 import { useText } from '../text'
 import type { Run } from '../use-announcer'
 import { Button } from './button'

@@ -1,6 +1,6 @@
 import type { ApiRouteConfig } from 'motia'
 import { problemSchema } from '../../../services/api/answer'
-import { removedManySchema, removeManySchema } from '../../../services/api/schemas'
+import { byCauseSchema, removedManySchema } from '../../../services/api/schemas'
 import { asStep } from '../../../services/api/step-routes'
 
 export const config: ApiRouteConfig = {
@@ -12,7 +12,7 @@ export const config: ApiRouteConfig = {
   path: '/akten/remove',
   emits: [],
   flows: ['document-sync-api'],
-  bodySchema: removeManySchema,
+  bodySchema: byCauseSchema,
   responseSchema: { 200: removedManySchema, 400: problemSchema },
 }
 

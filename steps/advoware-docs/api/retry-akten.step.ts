@@ -1,6 +1,6 @@
 import type { ApiRouteConfig } from 'motia'
 import { problemSchema } from '../../../services/api/answer'
-import { acceptedSchema, retryManySchema } from '../../../services/api/schemas'
+import { acceptedSchema, byCauseSchema } from '../../../services/api/schemas'
 import { asStep } from '../../../services/api/step-routes'
 
 export const config: ApiRouteConfig = {
@@ -11,7 +11,7 @@ export const config: ApiRouteConfig = {
   path: '/akten/retry',
   emits: [],
   flows: ['document-sync-api'],
-  bodySchema: retryManySchema,
+  bodySchema: byCauseSchema,
   responseSchema: { 202: acceptedSchema, 400: problemSchema },
 }
 
