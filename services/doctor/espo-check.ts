@@ -3,6 +3,7 @@ import type { Config } from '../config'
 import { describeError, FixAccessError } from '../errors'
 import { EspoClient } from '../espo/espo-client'
 import { espoRequirements, type RequiredEntity, type RequiredField } from '../espo/espo-requirements'
+import { type EspoUser, espoUserSchema, missingRights } from '../espo/espo-rights'
 import { EXTENSION_MAPPING } from '../espo-mapping'
 import { parseAnswer, statusOf } from '../http/http-client'
 import { type Finding, Findings } from '../model/finding'
@@ -17,11 +18,6 @@ const INSTALL =
 const INSTALL_MAPPED =
   'Build the extension for this mapping (npm run build:espocrm-extension -- --mapping FILE) and install it, or correct the mapping'
 
-const rightsSchema = z.record(z.string(), z.unknown())
-const userSchema = z.object({
-  user: z.object({ id: z.string(), userName: z.string().nullish(), type: z.string().nullish() }),
-  acl: z.object({ table: z.record(z.string(), z.union([z.boolean(), rightsSchema, z.null()])) }),
-})
 const indexSchema = z.object({
   type: z.string().nullish(),
   unique: z.boolean().nullish(),
@@ -37,8 +33,6 @@ const defsSchema = z.object({
   optimisticConcurrencyControl: z.boolean().nullish(),
 })
 
-type User = z.output<typeof userSchema>
-
 /**
  * Everything that the sync needs of EspoCRM: that it answers and knows the key, the rights of the role, both entities
  * with every field, the webhooks. Reads only. What EspoCRM refuses becomes a finding, never an exception.
@@ -51,7 +45,7 @@ export async function checkEspo(
   const findings = new Findings(SYSTEM)
   try {
     const answer = await client.request('GET', 'App/user')
-    const user = parseAnswer(SYSTEM, 'App/user', userSchema, answer.data)
+    const user = parseAnswer(SYSTEM, 'App/user', espoUserSchema, answer.data)
     checkUser(findings, user, config.espo)
     checkClock(findings, answer.headers.date, context.clock.now())
     for (const entity of espoRequirements(config.espo, config.sync.windowsDeletions)) {
@@ -82,7 +76,7 @@ function adviceFor(error: unknown, { url }: Config['espo']): string {
   return `Is ESPOCRM_API_BASE_URL right (${url}), does it end in /api/v1, and can this machine reach it?`
 }
 
-function checkUser(findings: Findings, { user }: User, { secretKey }: Config['espo']): void {
+function checkUser(findings: Findings, { user }: EspoUser, { secretKey }: Config['espo']): void {
   const how = secretKey === undefined ? 'API key' : 'HMAC'
   findings.ok(`${user.userName ?? user.id} is logged in by ${how}`)
   if (user.type !== 'api')
@@ -92,13 +86,10 @@ function checkUser(findings: Findings, { user }: User, { secretKey }: Config['es
     )
 }
 
-function checkRights(findings: Findings, { entity, rights }: RequiredEntity, { user, acl }: User): void {
-  if (user.type === 'admin') return
-  const granted = acl.table[entity]
-  const missing = rights.filter(({ action, level }) => {
-    const has = typeof granted === 'object' && granted !== null ? granted[action] : granted
-    return has !== level && has !== true && !(level === 'yes' && has === 'all')
-  })
+function checkRights(findings: Findings, required: RequiredEntity, user: EspoUser): void {
+  if (user.user.type === 'admin') return
+  const { entity } = required
+  const missing = missingRights(required, user)
   if (missing.length === 0) findings.ok(`the role allows everything needed on ${entity}`)
   for (const { action, level, why } of missing) {
     findings.error(
@@ -188,7 +179,7 @@ async function checkWebhooks(
   findings: Findings,
   context: ServiceContext,
   config: Config['espo'],
-  { user, acl }: User,
+  { user, acl }: EspoUser,
 ): Promise<void> {
   if (config.webhookUrl === undefined) {
     findings.warning(
