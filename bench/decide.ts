@@ -34,7 +34,9 @@ function makeAkte(count: number): { dokumente: Dokument[]; files: WindowsFile[];
     })
     dokumente.push({
       id: `${at}`.padStart(17, '0'),
+      akteId: '1',
       path: name,
+      hasSeparatorInName: false,
       name,
       dateipfad: name,
       attachmentId: at % 4 === 2 ? `new-${at}` : `${at}`,
@@ -44,8 +46,8 @@ function makeAkte(count: number): { dokumente: Dokument[]; files: WindowsFile[];
       syncHash: hash,
       syncUsn: 5_368_709_120 + at * 96,
       syncAttachmentId: `${at}`,
-      syncAkteId: null,
-      syncPfad: null,
+      syncAkteId: '1',
+      syncPfad: name,
       fileStatus: 'synced',
       syncStatus: 'synced',
       syncMessage: null,
@@ -81,8 +83,8 @@ function decide({ dokumente, files, entries }: ReturnType<typeof makeAkte>): num
     },
     { maxDeletePercent: 50, language: 'de' },
   )
-  for (const { document, windows, key, movedIn } of moved) {
-    mergeThreeWay({ document, windows, inHistory: matches.has(key), movedIn }, 'restore')
+  for (const { document, windows, key, movedIn, formerPath } of moved) {
+    mergeThreeWay({ document, windows, inHistory: matches.has(key), movedIn, formerPath }, 'restore')
   }
   return moved.length
 }

@@ -71,6 +71,14 @@ export class FixAccessError extends SystemError {
   override readonly name = 'FixAccessError'
 }
 
+/**
+ * Thrown when something is missing from an answer and nothing proves that it is really not there: change nothing, say
+ * why, look again later. No attempt is counted.
+ */
+export class UnprovenError extends SystemError {
+  override readonly name = 'UnprovenError'
+}
+
 /** Thrown when an answer does not fit the contract: names system, path and the first wrong field. */
 export class ContractError extends SystemError {
   override readonly name = 'ContractError'

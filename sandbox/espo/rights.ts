@@ -1,8 +1,9 @@
 import { refuse } from './query'
+import type { EspoRecord } from './schema'
 
 export type Action = 'create' | 'read' | 'edit' | 'delete'
 /** What the API user's role allows, in the form of EspoCRM's `GET App/user`. */
-export type Rights = Record<string, boolean | Record<Action, 'yes' | 'all' | 'own' | 'no'>>
+export type Rights = Record<string, boolean | Record<Action, 'yes' | 'all' | 'team' | 'own' | 'no'>>
 
 /** A role as the extension package's note asks for it. */
 export const fullRights = (akten: string, dokumente: string): Rights => ({
@@ -20,4 +21,16 @@ export function demand(rights: Rights, entity: string, action: Action, mustExist
   const right = rights[entity]
   const allowed = typeof right === 'object' ? right[action] !== 'no' : right === true
   if (!allowed) throw refuse(403, `No ${action} access.`)
+}
+
+/**
+ * True for a record that a user may read. Level `team` shows what `own` does: the records of the stand-in have no teams.
+ * EspoCRM's lists leave the others out without a word, and a single one answers 403. Whoever may read a document may
+ * read its attachment.
+ */
+export function isVisible(rights: Rights, entity: string, record: EspoRecord, userId: string): boolean {
+  const right = rights[entity]
+  if (entity === 'Attachment') return true
+  const isNarrow = typeof right === 'object' && (right.read === 'own' || right.read === 'team')
+  return !isNarrow || record.createdById === userId
 }

@@ -8,7 +8,7 @@ import { handlePage } from './page'
 import { type SchemaName, schemaOf } from './predecessor'
 import { listing, refuse } from './query'
 import { type EspoState, emptyState, newId, Records } from './records'
-import { type Action, demand, fullRights, type Rights } from './rights'
+import { type Action, demand, fullRights, isVisible, type Rights } from './rights'
 import { type EspoRecord, type Schema, SYSTEM_ATTRIBUTES, type Value } from './schema'
 import { Webhooks } from './webhooks'
 
@@ -315,7 +315,9 @@ export class EspoStandIn extends StandIn {
     }
     if (!link && !id && method === 'GET') return this.list(exchange, entity, () => true)
     if (!link && id && method === 'GET') {
-      return exchange.send(200, records.shown(entity, records.get(entity, id)))
+      const record = records.get(entity, id)
+      if (!isVisible(this.rights, entity, record, this.apiUser.id)) throw refuse(403, 'No read access.')
+      return exchange.send(200, records.shown(entity, record))
     }
     if (!link && id && method === 'DELETE') {
       records.remove(entity, id, this.apiUser.id)
@@ -339,7 +341,9 @@ export class EspoStandIn extends StandIn {
   }
 
   private list(exchange: Exchange, entity: string, belongs: (record: EspoRecord) => boolean): void {
-    const found = this.records.all(entity).filter(belongs)
+    const isShown = (record: EspoRecord) =>
+      belongs(record) && isVisible(this.rights, entity, record, this.apiUser.id)
+    const found = this.records.all(entity).filter(isShown)
     const fields = Object.entries(this.schema.entities[entity]?.fields ?? {})
     const known = fields.filter(([, field]) => !(field.later && this.lacksLaterFields)).map(([name]) => name)
     const own = fields.length > 0 ? [] : Object.keys(found[0] ?? {})

@@ -14,6 +14,7 @@ import { StoredBases } from '../espo/stored-bases'
 import type { ServiceContext } from '../model/service-context'
 import { DokumentIndex } from '../redis/dokument-index'
 import { ReportStore } from '../redis/report-store'
+import { RestoreMemory } from '../redis/restore-memory'
 import { WatcherService } from '../watcher/watcher-service'
 
 /** What a class offers, without its private parts: another implementation may stand in for it. */
@@ -28,14 +29,19 @@ export interface Systems {
   archive: Public<Archive>
   audit: Pick<AuditLog, 'append'>
   reports: Public<ReportStore>
+  restores: Public<RestoreMemory>
   /** `onBytes` gets the number of bytes as they arrive. */
   openSpool: (onBytes?: (bytes: number) => void) => Promise<Spool>
 }
 
+/** The commands that the systems use to remember what they learned. */
+type SystemsRedis = Pick<Redis, 'get' | 'set' | 'del' | 'multi' | 'lrange' | 'hset' | 'hdel' | 'hmget'> &
+  Pick<Redis, 'sadd' | 'srem' | 'smembers' | 'zadd' | 'zrange' | 'zremrangebyscore' | 'pexpire'>
+
 /** The real systems, by the settings. Nothing is connected before the first request. */
 export function connectSystems(
   { logger, clock, guard, transport }: ServiceContext,
-  redis: Pick<Redis, 'get' | 'set' | 'del' | 'multi' | 'lrange' | 'hset' | 'hdel' | 'hmget'>,
+  redis: SystemsRedis,
   config: Config,
 ): Systems {
   const context = { logger, clock, guard, transport, requestsAtOnce: config.sync.transferConcurrency }
@@ -53,6 +59,7 @@ export function connectSystems(
     archive: new Archive(context, config.sync.archiveDir),
     audit: new AuditLog(config.sync.auditDir),
     reports: new ReportStore(redis),
+    restores: new RestoreMemory(redis, clock),
     openSpool: (onBytes) => DiskSpool.open(onBytes),
   }
 }

@@ -207,6 +207,8 @@ export function contentOf(file: string, size: number, hash: string): Content {
 /** Asks for the bytes as they are: a compressed answer would announce another length than it brings. */
 export const AS_STREAM = {
   responseType: 'stream',
+  // Any limit makes axios wrap the stream, and a wrapped one that is destroyed unread keeps its connection for ever.
+  maxContentLength: -1,
   decompress: false,
   headers: { 'Accept-Encoding': 'identity' },
 } as const

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Config } from '../config'
 import { EspoClient } from '../espo/espo-client'
 import { espoRequirements, type RequiredEntity, type RequiredField } from '../espo/espo-requirements'
+import { type EspoUser, espoUserSchema, missingRights } from '../espo/espo-rights'
 import { EXTENSION_MAPPING } from '../espo-mapping'
 import { parseAnswer, statusOf } from '../http/http-client'
 import { type Finding, Findings } from '../model/finding'
@@ -14,11 +15,6 @@ import { nearestOf } from './env-check'
 import { adviceAfter, isWatcher, problemText, whoAnswers } from './identity'
 
 const SYSTEM = 'EspoCRM'
-const rightsSchema = z.record(z.string(), z.unknown())
-const userSchema = z.object({
-  user: z.object({ id: z.string(), userName: z.string().nullish(), type: z.string().nullish() }),
-  acl: z.object({ table: z.record(z.string(), z.union([z.boolean(), rightsSchema, z.null()])) }),
-})
 const indexSchema = z.object({
   type: z.string().nullish(),
   unique: z.boolean().nullish(),
@@ -33,8 +29,6 @@ const defsSchema = z.object({
   indexes: z.record(z.string(), indexSchema).nullish(),
   optimisticConcurrencyControl: z.boolean().nullish(),
 })
-
-type User = z.output<typeof userSchema>
 
 /**
  * Everything that the sync needs of EspoCRM: that it answers and knows the key, the rights of the role, both entities
@@ -52,7 +46,7 @@ export async function checkEspo(
   const check: Check = { findings, text, language, isOwn }
   try {
     const answer = await client.request('GET', 'App/user')
-    const user = parseAnswer(SYSTEM, 'App/user', userSchema, answer.data)
+    const user = parseAnswer(SYSTEM, 'App/user', espoUserSchema, answer.data)
     checkUser(check, user, config.espo)
     checkClock(findings, answer.headers.date, context.clock.now(), language)
     for (const entity of espoRequirements(config.espo, windowsDeletions)) {
@@ -95,24 +89,17 @@ async function adviceFor(
   return adviceAfter(error, about, config)
 }
 
-function checkUser({ findings, text }: Check, { user }: User, { secretKey }: Config['espo']): void {
+function checkUser({ findings, text }: Check, { user }: EspoUser, { secretKey }: Config['espo']): void {
   const name = user.userName ?? user.id
   findings.ok(text.loggedIn(name, secretKey !== undefined))
   if (user.type !== 'api') findings.warning(text.noApiUser(name), text.noApiUserAdvice)
 }
 
-function checkRights(
-  { findings, text, language }: Check,
-  { entity, rights }: RequiredEntity,
-  { user, acl }: User,
-): void {
-  if (user.type === 'admin') return
-  const granted = acl.table[entity]
-  if (granted === undefined) return // there is no such entity, which checkEntity says
-  const missing = rights.filter(({ action, level }) => {
-    const has = typeof granted === 'object' && granted !== null ? granted[action] : granted
-    return has !== level && has !== true && !(level === 'yes' && has === 'all')
-  })
+function checkRights({ findings, text, language }: Check, required: RequiredEntity, user: EspoUser): void {
+  if (user.user.type === 'admin') return
+  const { entity } = required
+  if (user.acl.table[entity] === undefined) return // there is no such entity, which checkEntity says
+  const missing = missingRights(required, user)
   if (missing.length === 0) findings.ok(text.allowed(entity))
   for (const { action, level, why } of missing)
     findings.error(text.lacks(action, level, entity), text.roles(entity, action, level, why[language]))
@@ -122,7 +109,7 @@ async function checkEntity(
   check: Check,
   { side, entity, fields, link, unique, unmapped }: RequiredEntity,
   client: EspoClient,
-  { acl }: User,
+  { acl }: EspoUser,
 ): Promise<void> {
   const { findings, text, isOwn } = check
   const key = `entityDefs.${entity}`
@@ -189,7 +176,7 @@ async function checkWebhooks(
   { findings, text }: Check,
   context: ServiceContext,
   config: Config['espo'],
-  { user, acl }: User,
+  { user, acl }: EspoUser,
 ): Promise<void> {
   if (config.webhookUrl === undefined) findings.warning(text.noHooks, text.noHooksAdvice)
   else if (user.type !== 'admin' && acl.table.Webhook !== true)

@@ -5,6 +5,7 @@ import { FixAccessError, NotFoundError } from '../errors'
 import { ONCE, parseAnswer } from '../http/http-client'
 import type { ServiceContext } from '../model/service-context'
 import { EspoClient } from './espo-client'
+import { assertReadsAll } from './espo-rights'
 import { type EspoAkte, pageSchema } from './espo-schemas'
 import { EspoTranslation, where } from './espo-translation'
 import type { StoredBases } from './stored-bases'
@@ -22,6 +23,8 @@ export interface EventDokument {
   id: string
   /** The record of its Akte; null when it belongs to none, undefined where it can belong to several (m:n). */
   akteId: string | null | undefined
+  /** The record of the Akte in which it was synced last; null where that is not known. */
+  syncAkteId: string | null
   /** Its file is another one than the sync left there. */
   isChanged: boolean
 }
@@ -36,7 +39,7 @@ export class EspoLookups {
 
   constructor(
     context: ServiceContext,
-    config: Config['espo'],
+    private readonly config: Config['espo'],
     private readonly bases: Pick<StoredBases, 'load'>,
     private readonly signal: AbortSignal,
   ) {
@@ -52,12 +55,14 @@ export class EspoLookups {
     const marked = rows.map((row) => ({
       ...row,
       syncAttachmentId: bases ? (bases.get(row.id)?.syncAttachmentId ?? null) : row.syncAttachmentId,
+      syncAkteId: bases ? (bases.get(row.id)?.syncAkteId ?? null) : row.syncAkteId,
     }))
     const unmarked = marked.filter(({ syncAttachmentId }) => syncAttachmentId === undefined)
     const own = unmarked.length === 0 ? new Set() : await this.ownUploads(unmarked)
-    return marked.map(({ id, akteId, attachmentId, syncAttachmentId }) => ({
+    return marked.map(({ id, akteId, attachmentId, syncAttachmentId, syncAkteId }) => ({
       id,
       akteId,
+      syncAkteId,
       isChanged: syncAttachmentId === undefined ? !own.has(attachmentId) : attachmentId !== syncAttachmentId,
     }))
   }
@@ -74,6 +79,11 @@ export class EspoLookups {
     if (dokumentIds.length === 0 || names.whereOwning(dokumentIds) === null) return []
     const conditions = portions(dokumentIds).map((some) => names.whereOwning(some) ?? {})
     return this.list(names.akten, names.akteSchema, conditions, names.akteSelect)
+  }
+
+  /** What these look-ups do not find is really not there. @throws UnprovenError */
+  async assertReadsAll(): Promise<void> {
+    await assertReadsAll(this.client, this.config, { signal: this.signal, ...ONCE })
   }
 
   /** Which files the API user uploaded itself: for installations that do not know which one was synced last. */

@@ -26,7 +26,9 @@ export type AkteChange = Partial<Pick<EspoAkte, 'syncStatus' | 'syncMessage' | '
 export type DokumentChange = Partial<Omit<Dokument, ReadOnly>>
 type ReadOnly =
   | 'id'
+  | 'akteId'
   | 'path'
+  | 'hasSeparatorInName'
   | 'computedHash'
   | 'attachmentName'
   | 'createdAt'

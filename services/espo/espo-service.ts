@@ -1,12 +1,20 @@
 import { z } from 'zod'
 import type { Config } from '../config'
-import { DecideAgainError, describeError, LookAgainError, NotFoundError, RetryLaterError } from '../errors'
+import {
+  DecideAgainError,
+  describeError,
+  LookAgainError,
+  NotFoundError,
+  RetryLaterError,
+  UnprovenError,
+} from '../errors'
 import { ONCE, parseAnswer, statusOf } from '../http/http-client'
 import type { Dokument } from '../model/model'
 import type { ServiceContext } from '../model/service-context'
 import type { DokumentIndex } from '../redis/dokument-index'
 import { EspoAttachments } from './espo-attachments'
 import { EspoClient, refusedFieldOf } from './espo-client'
+import { assertReadsAll } from './espo-rights'
 import {
   type AkteChange,
   type DokumentChange,
@@ -34,7 +42,7 @@ const createdSchema = z.object({ id: z.string().min(1) })
 
 /** What the product remembers about records in EspoCRM; each absent where it is not needed or nothing is written. */
 export interface EspoMemory {
-  index?: Pick<DokumentIndex, 'remember' | 'forget'> | undefined
+  index?: Pick<DokumentIndex, 'remember' | 'forget' | 'dokumentIdsOf' | 'release'> | undefined
   refused?: RefusedValues
   /** Needed where the mapping keeps bases in Redis. */
   bases?: Pick<StoredBases, 'load' | 'save' | 'forget'>
@@ -56,7 +64,7 @@ export class EspoService {
 
   constructor(
     private readonly context: ServiceContext,
-    config: Config['espo'],
+    private readonly config: Config['espo'],
     { index, refused = new RefusedValues(), bases }: EspoMemory = {},
   ) {
     this.client = new EspoClient(context, config)
@@ -68,14 +76,17 @@ export class EspoService {
   }
 
   /**
-   * The Akte with exactly this Aktennummer (EspoCRM's own equality ignores case and accents), or null.
-   * @throws ContractError, FixAccessError, RetryLaterError
+   * The Akte with exactly this Aktennummer (EspoCRM's own equality ignores case and accents), or null where it is
+   * proven that EspoCRM has none.
+   * @throws UnprovenError, ContractError, FixAccessError, RetryLaterError
    */
   async findAkte(aktennummer: string): Promise<EspoAkte | null> {
     const condition = this.names.whereAktennummer(aktennummer)
     if (condition === null) return null
     const found = await this.listAkten({ ...condition, maxSize: PAGE_SIZE })
-    return found.find((akte) => akte.aktennummer === aktennummer) ?? null
+    const akte = found.find((one) => one.aktennummer === aktennummer)
+    if (akte === undefined) await assertReadsAll(this.client, this.config)
+    return akte ?? null
   }
 
   /** Some Akte that is synced, of all the one that was synced last; null where there is none. */
@@ -209,6 +220,36 @@ export class EspoService {
     }
   }
 
+  /**
+   * Proves that a list of an Akte's documents, given by their ids, is complete: the role allows to read all, and each
+   * document that the Akte was seen with before and that the list lacks is really elsewhere or gone.
+   * @throws UnprovenError naming the right or the document; ContractError, FixAccessError, RetryLaterError
+   */
+  async assertNoneHidden(akteId: string, listed: Iterable<string>): Promise<void> {
+    await assertReadsAll(this.client, this.config)
+    const known = new Set(listed)
+    const lacking = ((await this.index?.dokumentIdsOf(akteId)) ?? []).filter((id) => !known.has(id))
+    const gone = await Promise.all(lacking.map((id) => this.isGoneOrElsewhere(id, akteId)))
+    await this.index?.release(akteId, lacking)
+    await this.index?.forget(lacking.filter((_id, at) => gone[at] === 'gone'))
+  }
+
+  /** @throws UnprovenError when the document is the Akte's, or hidden */
+  private async isGoneOrElsewhere(id: string, akteId: string): Promise<'gone' | 'elsewhere'> {
+    try {
+      const document = await this.getDokument(id)
+      if (document.akteId !== akteId) return 'elsewhere'
+    } catch (error) {
+      if (error instanceof DecideAgainError) return 'gone'
+      if (statusOf(error) !== 403) throw error
+      throw new UnprovenError(`EspoCRM hides the document ${id}: the API user may not read it`, {
+        cause: error,
+        system: SYSTEM,
+      })
+    }
+    throw new UnprovenError(`EspoCRM's list lacks the document ${id}, which is there`, { system: SYSTEM })
+  }
+
   /** A document as it is now. @throws DecideAgainError when it was deleted */
   async getDokument(id: string): Promise<Dokument> {
     const path = this.pathOf(id)
@@ -279,7 +320,7 @@ export class EspoService {
   /** Looks at a document again. @throws DecideAgainError when its file or its path has changed */
   async expectUnmoved(document: Dokument): Promise<Dokument> {
     const fresh = await this.getDokument(document.id)
-    if (fresh.attachmentId !== document.attachmentId || fresh.path !== document.path) {
+    if (placeOf(fresh) !== placeOf(document)) {
       throw new DecideAgainError('the EspoCRM document was changed meanwhile')
     }
     return fresh
@@ -333,5 +374,9 @@ export class EspoService {
     }
   }
 }
+
+/** What a person changes who moves a document or replaces its file. */
+const placeOf = ({ akteId, attachmentId, attachmentName, dateipfad, name }: Dokument): string =>
+  JSON.stringify([akteId, attachmentId, dateipfad ?? attachmentName ?? name])
 
 const compare = (a: string, b: string) => (a < b ? -1 : Number(a > b))

@@ -68,7 +68,7 @@ export class EspoTranslation {
   /** What a listing of documents asks for. */
   get dokumentSelect(): string {
     const names = DOKUMENT_KEYS.flatMap((key) => this.attributesOf(key))
-    return ['id', ...names, 'createdAt', 'modifiedAt', 'versionNumber'].join(',')
+    return ['id', ...this.linkOf(), ...names, 'createdAt', 'modifiedAt', 'versionNumber'].join(',')
   }
 
   /** What a second look at an Akte asks for: which document has which path by now. */
@@ -79,9 +79,8 @@ export class EspoTranslation {
 
   /** What tells whether a document needs a sync. */
   get eventSelect(): string {
-    const { akte } = this.mapping.dokument
-    const link = akte.type === 'belongsTo' ? [`${akte.link}Id`] : []
-    return ['id', ...link, `${this.fileField}Id`, ...this.attributesOf('syncAttachmentId')].join(',')
+    const marks = [...this.attributesOf('syncAttachmentId'), ...this.attributesOf('syncAkteId')]
+    return ['id', ...this.linkOf(), `${this.fileField}Id`, ...marks].join(',')
   }
 
   /**
@@ -178,6 +177,7 @@ export class EspoTranslation {
     z
       .object({
         ...this.shapeOf(DOKUMENT_KEYS),
+        ...Object.fromEntries(this.linkOf().map((attribute) => [attribute, optionalText])),
         id: z.string().min(1),
         createdAt: optionalText,
         modifiedAt: optionalText,
@@ -202,7 +202,9 @@ export class EspoTranslation {
         const isAbsent = (key: DokumentKey) => !attributes[key] || record[attributes[key].name] === undefined
         return {
           id: String(record.id),
+          akteId: this.akteIdOf(record),
           path: this.pathOf(record),
+          hasSeparatorInName: this.hasSeparatorInName(record),
           name: read('name') ?? '',
           dateipfad: read('dateipfad'),
           attachmentId,
@@ -252,16 +254,19 @@ export class EspoTranslation {
   readonly eventSchema = z.lazy(() => {
     const { akte, attributes } = this.mapping.dokument
     const marker = attributes.syncAttachmentId?.name
+    const former = attributes.syncAkteId?.name
     return z
       .object({
         id: z.string(),
         ...(akte.type === 'belongsTo' ? { [`${akte.link}Id`]: optionalText } : {}),
         [`${this.fileField}Id`]: optionalText,
         ...(marker ? { [marker]: optionalText } : {}),
+        ...(former ? { [former]: optionalText } : {}),
       })
       .transform((record: Wire) => ({
         id: String(record.id),
-        akteId: akte.type === 'manyMany' ? undefined : (record[`${akte.link}Id`] as string | null) || null,
+        akteId: akte.type === 'manyMany' ? undefined : this.akteIdOf(record),
+        syncAkteId: (former && (record[former] as string | null | undefined)) || null,
         attachmentId: (record[`${this.fileField}Id`] as string | null | undefined) || null,
         syncAttachmentId: marker ? (record[marker] as string | null | undefined) : undefined,
       }))
@@ -305,7 +310,7 @@ export class EspoTranslation {
     const stored = Object.fromEntries(
       STORED_BASE.filter((key) => this.isStored(key)).map((key) => [key, base?.[key] ?? null]),
     )
-    const path = base?.dateipfad ? { path: toSlashes(base.dateipfad) } : {}
+    const path = base?.dateipfad ? { path: toSlashes(base.dateipfad), hasSeparatorInName: false } : {}
     if (!('absent' in dokument)) return { ...dokument, ...path }
     const full = dokument as unknown as Dokument
     const isForeign = full.attachmentId !== null && full.attachmentId === base?.syncAttachmentId
@@ -367,10 +372,28 @@ export class EspoTranslation {
   }
 
   /** Older documents have no path of their own: then it is the name of the file, or the title. */
+  /** The attribute that names the Akte of a document; none where it can belong to several. */
+  private linkOf(): string[] {
+    const { akte } = this.mapping.dokument
+    return akte.type === 'belongsTo' ? [`${akte.link}Id`] : []
+  }
+
+  private akteIdOf(record: Wire): string | null {
+    const [link] = this.linkOf()
+    return ((link && record[link]) as string | null | undefined) || null
+  }
+
+  /** Documents that nobody gave a path have none: then the name of the file is it, and no folder is made of that. */
   private pathOf(record: Wire): string {
     const { dateipfad, name } = this.mapping.dokument.attributes
-    const path = (dateipfad && record[dateipfad.name]) || record[`${this.fileField}Name`] || record[name.name]
-    return toSlashes(String(path ?? ''))
+    const given = dateipfad && record[dateipfad.name]
+    if (given) return toSlashes(String(given))
+    return String(record[`${this.fileField}Name`] || record[name.name] || '')
+  }
+
+  private hasSeparatorInName(record: Wire): boolean {
+    const { dateipfad } = this.mapping.dokument.attributes
+    return !(dateipfad && record[dateipfad.name]) && /[\\/]/.test(this.pathOf(record))
   }
 }
 

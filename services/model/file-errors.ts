@@ -3,12 +3,15 @@ import type { Reason } from './reasons'
 /** Thrown when a file is in use or still being written: leave it for a later run, count no attempt. */
 export class DeferError extends Error {
   override readonly name = 'DeferError'
+  /** What people read beside the reason. */
+  readonly detail: string | undefined
 
   constructor(
     readonly reason: Reason,
-    options: { cause?: unknown } = {},
+    options: { cause?: unknown; detail?: string | undefined } = {},
   ) {
-    super(reason, options)
+    super(reason, { cause: options.cause })
+    this.detail = options.detail
   }
 }
 

@@ -21,8 +21,12 @@ export interface WindowsFile {
 /** An EspoCRM document with the base that the last successful sync left on it. */
 export interface Dokument {
   id: string
+  /** The record of the Akte that it belongs to now; null where EspoCRM does not say. */
+  akteId: string | null
   /** Path below the Aktenordner with `/`: `dateipfad`, else `dokumentName`, else `name`. */
   path: string
+  /** The path is a file's own name that has `/` or `\\` in it, which no file below a folder can have. */
+  hasSeparatorInName: boolean
   name: string
   dateipfad: string | null
   attachmentId: string | null
@@ -33,8 +37,9 @@ export interface Dokument {
   syncHash: string | null
   syncUsn: number | null
   syncAttachmentId: string | null
-  /** The Akte (id of its record) and the Windows path that the base is about; null on records from before them. */
+  /** The record of the Akte in which the base was agreed on; null on records of older versions. */
   syncAkteId: string | null
+  /** The Windows path that the base was agreed on, below the Aktenordner; null on records of older versions. */
   syncPfad: string | null
   fileStatus: string | null
   syncStatus: string | null
@@ -92,11 +97,13 @@ export interface SyncAction {
   entersHistory?: boolean
   /** The document's status stays as it is. */
   keepsStatus?: boolean
+  /** The document is synced no more (`fileStatus` left): whether its two sides are known to be alike. */
+  left?: 'alike' | 'different'
   /** Nothing to tell beyond the number of such files. */
   isQuiet?: boolean
 }
 
-/** A fact that `mergeThreeWay` needs and does not have; reading it costs a request. */
+/** A fact that `mergeThreeWay` needs and does not have; learning it costs a request. */
 export interface NeedsFact {
   needs: keyof MergeFacts
 }
@@ -109,6 +116,12 @@ export interface MergeFacts {
   espoHash?: string
   /** Whose content is newer, by `resolveConflict`. */
   newerSide?: Side
+  /** The watcher, asked for the very file that the listing lacks, has none. */
+  isGoneFromWindows?: true
+  /** EspoCRM shows all documents of the Akte: one that its list lacks is really none. */
+  hasAllDocuments?: true
+  /** How often the file was restored within the last day. */
+  restores?: number
 }
 
 /** What is known about one path on both sides. */
@@ -118,6 +131,8 @@ export interface MergeInput extends MergeFacts {
   inHistory: boolean
   /** The file has the content of the last sync, but another path than the document: who moved it. */
   movedIn?: Side | undefined
+  /** The document's file lay elsewhere at the last sync, where the listing has none any more. */
+  formerPath?: string | undefined
 }
 
 /** Blake3 of the Windows content: as it was read, else as it is listed; null where neither knows it. */

@@ -15,18 +15,24 @@ export function toSlashes(path: string): string {
 }
 
 /**
- * Two spellings with one key are one file: `/`, Unicode NFC, case folded, and without blanks in front of a name, which
- * Windows can have and EspoCRM cuts off at the beginning of a path.
+ * Two spellings with one key are one file: `/`, Unicode NFC, case folded, and without blanks in front of a name and at
+ * the end of the path, which Windows can have and EspoCRM cuts off.
  */
 export function pathKey(path: string): string {
   let key = toSlashes(path)
   if (key.startsWith(' ') || key.includes('/ ')) key = key.replace(/(^|\/) +/g, '$1')
+  if (key.endsWith(' ')) key = key.replace(/ +$/, '')
   return (IS_ASCII.test(key) ? key : key.normalize('NFC')).toLowerCase()
 }
 
 /** The last segment of a path. */
 export function fileName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
+}
+
+/** What kind of file a name says it is: the letters and digits behind its last dot, in lower case; empty without one. */
+export function fileExtension(path: string): string {
+  return (/\.([a-z0-9]{1,10})$/i.exec(fileName(path))?.[1] ?? '').toLowerCase()
 }
 
 /** True for owner files, temporary files and what Windows and macOS leave in folders. */

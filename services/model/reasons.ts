@@ -23,6 +23,8 @@ const GERMAN = {
   'conflict, EspoCRM is newer': 'Auf beiden Seiten geändert, EspoCRM ist neuer',
   'conflict, Windows is newer': 'Auf beiden Seiten geändert, Windows ist neuer',
   'left the History': 'Steht nicht mehr in der Advoware-Historie',
+  'left the History, the sides differ':
+    'Steht nicht mehr in der Advoware-Historie; die Fassungen in Windows und EspoCRM unterscheiden sich',
   'document without a file': 'Dokument ohne Datei',
   'no file': 'Keine Datei',
   'two documents with one name': 'Zwei Dokumente mit demselben Namen: Das ältere wird synchronisiert',
@@ -43,6 +45,8 @@ const GERMAN = {
   'file type refused by EspoCRM': 'Diesen Dateityp nimmt EspoCRM nicht an',
   'keeps changing': 'Ändert sich laufend',
   'vanished during the sync': 'Ist während der Synchronisation verschwunden',
+  'not listed, but there': 'Fehlt in der Dateiliste, liegt aber auf dem Dateiserver',
+  'keeps vanishing': 'Verschwindet immer wieder aus Windows, obwohl sie wiederhergestellt wurde',
 } as const
 
 /** A reason the product knows, in English. */
@@ -73,6 +77,18 @@ const ADVICE: Partial<Record<Reason, Record<Language, string>>> = {
     de: 'Umbenennen lässt sich die Datei nur in Windows und Advoware.',
     en: 'The file can only be renamed in Windows and Advoware.',
   },
+  'left the History, the sides differ': {
+    de: 'Sie wird nicht mehr abgeglichen. Bitte prüfen, welche Fassung gilt, oder die Datei in Advoware wieder eintragen.',
+    en: 'It is not synced any more. Please check which version counts, or enter the file in Advoware again.',
+  },
+  'not listed, but there': {
+    de: 'Wird übertragen, sobald die Liste vollständig ist. Bleibt es dabei, bitte die Administration verständigen.',
+    en: 'It is synced as soon as the list is complete. If this stays, please tell the administrator.',
+  },
+  'keeps vanishing': {
+    de: 'Bitte die Administration verständigen: Vielleicht hält der Virenschutz sie in Quarantäne.',
+    en: 'Please tell the administrator: a virus scanner may keep it in quarantine.',
+  },
   'open in another program': {
     de: 'Wird übertragen, sobald die Datei geschlossen ist.',
     en: 'It is synced as soon as the file is closed.',
@@ -96,6 +112,15 @@ const ADVICE: Partial<Record<Reason, Record<Language, string>>> = {
     de: 'Bitte die Administration bitten, diesen Dateityp zuzulassen.',
     en: 'Please ask the administrator to allow this type.',
   },
+}
+
+/** Since when a document has been open, `modified` of its owner file, in the office's time. */
+export function openSinceText(modified: string, language: Language): string {
+  const date = new Date(modified)
+  if (Number.isNaN(date.getTime())) return modified
+  const format = { dateStyle: 'medium', timeStyle: 'short', timeZone: 'Europe/Berlin' } as const
+  const time = new Intl.DateTimeFormat(language === 'de' ? 'de-DE' : 'en-GB', format).format(date)
+  return language === 'de' ? `seit ${time}` : `since ${time}`
 }
 
 /** The reason in few words. */

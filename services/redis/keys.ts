@@ -29,6 +29,10 @@ export const KEYS = {
   dokumentBases: 'advoware:dokument_bases',
   /** String with TTL: JSON list of values that EspoCRM refused, each as attribute and digest. */
   refusedValues: 'advoware:refused_values',
+  /** Set: ids of the EspoCRM documents that an Akte was seen with, by the id of its record. */
+  akteDokumente: (akteId: string) => `advoware:akte_dokumente:${akteId}`,
+  /** Zset with TTL: which files of an Akte were restored, and when, epoch milliseconds. */
+  restores: (aktennummer: string) => `advoware:restores:${aktennummer}`,
   /** Hash: Aktennummer → JSON of attempts, last error and time. */
   attempts: 'advoware:attempts',
   /** Hash: Aktennummer → JSON of why its last try did not succeed, whoever made it, and when. */

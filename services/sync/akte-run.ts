@@ -11,6 +11,8 @@ import { AkteSync, type SyncResult } from './akte-sync'
 import { recordRun } from './record-run'
 
 const DEFERRED_MS = 30_000
+/** Until a person has given a right, or an answer is whole again. */
+const UNPROVEN_MS = 300_000
 const SEPARATOR = '='.repeat(60)
 
 /**
@@ -79,6 +81,7 @@ function endOf(
   if (report.result === 'synced') return { outcome: 'done' }
   if (report.result === 'stopped') return { outcome: 'stopped', reason, pauseAfter: pauseAfterStops }
   if (report.result === 'deferred') return { outcome: 'retry', delayMs: DEFERRED_MS, reason }
+  if (failure && !failure.isCounted) return { outcome: 'retry', delayMs: UNPROVEN_MS, reason }
   const attempts = attemptsBefore + 1
   if (failure?.isFinal || attempts >= maxAttempts) return { outcome: 'failed', reason, attempts }
   const delayMs = Math.max(failure?.retryAfterMs ?? 0, backoffMs(attempts, random))
@@ -99,7 +102,7 @@ function tell({ logger }: Runtime, { report, failure }: SyncResult, end: Outcome
       `❌ Sync of Akte ${aktennummer} given up after ${end.attempts} attempt(s): ${message}`,
     )
   } else if (end.attempts === undefined) {
-    logger.warn(`⏳ Akte ${aktennummer} is due again in ${DEFERRED_MS / 1000} s: ${message}`)
+    logger.warn(`⏳ Akte ${aktennummer} is due again in ${end.delayMs / 1000} s: ${message}`)
   } else {
     const seconds = Math.round(end.delayMs / 1000)
     logger.error(

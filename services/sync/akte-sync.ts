@@ -4,7 +4,7 @@ import type { Systems } from '../app/systems'
 import type { Clock } from '../clock'
 import type { Config } from '../config'
 import type { Spool } from '../content/spool'
-import { describeError, InvalidInputError, LockLostError, RetryLaterError } from '../errors'
+import { describeError, InvalidInputError, LockLostError, RetryLaterError, UnprovenError } from '../errors'
 import type { EspoAkte } from '../espo/espo-schemas'
 import { espoTime } from '../espo/espo-values'
 import type { RunProgress } from '../model/progress'
@@ -34,6 +34,8 @@ interface Failure {
   error: Error
   /** A later run can only fail in the same way. */
   isFinal: boolean
+  /** It counts as an attempt. */
+  isCounted: boolean
   /** Not before so many milliseconds: the longest that a system asked for (`Retry-After`); 0 where none did. */
   retryAfterMs: number
 }
@@ -99,9 +101,10 @@ export class AkteSync {
         await this.systems.espo.updateAkte(akte.id, { syncStatus: 'failed', syncMessage: stop })
         return finish('stopped', stop)
       }
+      await this.observer.proveDocuments(view)
       advance({ phase: 'syncing', filesTotal: view.pairs.length })
       const { systems, clock } = this
-      const context: RunContext = { ...view, akteId: akte.id, runId: options.runId, systems, clock }
+      const context: RunContext = { ...view, runId: options.runId, systems, clock }
       await this.syncFiles(context, view, ({ report, error }) => {
         files.push(report)
         if (error !== undefined) errors.push(error)
@@ -111,8 +114,8 @@ export class AkteSync {
       await this.prune(aktennummer, view, files)
       const { result, message } = this.summarize(files)
       const syncStatus = { synced: 'synced', deferred: 'unclean', failed: 'failed' }[result]
-      // What still waits or failed is synced before the Akte is closed.
-      const isClosing = view.ablage && result === 'synced'
+      // What still waits or failed is synced before the Akte is closed; a History that lost its entries closes nothing.
+      const isClosing = view.ablage && result === 'synced' && this.observer.findHistoryStop(view) === null
       if (isClosing) this.log.info(`📦 Akte ${aktennummer} is archived in Advoware, closed in EspoCRM`)
       const lastSync = espoTime(this.clock.now())
       await systems.espo.updateAkte(akte.id, { syncStatus, syncMessage: message, close: isClosing, lastSync })
@@ -121,8 +124,12 @@ export class AkteSync {
       if (error instanceof LockLostError) throw error
       const message = failureText(error, this.config.sync.language)
       if (akte !== null) await this.reportFailure(akte, message)
-      const isFinal = error instanceof InvalidInputError
-      return finish('failed', message, { error: error as Error, isFinal, retryAfterMs: retryAfterMs(error) })
+      return finish('failed', message, {
+        error: error as Error,
+        isFinal: error instanceof InvalidInputError,
+        isCounted: !(error instanceof UnprovenError),
+        retryAfterMs: retryAfterMs(error),
+      })
     } finally {
       await spool?.close()
     }
@@ -221,7 +228,12 @@ const EMOJI = { CREATE: '🆕', UPDATE_ESPO: '⬇️', UPLOAD_WINDOWS: '⬆️',
 /** The failure of a run whose files failed; undefined where none did. */
 function failureOf([error, ...more]: Error[]): Failure | undefined {
   if (error === undefined) return undefined
-  return { error, isFinal: false, retryAfterMs: Math.max(...[error, ...more].map(retryAfterMs)) }
+  return {
+    error,
+    isFinal: false,
+    isCounted: true,
+    retryAfterMs: Math.max(...[error, ...more].map(retryAfterMs)),
+  }
 }
 
 const retryAfterMs = (error: unknown) => (error instanceof RetryLaterError ? (error.delayMs ?? 0) : 0)

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit'
 import type { Runtime } from '../app/runtime'
-import { DecideAgainError, FixAccessError, InvalidInputError } from '../errors'
+import { DecideAgainError, FixAccessError, InvalidInputError, UnprovenError } from '../errors'
 import { isAktennummer } from '../model/aktennummer'
 import { DeferError, FlagError } from '../model/file-errors'
 import type { ActionName, Side, SyncAction } from '../model/model'
@@ -94,7 +94,7 @@ async function planFile(view: AkteView, pair: Pair): Promise<PlannedFile> {
       ...(action.archive ? { archive: action.archive } : {}),
     }
   } catch (thrown) {
-    if (thrown instanceof FixAccessError) throw thrown
+    if (thrown instanceof FixAccessError || thrown instanceof UnprovenError) throw thrown
     const isMoving = thrown instanceof DecideAgainError
     const error = isMoving ? new DeferError('keeps changing') : thrown
     const { outcome, reason, message } = outcomeOfError(

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { AxiosInstance } from 'axios'
 import { z } from 'zod'
 import type { Config } from '../config'
@@ -105,6 +106,24 @@ export class WatcherService {
     } catch (error) {
       if (statusOf(error) === 423) throw new DeferError('open in another program', { cause: error })
       if (error instanceof NotFoundError) throw new DecideAgainError(`${file.path} is gone`, { cause: error })
+      throw error
+    }
+  }
+
+  /**
+   * Asks for one file by its path (with `/`), whatever a listing says: true when it is there, also while it is open. Its
+   * bytes are not read.
+   * @throws FixAccessError where the watcher may not read it, RetryLaterError
+   */
+  async hasFile(aktennummer: string, path: string): Promise<boolean> {
+    const params = { akte: aktennummer, path: path.replaceAll('/', '\\') }
+    try {
+      const answer = await send<Readable>(SYSTEM, this.http, { url: '/file', params, ...AS_STREAM })
+      answer.data.destroy()
+      return true
+    } catch (error) {
+      if (error instanceof NotFoundError) return false
+      if (statusOf(error) === 423) return true
       throw error
     }
   }

@@ -39,8 +39,8 @@ export function akteIdsConcerned(
 ): string[] {
   const present = new Map([...dokumente].map((dokument) => [dokument.id, dokument]))
   const concerned = ids.flatMap((id) => {
-    const former = remembered.get(id)
     const dokument = present.get(id)
+    const former = remembered.get(id) ?? dokument?.syncAkteId ?? undefined
     if (dokument === undefined) return [former ?? id]
     const { akteId, isChanged } = dokument
     if (akteId === undefined) return []

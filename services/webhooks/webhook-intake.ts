@@ -25,8 +25,9 @@ export class WebhookIntake {
 
   /**
    * Puts the Akten that these records concern into pending; resolves to their Aktennummern. Two requests to EspoCRM
-   * for up to a hundred events; either everything is pending or it throws, and EspoCRM sends the events again.
-   * @throws RetryLaterError also when EspoCRM does not answer in time, FixAccessError, an error of Redis
+   * for up to a hundred events, and a third one where a record is not found: whether it is gone or only hidden. Either
+   * everything is pending or it throws, and EspoCRM sends the events again.
+   * @throws RetryLaterError also when EspoCRM does not answer in time, UnprovenError, FixAccessError, an error of Redis
    */
   async take(ids: string[]): Promise<string[]> {
     const { espo, sync } = this.config
@@ -41,7 +42,9 @@ export class WebhookIntake {
     const aktennummern = [...new Set(synced.map(({ aktennummer }) => aktennummer))]
     if (aktennummern.length > 0) await this.redis.sadd(KEYS.pending, ...aktennummern)
     const present = new Set(dokumente.map(({ id }) => id))
-    await this.index.forget([...remembered.keys()].filter((id) => !present.has(id)))
+    const gone = [...remembered.keys()].filter((id) => !present.has(id))
+    if (gone.length > 0 || akten.length < akteIds.length) await lookups.assertReadsAll()
+    await this.index.forget(gone)
     return aktennummern
   }
 }

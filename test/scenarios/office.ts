@@ -305,8 +305,8 @@ export const openOffice = ScenarioOffice.open
 /** Requests that carry a document's bytes. */
 export const transfers = (run: Run): Seen[] =>
   run.requests.filter(
-    ({ method, path }) =>
-      path === '/file' ||
+    ({ method, path, status }) =>
+      (path === '/file' && status !== 404) ||
       path.startsWith('/files/') ||
       path.includes('/Attachment/file/') ||
       (method === 'POST' && path.includes('/Attachment')),

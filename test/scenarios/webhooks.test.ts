@@ -173,7 +173,7 @@ describe('A sync never causes another one', () => {
     expect(office.espo.webhooks.waiting > 2).toBe(!knowsSkipOwn)
     await webhooks.deliver()
     expect(await pending()).toEqual([])
-    office.advoware.addAkte(AKTE, { ablage: true })
+    office.advoware.setAblage(AKTE, true)
     await office.sync()
     expect(office.espo.akte(AKTE)?.aktivierungsstatus).toBe('Deaktiviert')
     await webhooks.deliver()

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type {
   ActionName,
+  MergeFacts,
   MergeInput,
   NeedsFact,
   SyncAction,
@@ -18,7 +19,8 @@ const EARLIER = '2026-03-24 09:14:59'
 type Known = Partial<MergeInput> & { espoContentTime?: string | null }
 
 function decide({ espoContentTime, ...known }: Known, deletions: WindowsDeletions = 'restore') {
-  const input: MergeInput = { document: null, windows: null, inHistory: true, ...known }
+  const proven = { isGoneFromWindows: true, hasAllDocuments: true, restores: 0 } as const
+  const input: MergeInput = { document: null, windows: null, inHistory: true, ...proven, ...known }
   if (espoContentTime !== undefined && input.windows !== null)
     input.newerSide = resolveConflict(input.windows.modified, espoContentTime)
   return mergeThreeWay(input, deletions)
@@ -224,13 +226,25 @@ const TABLE: Row[] = [
     row: 12,
     what: 'left the History, file still there and changed',
     input: { document: syncedDocument(), windows: changedFile, inHistory: false },
-    expected: { reason: 'left the History', ...nothing },
+    expected: { reason: 'left the History', left: 'different', ...nothing },
   },
   {
     row: 12,
     what: 'left the History, file gone too',
     input: { document: syncedDocument(), inHistory: false },
-    expected: { reason: 'left the History', ...nothing },
+    expected: { reason: 'left the History', left: 'alike', ...nothing },
+  },
+  {
+    row: 12,
+    what: 'left the History, the file only touched since',
+    input: { document: syncedDocument(), windows: windowsFile({ usn: BASE_USN + 1 }), inHistory: false },
+    expected: { reason: 'left the History', left: 'alike', ...nothing },
+  },
+  {
+    row: 12,
+    what: 'left the History, replaced in EspoCRM and not read: taken for different',
+    input: { document: replaced, windows: windowsFile(), inHistory: false },
+    expected: { reason: 'left the History', left: 'different', ...nothing },
   },
   {
     row: 12,
@@ -469,12 +483,15 @@ function randomWorld(random: () => number): World {
 
 function decideWithFacts(world: World, espoContentTime: string | null): SyncAction {
   let input = world.input
-  for (let asked = 0; asked <= 3; asked++) {
+  for (let asked = 0; asked <= 5; asked++) {
     const decision = mergeThreeWay(input, world.deletions)
     if (!('needs' in decision)) return decision
     expect(input[decision.needs], `asked twice for ${decision.needs}`).toBeUndefined()
     const { windows } = input
-    const facts = {
+    const facts: Record<keyof MergeFacts, MergeFacts[keyof MergeFacts]> = {
+      isGoneFromWindows: windows ? undefined : true,
+      hasAllDocuments: true,
+      restores: 0,
       windowsHash: world.windowsContent ?? undefined,
       espoHash: world.espoContent ?? undefined,
       newerSide: windows ? resolveConflict(windows.modified, espoContentTime) : undefined,

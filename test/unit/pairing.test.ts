@@ -4,7 +4,8 @@ import { cleanupFileList, matchHistory } from '../../services/sync/decide/histor
 import { pairFiles, pairMoved, unreadUnmatchedFiles } from '../../services/sync/decide/pairing'
 import { BASE_USN, hashOf, historyEntry, syncedDocument, windowsFile } from './samples'
 
-const doc = (id: string, path: string) => syncedDocument({ id, path })
+/** A record of an older version, which does not say on which path its base was agreed. */
+const doc = (id: string, path: string) => syncedDocument({ id, path, syncPfad: null })
 const file = (path: string, usn = 1) => windowsFile({ path, usn })
 
 /** A pair in one line: path, document, USN of the file, problem. */
@@ -93,7 +94,7 @@ describe('which document and which file are one', () => {
 
 describe('which file a document that misses its own was renamed to', () => {
   const synced = (id: string, path: string, content = 'a') =>
-    syncedDocument({ id, path, syncHash: hashOf(content), blake3hash: hashOf(content) })
+    syncedDocument({ id, path, syncHash: hashOf(content), blake3hash: hashOf(content), syncPfad: null })
   const found = (path: string, content: string | null = 'a', usn = 7) =>
     windowsFile({ path, usn, blake3Hash: content === null ? null : hashOf(content) })
   /** All files are in the History but those whose names begin with `privat`. */

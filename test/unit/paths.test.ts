@@ -114,6 +114,7 @@ describe('pathKey: the same file on both sides', () => {
     ['case of umlauts', 'ÄÖÜ.pdf', 'äöü.pdf'],
     ['NFC and NFD', 'Schriftsätze.pdf'.normalize('NFC'), 'Schriftsätze.pdf'.normalize('NFD')],
     ['blanks in front, which EspoCRM cuts off', ' Klage.docx', 'Klage.docx'],
+    ['blanks at the end, which EspoCRM cuts off', 'Klage.docx  ', 'Klage.docx'],
     ['NFD in capitals', 'ÄRGER.pdf'.normalize('NFD'), 'ärger.pdf'],
   ])('%s', (_what, one, other) => {
     expect(pathKey(one)).toBe(pathKey(other))
@@ -122,7 +123,8 @@ describe('pathKey: the same file on both sides', () => {
   it.each([
     ['ß and ss', 'Straße.pdf', 'Strasse.pdf'],
     ['ä and a', 'Bär.pdf', 'Bar.pdf'],
-    ['a trailing blank', 'a.pdf', 'a.pdf '],
+    ['a trailing dot', 'a.pdf', 'a.pdf.'],
+    ['a blank at the end of a folder', 'x/a.pdf', 'x /a.pdf'],
     ['folders', 'x/a.pdf', 'a.pdf'],
     ['extensions', 'a.doc', 'a.docx'],
   ])('not %s', (_what, one, other) => {

@@ -31,7 +31,8 @@ describe('docs/reference.md names, and nothing else,', () => {
   it('every Redis key, Motia’s own beside them', () => {
     const keys = Object.values(KEYS).map((key) => {
       if (typeof key === 'string') return key
-      return key === KEYS.heartbeat ? KEYS.heartbeat('{lock}') : key('{aktennummer}')
+      if (key === KEYS.heartbeat) return KEYS.heartbeat('{lock}')
+      return key === KEYS.akteDokumente ? KEYS.akteDokumente('{id}') : key('{aktennummer}')
     })
     const foreign = named('Redis keys').filter((name) => name.startsWith('motia:') && name !== KEYS.progress)
     expect(foreign.length).toBeGreaterThan(0)

@@ -3,10 +3,22 @@ import type { Pair } from '../../services/sync/decide/pairing'
 import { safetyStop } from '../../services/sync/decide/safety-stops'
 import { BASE, BASE_USN, NEW, newDocument, syncedDocument, windowsFile } from './samples'
 
-type Make = (path: string) => Pick<Pair, 'document' | 'windows' | 'facts' | 'problem'>
+type Make = (path: string) => Pick<Pair, 'document' | 'windows' | 'facts' | 'wait' | 'problem'>
 
 const same: Make = (path) => ({ document: syncedDocument({ path }), windows: windowsFile({ path }) })
-const vanished: Make = (path) => ({ document: syncedDocument({ path }), windows: null })
+const vanished: Make = (path) => ({
+  document: syncedDocument({ path }),
+  windows: null,
+  facts: { isGoneFromWindows: true },
+})
+const unlisted: Make = (path) => ({ document: syncedDocument({ path }), windows: null })
+const found: Make = (path) => ({ ...unlisted(path), wait: 'not listed, but there' })
+const flagged: Make = (path) => ({
+  document: syncedDocument({ path, fileStatus: 'conflict' }),
+  windows: null,
+})
+const second: Make = (path) => ({ ...unlisted(path), problem: { reason: 'two documents with one name' } })
+const left: Make = (path) => ({ document: syncedDocument({ path, fileStatus: 'left' }), windows: null })
 const deleted: Make = (path) => ({ document: syncedDocument({ path, fileStatus: 'deleted' }), windows: null })
 const fresh: Make = (path) => ({ document: newDocument({ path }), windows: null })
 const windowsChanged: Make = (path) => ({
@@ -79,7 +91,56 @@ describe('too many synced files vanished (from 4 on, more than the percentage)',
 
   it('a file that left the History is no vanished one', () => {
     const pairs = akte([4, vanished], [4, same])
-    expect(stop(pairs, HERE, 40, ['f4', 'f5', 'f6', 'f7'])).toBeNull()
+    expect(stop(pairs, HERE, 50, ['f4', 'f5', 'f6', 'f7'])).toBeNull()
+  })
+})
+
+describe('the History', () => {
+  const lost = (pairs: Pair[], kept: string[], isEmpty = false, maxDeletePercent = 50) =>
+    safetyStop(
+      {
+        ...{ pairs, historyKeys: new Set(kept), entryCount: isEmpty ? 0 : 99 },
+        ...{ folder: HERE, changed: new Set() },
+      },
+      { maxDeletePercent, language: 'en' },
+    )
+  it.each<[string, ReturnType<typeof lost>, RegExp | null]>([
+    ['is empty though a document was synced', lost(akte([1, same]), [], true), /History is empty/],
+    ['is empty, and only new documents', lost(akte([5, fresh]), [], true), null],
+    ['is empty, and every document left it before', lost(akte([5, left]), [], true), null],
+    ['is empty, and the only document is flagged', lost(akte([1, flagged]), [], true), null],
+    ['lacks 3 of 4', lost(akte([4, same]), ['f0']), /3 of 4 documents are no longer/],
+    ['lacks 2 of 4: not more than half', lost(akte([4, same]), ['f0', 'f1']), null],
+    ['lacks 2 of 4 with 25 %', lost(akte([4, same]), ['f0', 'f1'], false, 25), /2 of 4/],
+    ['lacks 3 of 3: too few to tell', lost(akte([3, same]), []), null],
+    ['lacks what left it before', lost(akte([2, same], [9, left]), ['f0', 'f1']), null],
+    ['lacks what is flagged', lost(akte([2, same], [9, second]), ['f0', 'f1']), null],
+  ])('%s', (_what, reason, expected) => {
+    expect(reason).toEqual(expected === null ? null : expect.stringMatching(expected))
+  })
+})
+
+describe('what is asked for one by one', () => {
+  it('files that the listing lacks, before they count as vanished', () => {
+    const pairs = akte([2, vanished], [2, unlisted])
+    expect(stop(pairs)).toEqual({ needs: 'isGoneFromWindows', pair: pairs[2] })
+    expect(stop(akte([2, vanished], [1, unlisted], [1, found]))).toMatchObject({ needs: 'isGoneFromWindows' })
+    expect(stop(akte([2, vanished], [2, found]))).toBeNull()
+  })
+
+  it('nothing, where too few are missing for a stop', () => {
+    expect(stop(akte([2, unlisted], [2, same]))).toBeNull()
+  })
+})
+
+describe('flagged documents', () => {
+  it.each<[string, Make]>([
+    ['a second document with one name', second],
+    ['one that a person has to solve', flagged],
+  ])('%s: counts neither as vanished nor as changed', (_what, make) => {
+    expect(stop(akte([9, make], [1, same]))).toBeNull()
+    expect(stop(akte([4, make]), { exists: false, isEmpty: true })).toBeNull()
+    expect(stop(akte([10, windowsChanged], [1, make]))).toMatch(/all 10 files/)
   })
 })
 
@@ -163,7 +224,8 @@ describe('the language', () => {
   ] as const)('%s', (language, expected) => {
     const pairs = akte([1, vanished])
     const folder = { exists: false, isEmpty: true }
-    const facts = { pairs, historyKeys: new Set<string>(), entryCount: 0, folder, changed: new Set<Pair>() }
+    const history = { historyKeys: new Set<string>(), entryCount: 0 }
+    const facts = { pairs, ...history, folder, changed: new Set<Pair>() }
     expect(safetyStop(facts, { maxDeletePercent: 50, language })).toMatch(expected)
   })
 })

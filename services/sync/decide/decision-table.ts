@@ -14,6 +14,9 @@ import type { Reason } from '../../model/reasons'
 /** What happened to one side's content since the base; `touched`: saved again with the same content. */
 export type Change = 'unchanged' | 'touched' | 'changed'
 
+/** A file that vanishes once more after so many restorations within a day is taken away by something. */
+const MOST_RESTORES = 3
+
 /** Tells whether two hashes name the same content; an unknown hash equals nothing. */
 const same = (a: string | null | undefined, b: string | null | undefined) => a != null && a === b
 
@@ -47,7 +50,8 @@ const toWindows = (row: number, reason: Reason): SyncAction => ({
 
 /** What happened to the Windows file since the base; null while its hash has to be read. */
 export function windowsChange(document: Dokument, windows: WindowsFile, hash: string | null): Change | null {
-  if (hash === null) return windows.usn === document.syncUsn ? 'unchanged' : null
+  // A volume without a change journal has no numbers: 0 proves nothing.
+  if (hash === null) return windows.usn !== 0 && windows.usn === document.syncUsn ? 'unchanged' : null
   if (!same(hash, document.syncHash)) return 'changed'
   const isKnownUsn = windows.usn === document.syncUsn || document.absent.has('syncUsn')
   return isKnownUsn ? 'unchanged' : 'touched'
@@ -94,9 +98,10 @@ export function mergeThreeWay(input: MergeInput, deletions: WindowsDeletions): S
   const { document, windows, inHistory, espoHash } = input
   if (document === null) {
     if (windows === null) return skip(2, 'no file', { isQuiet: true })
-    return inHistory
+    if (!inHistory) return skip(2, 'not in the History', { isQuiet: true })
+    return input.hasAllDocuments
       ? fromWindows('CREATE', 1, 'new file in Windows')
-      : skip(2, 'not in the History', { isQuiet: true })
+      : { needs: 'hasAllDocuments' }
   }
   if (document.attachmentId === null) {
     const comesBack = windows !== null && inHistory
@@ -105,9 +110,11 @@ export function mergeThreeWay(input: MergeInput, deletions: WindowsDeletions): S
       : skip(13, 'no file', { keepsStatus: true, isQuiet: true })
   }
   const synced = document.syncHash !== null
-  if (synced && !inHistory) return skip(12, 'left the History', { keepsStatus: true })
+  if (synced && !inHistory) return leftTheHistory(input, document)
+  if (windows === null && synced) return missingInWindows(document, input, deletions)
+  const isMissed = windows === null || input.formerPath !== undefined
+  if (isMissed && !input.isGoneFromWindows) return { needs: 'isGoneFromWindows' }
   if (windows === null) {
-    if (synced) return missingInWindows(document, espoHash, deletions)
     const upload = toWindows(3, 'new file in EspoCRM')
     return inHistory ? upload : { ...upload, entersHistory: true }
   }
@@ -135,16 +142,32 @@ export function mergeThreeWay(input: MergeInput, deletions: WindowsDeletions): S
   return conflict(11, input)
 }
 
+/** Row 12: both sides are left alone, and the document says so; also that they differ, as far as that can be told unread. */
+function leftTheHistory({ windows, ...input }: MergeInput, document: Dokument): SyncAction {
+  const onWindows = windows && windowsChange(document, windows, windowsHashOf({ windows, ...input }))
+  const isAlike = [onWindows, espoChange(document, input.espoHash)].every(
+    (change) => change === 'unchanged' || change === 'touched',
+  )
+  return skip(12, 'left the History', { left: windows === null || isAlike ? 'alike' : 'different' })
+}
+
 function missingInWindows(
   document: Dokument,
-  espoHash: string | undefined,
+  { espoHash, isGoneFromWindows, restores }: MergeInput,
   deletions: WindowsDeletions,
 ): SyncAction | NeedsFact {
-  if (deletions === 'restore') return toWindows(4, 'missing in Windows, restored from EspoCRM')
+  const restore = (reason: Reason): SyncAction | NeedsFact => {
+    if (restores === undefined) return { needs: 'restores' }
+    if (restores >= MOST_RESTORES) return skip(4, 'keeps vanishing', { flag: true })
+    return isGoneFromWindows ? toWindows(4, reason) : { needs: 'isGoneFromWindows' }
+  }
+  if (deletions === 'restore') return restore('missing in Windows, restored from EspoCRM')
   const onEspo = espoChange(document, espoHash)
   if (onEspo === null) return { needs: 'espoHash' }
-  if (onEspo === 'changed') return toWindows(4, 'missing in Windows, EspoCRM changed since')
+  if (onEspo === 'changed') return restore('missing in Windows, EspoCRM changed since')
   const action: SyncAction = { ...skip(4, 'deleted in Windows'), action: 'DELETE', source: 'Windows' }
+  if (deletions === 'mark' && document.fileStatus === 'deleted') return action
+  if (!isGoneFromWindows) return { needs: 'isGoneFromWindows' }
   return deletions === 'delete' ? { ...action, archive: 'EspoCRM' } : action
 }
 

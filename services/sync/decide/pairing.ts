@@ -1,6 +1,7 @@
 import { type Dokument, type MergeFacts, type Side, type WindowsFile, windowsHashOf } from '../../model/model'
-import { fileName, isNeverSynced, type PathProblem, pathKey, pathProblem } from '../../model/paths'
+import { fileName, isNeverSynced, type PathProblem, pathKey, pathProblem, toSlashes } from '../../model/paths'
 import type { Reason } from '../../model/reasons'
+import { withoutBase } from './base'
 import { groupBy } from './group-by'
 
 /** One path with what both sides have there. */
@@ -8,12 +9,17 @@ export interface Pair {
   key: string
   /** As people know it: the Windows spelling, else EspoCRM's. */
   path: string
+  /** Without its base where that is about another file (`hasForeignBase`). */
   document: Dokument | null
   windows: WindowsFile | null
   /** Document and file belong together although their paths differ: who moved it. The Windows path counts. */
   movedIn?: Side
-  /** Hashes that had to be read to bring things together or to judge a safety stop. */
-  facts?: Pick<MergeFacts, 'windowsHash' | 'espoHash'>
+  /** The document's base is about the file of another path: at this one it was never synced. */
+  hasForeignBase?: boolean
+  /** Where the document's file lay at the last sync; the listing has none there any more. */
+  formerPath?: string
+  /** Hashes that had to be read to bring things together, and proofs that were asked for to judge a safety stop. */
+  facts?: Pick<MergeFacts, 'windowsHash' | 'espoHash' | 'isGoneFromWindows'>
   /** A person has to solve it: skipped and flagged. */
   problem?: { reason: Reason; name?: PathProblem }
   /** Has to wait for a later run: it cannot be told yet what became of it. */
@@ -24,26 +30,26 @@ export interface Pair {
 const MAX_ESPO_PATH = 255
 
 /**
- * Brings documents and files together by path. The older of two documents with one name is matched, the other is
- * flagged; of Windows files whose names differ only in case or normalisation, the spelling the document has (else the
- * first) is matched. Documents must come oldest first.
+ * Brings documents and files together by path. A document that was synced stays with its file, whatever path people
+ * gave it in EspoCRM since: Windows cannot be told to rename, so the document gets its path back. Of several documents
+ * with one name the one whose file it is is matched, else the oldest; the others are flagged. Of Windows files whose
+ * names differ only in case or normalisation, the spelling the document has (else the first) is matched. Documents must
+ * come oldest first.
  *
- * A document whose path was changed in EspoCRM stays with its file, which is known by USN and hash: Windows cannot
- * be told to rename, so the document gets its path back.
+ * The rules for new names apply to those that EspoCRM alone has: a name that exists in Windows is accepted as it is.
  */
 export function pairFiles(dokumente: Dokument[], files: WindowsFile[]): Pair[] {
   const pairs = new Map<string, Pair>()
   const others: Pair[] = []
   const spellings = new Map<Pair, string>()
-  const ownFileOf = ownFiles(dokumente, files)
-  for (const document of dokumente) {
-    const own = ownFileOf(document)
-    const path = own?.path ?? document.path
+  const listed = new Set(files.map(({ path }) => pathKey(path)))
+  for (const seat of seatsOf(dokumente, files, listed)) {
+    const { document, path } = seat
     const key = pathKey(path)
-    const pair: Pair = { key, path, document, windows: null, ...(own ? { movedIn: 'EspoCRM' as const } : {}) }
+    const pair: Pair = { ...seat, key, windows: null }
     spellings.set(pair, path)
     if (isNeverSynced(path)) continue
-    const name = pathProblem(path)
+    const name = nameProblem(document, path, listed.has(key))
     const isTaken = pairs.has(key)
     if (name === null && !isTaken) pairs.set(key, pair)
     else if (document.attachmentId === null) others.push({ ...pair, key: `${key}\u0000${document.id}` })
@@ -72,15 +78,54 @@ export function pairFiles(dokumente: Dokument[], files: WindowsFile[]): Pair[] {
   return [...pairs.values(), ...others]
 }
 
-/** Finds the file that a document was synced with, where that is not the file of its present path. */
-function ownFiles(dokumente: Dokument[], files: WindowsFile[]): (document: Dokument) => WindowsFile | null {
-  const byUsn = new Map(files.map((file) => [file.usn, file]))
-  const claimed = new Set(dokumente.map(({ path }) => pathKey(path)))
-  return ({ syncUsn, syncHash }) => {
-    const file = syncUsn === null ? undefined : byUsn.get(syncUsn)
-    const isOwn = file !== undefined && syncHash !== null && file.blake3Hash === syncHash
-    return isOwn && !claimed.has(pathKey(file.path)) ? file : null
+/** Why Windows cannot have the name that a document gives its file; what Windows has already, it can have. */
+function nameProblem(document: Dokument, path: string, isListed: boolean): PathProblem | null {
+  if (document.hasSeparatorInName && path === document.path) {
+    const name = document.attachmentName ?? document.name
+    return { kind: 'character', part: name, character: name.includes('/') ? '/' : '\\' }
   }
+  return isListed ? null : pathProblem(path)
+}
+
+/** Where a document belongs. */
+type Seat = { document: Dokument } & Pick<Pair, 'path' | 'movedIn' | 'hasForeignBase' | 'formerPath'>
+
+/** The place of each document: first those that stay with the file they were synced with, each group oldest first. */
+function seatsOf(dokumente: Dokument[], files: WindowsFile[], listed: ReadonlySet<string>): Seat[] {
+  const homes = homesOf(dokumente, files)
+  const owners = new Map<string, Dokument>()
+  for (const [document, home] of homes) {
+    const key = pathKey(home)
+    const owner = owners.get(key)
+    const isBetter = owner === undefined || (pathKey(document.path) === key && pathKey(owner.path) !== key)
+    if (isBetter) owners.set(key, document)
+  }
+  const seats = dokumente.map((document): Seat => {
+    const { path } = document
+    const home = homes.get(document)
+    if (home === undefined || pathKey(home) === pathKey(path)) return { document, path }
+    const atPath = { document: withoutBase(document), path, hasForeignBase: true }
+    if (owners.get(pathKey(home)) !== document) return atPath // a copy of the document whose file that is
+    const hasOtherFile = !listed.has(pathKey(home)) && listed.has(pathKey(path)) && !owners.has(pathKey(path))
+    return hasOtherFile ? { ...atPath, formerPath: home } : { document, path: home, movedIn: 'EspoCRM' }
+  })
+  const isSynced = ({ document }: Seat) => document.syncHash !== null
+  return [...seats.filter(isSynced), ...seats.filter((seat) => !isSynced(seat))]
+}
+
+/**
+ * The path of the file that each synced document was synced with: as its base says; on records of older versions, which
+ * do not say it, that of the one file with the USN and the content of the base, else the document's own.
+ */
+function homesOf(dokumente: Dokument[], files: WindowsFile[]): Map<Dokument, string> {
+  const byUsn = groupBy(files, ({ usn }) => String(usn))
+  const homeOf = ({ path, syncHash, syncPfad, syncUsn }: Dokument): string => {
+    if (syncPfad !== null) return toSlashes(syncPfad)
+    const [file, ...more] = byUsn.get(String(syncUsn)) ?? []
+    return file?.blake3Hash === syncHash && more.length === 0 ? file.path : path
+  }
+  const synced = dokumente.filter(({ syncHash }) => syncHash !== null)
+  return new Map(synced.map((document) => [document, homeOf(document)]))
 }
 
 const isMissingFile = ({ document, windows, problem }: Pair) =>
@@ -125,8 +170,12 @@ export function pairMoved(pairs: Pair[], inHistory: WindowsFile[]): Pair[] {
   const join = (missingFile: Pair, unmatchedFile: Pair) => {
     gone.add(missingFile).add(unmatchedFile)
     const { document } = missingFile
-    const movedIn = document?.syncUsn === unmatchedFile.windows?.usn ? 'EspoCRM' : 'Windows'
-    moved.push({ ...unmatchedFile, document, movedIn })
+    // Records of older versions do not say where their file was.
+    const isOfThisFile = document?.syncPfad == null && document?.syncUsn === unmatchedFile.windows?.usn
+    const move: Partial<Pair> = isOfThisFile
+      ? { movedIn: 'EspoCRM' }
+      : { movedIn: 'Windows', formerPath: missingFile.path }
+    moved.push({ ...unmatchedFile, document, ...move })
   }
   const joinUnique = (some: Pair[], others: Pair[]) => {
     const [missingFile, ...moreMissing] = some.filter((pair) => !gone.has(pair))

@@ -1,14 +1,26 @@
-import { windowsHashOf } from '../../model/model'
+import { type Dokument, windowsHashOf } from '../../model/model'
 import type { Language } from '../../model/reasons'
 import { espoChange, windowsChange } from './decision-table'
 import type { Pair } from './pairing'
 
 const MIN_FILES_FOR_DELETIONS = 4
 const MIN_FILES_FOR_MASS_CHANGE = 10
+const NOTHING_CHANGED = [
+  'Es wurde nichts verändert. Bitte die Administration verständigen: Sie prüft das und gibt einen Lauf frei.',
+  'Nothing was changed. Please tell the administrator, who looks into it and allows one run.',
+] as const
 
-/** A hash without which it cannot be told whether a file changed; the caller reads it into `pair.facts`. */
-interface NeedsHash {
-  needs: 'windowsHash' | 'espoHash'
+interface StopOptions {
+  maxDeletePercent: number
+  language: Language
+}
+
+/**
+ * A fact without which it cannot be told whether a file changed or vanished; the caller reads it into `pair.facts`. A
+ * file that turns out to be there, though the listing lacks it, gets a `pair.wait`.
+ */
+interface NeedsFactOf {
+  needs: 'windowsHash' | 'espoHash' | 'isGoneFromWindows'
   pair: Pair
 }
 
@@ -30,19 +42,14 @@ export interface SafetyFacts {
  * looks like. Returns the reason in the given language, or null when the sync may go on. Pure: where a fact is missing
  * it says which.
  */
-export function safetyStop(
-  { pairs, historyKeys, entryCount, folder, changed }: SafetyFacts,
-  options: { maxDeletePercent: number; language: Language },
-): string | null | NeedsHash {
+export function safetyStop(facts: SafetyFacts, options: StopOptions): string | null | NeedsFactOf {
+  const { pairs, historyKeys, folder, changed } = facts
   const say = (de: string, en: string) => (options.language === 'de' ? de : en)
-  const unreadable = unreadableHistory({ pairs, historyKeys, entryCount }, options.language)
+  const unreadable = unreadableHistory(facts, options.language)
   if (unreadable !== null) return unreadable
-  const synced = pairs.filter((pair) => pair.document?.syncHash && pair.document.fileStatus !== 'deleted')
+  const synced = pairs.filter(({ document, problem }) => isCounted(document) && problem === undefined)
   if (synced.length === 0) return null
-  const force = say(
-    'Es wurde nichts verändert. Bitte die Administration verständigen: Sie prüft das und gibt einen Lauf frei.',
-    'Nothing was changed. Please tell the administrator, who looks into it and allows one run.',
-  )
+  const force = say(...NOTHING_CHANGED)
   if (!folder.exists) {
     return say(
       `Sicherheitsstopp: Der Aktenordner fehlt, obwohl schon Dokumente synchronisiert wurden. ${force}`,
@@ -55,15 +62,16 @@ export function safetyStop(
       `Safety stop: the Aktenordner is empty although documents were synced before. ${force}`,
     )
   }
+  const inHistoryStop = historyStop(facts, options)
+  if (inHistoryStop !== null) return inHistoryStop
   const inHistory = synced.filter((pair) => historyKeys.has(pair.key))
-  const vanished = inHistory.filter((pair) => pair.windows === null).length
-  if (
-    inHistory.length >= MIN_FILES_FOR_DELETIONS &&
-    vanished * 100 > options.maxDeletePercent * inHistory.length
-  ) {
+  const vanished = inHistory.filter(({ windows, wait }) => windows === null && wait === undefined)
+  if (isTooMany(vanished.length, inHistory.length, options)) {
+    const unproven = vanished.find((pair) => !pair.facts?.isGoneFromWindows)
+    if (unproven !== undefined) return { needs: 'isGoneFromWindows', pair: unproven }
     return say(
-      `Sicherheitsstopp: ${vanished} von ${inHistory.length} Dateien sind in Windows verschwunden. ${force}`,
-      `Safety stop: ${vanished} of ${inHistory.length} files vanished in Windows. ${force}`,
+      `Sicherheitsstopp: ${vanished.length} von ${inHistory.length} Dateien sind in Windows verschwunden. ${force}`,
+      `Safety stop: ${vanished.length} of ${inHistory.length} files vanished in Windows. ${force}`,
     )
   }
   if (inHistory.length < MIN_FILES_FOR_MASS_CHANGE) return null
@@ -87,13 +95,17 @@ export function safetyStop(
 
 /**
  * Entries of which none names a file that is there: another Akte's History, or fields with other names than ours. Files
- * would be taken for ones that nobody filed, and the Akte for one in agreement. The reason in the given language, or null.
+ * would be taken for ones that nobody filed, and the Akte for one in agreement. Files that are known to have left the
+ * History are not expected there. The reason in the given language, or null.
  */
 function unreadableHistory(
   { pairs, historyKeys, entryCount }: Pick<SafetyFacts, 'pairs' | 'historyKeys' | 'entryCount'>,
   language: Language,
 ): string | null {
-  const there = pairs.filter(({ windows, problem }) => windows !== null && problem === undefined)
+  const there = pairs.filter(
+    ({ document, windows, problem }) =>
+      windows !== null && problem === undefined && document?.fileStatus !== 'left',
+  )
   if (entryCount === 0 || there.length === 0 || there.some(({ key }) => historyKeys.has(key))) return null
   return {
     de: `Sicherheitsstopp: Die Advoware-Historie nennt keine der Dateien, die im Aktenordner liegen (Einträge: ${entryCount}, Dateien: ${there.length}). Es wurde nichts verändert. Bitte die Administration verständigen: „npm run doctor“ zeigt, wie die Felder der Einträge in dieser Kanzlei heißen. Ist es für diese Akte richtig so, gibt sie einen Lauf frei.`,
@@ -101,13 +113,51 @@ function unreadableHistory(
   }[language]
 }
 
+/**
+ * A History that lost what it had is no statement about the documents: none of them is taken for one that left, and the
+ * Akte is not closed, whatever else the answers say. The reason in the given language, or null.
+ */
+export function historyStop(
+  { pairs, historyKeys, entryCount }: Pick<SafetyFacts, 'pairs' | 'historyKeys' | 'entryCount'>,
+  options: StopOptions,
+): string | null {
+  const say = (de: string, en: string) => (options.language === 'de' ? de : en)
+  const filed = pairs.filter(
+    ({ document, problem }) =>
+      isCounted(document) && document?.fileStatus !== 'left' && problem === undefined,
+  )
+  if (filed.length === 0) return null
+  const force = say(...NOTHING_CHANGED)
+  if (entryCount === 0) {
+    return say(
+      `Sicherheitsstopp: Die Advoware-Historie ist leer, obwohl schon Dokumente synchronisiert wurden. ${force}`,
+      `Safety stop: the History is empty although documents were synced before. ${force}`,
+    )
+  }
+  const lost = filed.filter(({ key }) => !historyKeys.has(key)).length
+  if (!isTooMany(lost, filed.length, options)) return null
+  return say(
+    `Sicherheitsstopp: ${lost} von ${filed.length} Dokumenten stehen nicht mehr in der Advoware-Historie. ${force}`,
+    `Safety stop: ${lost} of ${filed.length} documents are no longer in the History. ${force}`,
+  )
+}
+
+/** A document counts that was synced, and that nothing is known to be wrong with. */
+const isCounted = (document: Dokument | null) =>
+  document !== null &&
+  document.syncHash !== null &&
+  !['deleted', 'conflict'].includes(document.fileStatus ?? '')
+
+const isTooMany = (some: number, all: number, { maxDeletePercent }: StopOptions) =>
+  all >= MIN_FILES_FOR_DELETIONS && some * 100 > maxDeletePercent * all
+
 /** True when all changed, false as soon as one did not, else what has to be read first to tell. */
 function allChanged(
   pairs: Pair[],
-  needs: NeedsHash['needs'],
+  needs: 'windowsHash' | 'espoHash',
   isChanged: (pair: Pair) => boolean | null,
   changed: ReadonlySet<Pair>,
-): boolean | NeedsHash {
+): boolean | NeedsFactOf {
   const known = pairs.map((pair) => (changed.has(pair) ? true : isChanged(pair)))
   if (known.includes(false)) return false
   const pair = pairs[known.indexOf(null)]

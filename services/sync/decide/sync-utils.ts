@@ -9,11 +9,12 @@ import type {
   WindowsFile,
 } from '../../model/model'
 import type { ServiceContext } from '../../model/service-context'
+import { asSeenIn, withoutBase } from './base'
 import { mergeThreeWay, resolveConflict } from './decision-table'
 import { cleanupFileList, type HistoryMatches, matchHistory } from './history-matches'
 import { type Metadata, shouldSyncMetadata } from './history-metadata'
 import { type Pair, pairFiles, pairMoved, unreadUnmatchedFiles } from './pairing'
-import { type SafetyFacts, safetyStop } from './safety-stops'
+import { historyStop, type SafetyFacts, safetyStop } from './safety-stops'
 
 /**
  * The one door to the decisions about an Akte and its files. Every method is a pure function of its arguments and the
@@ -37,7 +38,17 @@ export class SyncUtils {
     return kept
   }
 
-  /** Brings documents (oldest first) and files together by path. */
+  /** A document as the sync of the Akte with this record has to see it: its base counts only where it is about it. */
+  asSeenIn(akteId: string, document: Dokument): Dokument {
+    return asSeenIn(akteId, document)
+  }
+
+  /** The document as one that was never synced. */
+  withoutBase(document: Dokument): Dokument {
+    return withoutBase(document)
+  }
+
+  /** Brings documents (oldest first, as `asSeenIn` shows them) and files together by path. */
   pairFiles(dokumente: Dokument[], files: WindowsFile[]): Pair[] {
     return pairFiles(dokumente, files)
   }
@@ -55,6 +66,11 @@ export class SyncUtils {
   /** Why a person has to look first, in their language; null where the sync may go on; or a fact that is missing. */
   safetyStop(facts: SafetyFacts) {
     return safetyStop(facts, this.settings)
+  }
+
+  /** Why the History cannot be believed, in people's language; null where it can. Part of `safetyStop`. */
+  historyStop(facts: Pick<SafetyFacts, 'pairs' | 'historyKeys' | 'entryCount'>): string | null {
+    return historyStop(facts, this.settings)
   }
 
   /** What to do with one file, or the fact that is missing to tell. */

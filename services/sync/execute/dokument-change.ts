@@ -1,12 +1,15 @@
 import type { DokumentChange } from '../../espo/espo-schemas'
-import { espoTime, parseEspoTime } from '../../espo/espo-values'
+import { espoTime, keptLine, parseEspoTime } from '../../espo/espo-values'
 import type { Dokument } from '../../model/model'
 import { espoTitle, toSlashes } from '../../model/paths'
 
 const LACKING_TRY_MS = 24 * 3600 * 1000
 
-/** What the product says of a document; everything else on it is the document's own. */
-export const STATUS_ATTRIBUTES = ['fileStatus', 'syncStatus', 'syncMessage', 'lastSync']
+/** What the product says of a document, and what its base is about; everything else on it is the document's own. */
+export const STATUS_ATTRIBUTES = [
+  ...['fileStatus', 'syncStatus', 'syncMessage', 'lastSync'],
+  ...['syncAkteId', 'syncPfad'],
+]
 
 /** What both sides agree on after an action. */
 export interface Agreement {
@@ -15,9 +18,13 @@ export interface Agreement {
   attachmentId: string
 }
 
-/** The base, and the path that the document has in Windows: with it, it stays the same under whatever file name. */
+/**
+ * The base: what both sides have, in which Akte and under which Windows path (`path`, with `/`) they have it. The document
+ * gets that path: with it, it stays the same under whatever file name.
+ */
 export function baseOf(
   document: Dokument | null,
+  akteId: string,
   path: string,
   { hash, usn, attachmentId }: Agreement,
 ): DokumentChange {
@@ -27,20 +34,33 @@ export function baseOf(
     syncHash: hash,
     syncUsn: usn,
     syncAttachmentId: attachmentId,
+    syncAkteId: akteId,
+    syncPfad: windowsPath(path),
     fileStatus: 'synced',
     syncStatus: 'synced',
     syncMessage: null,
   }
 }
 
+/** Whose base it is, for a document whose base does not say so yet: records of older versions. */
+export function placeOfBase(
+  { syncHash, syncPfad }: Dokument,
+  akteId: string,
+  path: string,
+): Pick<DokumentChange, 'syncAkteId' | 'syncPfad'> {
+  return syncHash !== null && syncPfad === null ? { syncAkteId: akteId, syncPfad: windowsPath(path) } : {}
+}
+
+/** As Windows spells it, and as EspoCRM keeps it. */
+const windowsPath = (path: string) => keptLine(path.replaceAll('/', '\\'))
+
 /** Spelled as Windows does, where it is not yet; a title that was the former file name goes with it. */
 function pathOf(document: Dokument | null, path: string): DokumentChange {
-  if (document?.dateipfad && toSlashes(document.dateipfad) === path) return {}
-  const isTitledByFile = document !== null && document.name === espoTitle(document.path)
-  return {
-    dateipfad: path.replaceAll('/', '\\'),
-    ...(isTitledByFile ? { name: espoTitle(path) } : {}),
-  }
+  const former = document?.dateipfad ?? document?.path ?? ''
+  const dateipfad = windowsPath(path)
+  if (document?.dateipfad && toSlashes(document.dateipfad) === toSlashes(dateipfad ?? '')) return {}
+  const isTitledByFile = document !== null && document.name === espoTitle(toSlashes(former))
+  return { dateipfad, ...(isTitledByFile ? { name: espoTitle(path) } : {}) }
 }
 
 /** What an office's own hook does to every document that was written: that says nothing of what was written. */
@@ -54,18 +74,32 @@ export function clearStatus(document: Dokument): DokumentChange {
   return isSettled ? {} : { fileStatus: 'synced', syncStatus: 'synced', syncMessage: null }
 }
 
+/** The status of a document that left the History. */
+export function leftStatus(syncMessage: string | null): DokumentChange {
+  return { fileStatus: 'left', syncStatus: 'synced', syncMessage }
+}
+
 /**
- * What differs between the document and what it should be (as EspoCRM keeps it), with `lastSync` when anything does. An
- * attribute that a recently synced document still lacks is one that this installation does not have: it is not tried
- * again for a day. A status that a hook of the office sets to unclean after each write is not written for its own sake.
+ * What differs between the document and what it should be (as EspoCRM keeps it), with `lastSync` when anything does, and
+ * then with the `place` of its base. An attribute that a recently synced document still lacks is one that this
+ * installation does not have: it is not tried again for a day. A status that a hook of the office sets to unclean after
+ * each write is not written for its own sake.
  */
-export function changeOf(document: Dokument, wanted: DokumentChange, now: Date): DokumentChange {
-  const all = wanted as Partial<Dokument>
+export function changeOf(
+  document: Dokument,
+  wanted: DokumentChange,
+  place: Pick<DokumentChange, 'syncAkteId' | 'syncPfad'>,
+  now: Date,
+): DokumentChange {
   const isRecent = now.getTime() - parseEspoTime(document.lastSync) < LACKING_TRY_MS
-  const isLacking = (key: string) => isRecent && document.absent.has(key)
-  const keys = (Object.keys(all) as (keyof Dokument)[]).filter(
-    (key) => all[key] !== document[key] && !isLacking(key),
-  )
-  if (keys.every((key) => isTakenBack(document, key))) return {}
-  return { ...Object.fromEntries(keys.map((key) => [key, all[key]])), lastSync: espoTime(now) }
+  const differing = (change: DokumentChange): DokumentChange => {
+    const all = change as Partial<Dokument>
+    const keys = (Object.keys(all) as (keyof Dokument)[]).filter(
+      (key) => all[key] !== document[key] && !(isRecent && document.absent.has(key)),
+    )
+    return Object.fromEntries(keys.map((key) => [key, all[key]]))
+  }
+  const change = differing(wanted)
+  if (Object.keys(change).every((key) => isTakenBack(document, key))) return {}
+  return { ...differing(place), ...change, lastSync: espoTime(now) }
 }

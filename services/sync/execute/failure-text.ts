@@ -6,6 +6,7 @@ import {
   failedSystemOf,
   InvalidInputError,
   NotFoundError,
+  UnprovenError,
 } from '../../errors'
 import type { Language } from '../../model/reasons'
 
@@ -42,6 +43,12 @@ function sentence(error: unknown, who: string | undefined, language: Language): 
     return say(
       `${who} verweigert den Zugriff. Bitte die Administration verständigen.`,
       `${who} refuses access. Please tell the administrator.`,
+    )
+  }
+  if (error instanceof UnprovenError) {
+    return say(
+      `${who} zeigt möglicherweise nicht alles. Es wurde nichts verändert. Bitte die Administration verständigen.`,
+      `${who} may not show everything. Nothing was changed. Please tell the administrator.`,
     )
   }
   if (error instanceof ContractError) {

@@ -7,6 +7,7 @@ import {
   LockLostError,
   LookAgainError,
   RetryLaterError,
+  UnprovenError,
 } from '../../errors'
 import type { DokumentChange } from '../../espo/espo-schemas'
 import { espoTime } from '../../espo/espo-values'
@@ -19,7 +20,15 @@ import type { FileReport } from '../../model/report'
 import type { Pair } from '../decide/pairing'
 import { mustHave, type Observation, ObservedFile, type Seen } from '../observe/observed-file'
 import { type Change, ChangeRecord } from './change-record'
-import { type Agreement, baseOf, changeOf, clearStatus, STATUS_ATTRIBUTES } from './dokument-change'
+import {
+  type Agreement,
+  baseOf,
+  changeOf,
+  clearStatus,
+  leftStatus,
+  placeOfBase,
+  STATUS_ATTRIBUTES,
+} from './dokument-change'
 import { type ErrorOutcome, outcomeOfError } from './outcome-of-error'
 
 const DECISIONS_IN_ALL = 3
@@ -29,9 +38,15 @@ export interface RunContext extends Observation {
   systems: Systems
   /** Names the run in report and audit log. */
   runId: string
-  akteId: string
   clock: Pick<Clock, 'now' | 'random' | 'later'>
 }
+
+/** True for errors that no other file of the run would escape. */
+const concernsRun = (error: unknown) =>
+  [LockLostError, FixAccessError, UnprovenError].some((kind) => error instanceof kind)
+
+const clearUnless = ({ keepsStatus }: SyncAction, document: Dokument): DokumentChange =>
+  keepsStatus ? {} : clearStatus(document)
 
 /** What became of one file, and the error behind a failure. */
 export interface FileResult {
@@ -59,13 +74,13 @@ export class FileSync {
 
   /**
    * Never throws for what concerns this file alone; the report says it, and so does the document in EspoCRM.
-   * @throws LockLostError, FixAccessError: these concern the whole run
+   * @throws LockLostError, FixAccessError, UnprovenError: these concern the whole run
    */
   async sync(): Promise<FileResult> {
     try {
       return { report: await this.decideAndExecute() }
     } catch (error) {
-      if (error instanceof LockLostError || error instanceof FixAccessError) throw error
+      if (concernsRun(error)) throw error
       const intended = this.file.action?.reason ?? 'unchanged'
       const outcome = outcomeOfError(error, this.file.pair, intended, this.context.config.language)
       const report = await this.notDone(outcome)
@@ -151,6 +166,8 @@ export class FileSync {
       hashBefore: seen.windowsHash,
       hashAfter: content.hash,
     })
+    if (seen.windows === null && document.syncHash !== null)
+      await context.systems.restores.note(context.aktennummer, path)
     const usn = stored.usn ?? (await this.usnAfterUpload(path, content.hash))
     if (action.entersHistory) await this.enterIntoHistory(path, document)
     await this.agree(seen, path, { hash: content.hash, usn, attachmentId })
@@ -174,7 +191,7 @@ export class FileSync {
     const { document } = seen
     if (document === null) return
     if (!action.recordBase) {
-      await this.record(document, action.keepsStatus ? {} : clearStatus(document))
+      await this.record(document, action.left ? this.leave(action) : clearUnless(action, document))
       return
     }
     const { path, usn } = mustHave(seen.windows, seen)
@@ -183,10 +200,17 @@ export class FileSync {
     await this.agree(seen, path, { hash, usn, attachmentId: mustHave(document.attachmentId, seen) })
   }
 
+  /** What is left alone says so, and that its sides differ as long as they do. */
+  private leave({ left }: SyncAction): DokumentChange {
+    if (left === 'different')
+      this.notice = fullReasonText('left the History, the sides differ', this.context.config.language)
+    return leftStatus(this.notice ?? null)
+  }
+
   /** Both sides agree: writes the base, with a new attachment or on a new document where there is one. */
   private async agree(seen: Seen, path: string, agreement: Agreement): Promise<void> {
     const { document } = seen
-    const base = this.withNotice(baseOf(document, path, agreement))
+    const base = this.withNotice(baseOf(document, this.context.akteId, path, agreement))
     if (document === null) await this.create(path, agreement, base)
     else if (agreement.attachmentId === document.attachmentId) await this.record(document, base)
     else await this.replace(document, seen, agreement, base)
@@ -261,9 +285,11 @@ export class FileSync {
   }
 
   private changeOf(document: Dokument, change: DokumentChange): DokumentChange {
-    const { utils, clock, systems } = this.context
+    const { akteId, utils, clock, systems } = this.context
     const metadata = utils.shouldSyncMetadata(document, this.entry)
-    return changeOf(document, systems.espo.kept({ ...change, ...metadata }), clock.now())
+    const wanted = systems.espo.kept({ ...change, ...metadata })
+    const place = systems.espo.kept(placeOfBase(document, akteId, this.file.path))
+    return changeOf(document, wanted, place, clock.now())
   }
 
   /** Null when somebody saved over the upload already: then the next run sees a changed file. */
@@ -306,7 +332,7 @@ export class FileSync {
     try {
       if (document) await this.record(document, { fileStatus, syncStatus, syncMessage: message }, null)
     } catch (error) {
-      if (error instanceof LockLostError || error instanceof FixAccessError) throw error
+      if (concernsRun(error)) throw error
       unsaid = describeError(error)
     }
     const details = [detail, unsaid].filter(Boolean).join('; ')

@@ -26,7 +26,7 @@ export function outcomeOfError(
     const { reason } = error
     const outcome = error instanceof DeferError ? 'deferred' : 'flagged'
     const name = pair.problem?.name
-    const figures = error instanceof FlagError ? error.detail : undefined
+    const figures = error.detail
     const told = name === undefined ? figures : pathProblemText(name, language)
     const detail = name === undefined ? figures : pathProblemText(name, 'en')
     const message = fullReasonText(reason, language, told)

@@ -9,6 +9,7 @@ import type { ServiceContext } from '../../model/service-context'
 import type { HistoryMatches } from '../decide/history-matches'
 import type { Pair } from '../decide/pairing'
 import { SyncUtils } from '../decide/sync-utils'
+import { Absence } from './absence'
 import { DokumenteView } from './dokumente-view'
 import { type Observation, ObservedFile } from './observed-file'
 import { WindowsView } from './windows-view'
@@ -57,15 +58,20 @@ export class AkteObserver {
     const counts = `${dokumente.length} EspoCRM docs, ${windows.files.length} Windows files, ${entries.length} History entries`
     this.log.info(`📊 Data fetched: ${counts}`)
     const { systems, config, utils } = this
-    const view = new DokumenteView(espo, akteId, dokumente)
-    const observation = { aktennummer, config, systems, utils, windows, dokumente: view, spool }
-    const pairs = utils.pairFiles(dokumente, windows.files)
-    return {
-      ...observation,
-      ablage,
-      entryCount: entries.length,
-      ...(await this.match(observation, pairs, entries)),
+    const observation: Observation = {
+      ...{ aktennummer, akteId, config, systems, utils, windows, spool },
+      dokumente: new DokumenteView(espo, akteId, dokumente),
+      absence: new Absence(
+        systems,
+        aktennummer,
+        akteId,
+        dokumente.map(({ id }) => id),
+      ),
     }
+    const seen = dokumente.map((document) => utils.asSeenIn(akteId, document))
+    const pairs = utils.pairFiles(seen, windows.files)
+    const matched = await this.match(observation, pairs, entries)
+    return { ...observation, ablage, entryCount: entries.length, ...matched }
   }
 
   /** Says in the log which of the parallel fetches failed. */
@@ -121,13 +127,12 @@ export class AkteObserver {
    * read before a stop is called, until the stop does not hold any more; what cannot be read now counts as changed.
    */
   async findSafetyStop(view: AkteView): Promise<{ stop: string | null; view: AkteView }> {
-    const { windows, matches, entryCount } = view
-    const historyKeys = new Set(matches.keys())
+    const { windows } = view
     const folder = { exists: windows.exists, isEmpty: windows.files.length === 0 }
     const changed = new Set<Pair>()
     let { pairs } = view
     for (;;) {
-      const stop = this.utils.safetyStop({ pairs, historyKeys, entryCount, folder, changed })
+      const stop = this.utils.safetyStop({ ...historyFacts(view), pairs, folder, changed })
       if (stop === null || typeof stop === 'string') return { stop, view: { ...view, pairs } }
       const { pair, needs } = stop
       const isChanged = needs === 'espoHash' && (await this.hasOtherSize(pair))
@@ -135,6 +140,22 @@ export class AkteObserver {
       if (read === null) changed.add(pair)
       else pairs = pairs.map((one) => (one === pair ? read : one))
     }
+  }
+
+  /** Why the History cannot be believed, or null. */
+  findHistoryStop(view: AkteView): string | null {
+    return this.utils.historyStop({ ...historyFacts(view), pairs: view.pairs })
+  }
+
+  /**
+   * Proves that no document is hidden, where files without one are about to get one: before anything is changed, so that
+   * a run that cannot be sure of its documents changes nothing at all.
+   * @throws UnprovenError
+   */
+  async proveDocuments({ pairs, matches, absence }: AkteView): Promise<void> {
+    const isNew = ({ document, windows, problem, key }: Pair) =>
+      document === null && windows !== null && problem === undefined && matches.has(key)
+    if (pairs.some(isNew)) await absence.ofMoreDocuments()
   }
 
   /** True where the file in EspoCRM cannot be the one synced last, which still lies in Windows: no need to read it. */
@@ -145,17 +166,30 @@ export class AkteObserver {
   }
 }
 
-/** The pair with a hash that was read; null where the file cannot be read now: in use, on the move, or lost. */
+const historyFacts = ({ matches, entryCount }: AkteView) => ({
+  historyKeys: new Set(matches.keys()),
+  entryCount,
+})
+
+/**
+ * The pair with a hash that was read, or with the proof that its file is gone; one that is there after all waits. Null
+ * where the file cannot be read now: in use, on the move, or lost.
+ */
 async function withFact(
   observation: Observation,
   pair: Pair,
-  fact: 'windowsHash' | 'espoHash',
+  fact: 'windowsHash' | 'espoHash' | 'isGoneFromWindows',
 ): Promise<Pair | null> {
   const file = new ObservedFile(observation, pair)
   try {
+    if (fact === 'isGoneFromWindows') {
+      await file.proveGone()
+      return { ...pair, facts: { ...pair.facts, isGoneFromWindows: true } }
+    }
     const { hash } = fact === 'windowsHash' ? await file.readWindows() : await file.readEspo()
     return { ...pair, facts: { ...pair.facts, [fact]: hash } }
   } catch (error) {
+    if (fact === 'isGoneFromWindows' && error instanceof DeferError) return { ...pair, wait: error.reason }
     if ([DeferError, DecideAgainError, CutOffError, NotFoundError].some((kind) => error instanceof kind))
       return null
     throw error

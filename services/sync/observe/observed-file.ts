@@ -11,8 +11,11 @@ import {
   type WindowsFile,
   windowsHashOf,
 } from '../../model/model'
+import { pathKey } from '../../model/paths'
+import { openSinceText } from '../../model/reasons'
 import type { Pair } from '../decide/pairing'
 import type { SyncUtils } from '../decide/sync-utils'
+import type { Absence } from './absence'
 import type { DokumenteView } from './dokumente-view'
 import type { WindowsView } from './windows-view'
 
@@ -23,12 +26,35 @@ type Attachment = Awaited<ReturnType<Systems['espo']['attachments']['get']>>
 /** What is needed to look at the files of one Akte; enough for a decision, nothing that writes to a document. */
 export interface Observation {
   aktennummer: string
+  /** The Akte's record in EspoCRM. */
+  akteId: string
   config: Config['sync']
-  systems: Pick<Systems, 'watcher' | 'espo'>
+  systems: Pick<Systems, 'watcher' | 'espo' | 'restores'>
   utils: SyncUtils
   windows: WindowsView
   dokumente: DokumenteView
+  absence: Absence
   spool: Spool
+}
+
+/** True for a document that was given to another Akte. */
+const isElsewhere = ({ akteId }: Dokument, here: string) => akteId !== null && akteId !== here
+
+/**
+ * Two looks at one file show the same version. The USN alone does not tell: some volumes have none, or one that stands
+ * still. `hash`: what the first look's content proved to have, where its listing did not say.
+ */
+function isSameVersion(
+  now: WindowsFile | null,
+  before: WindowsFile | null,
+  hash: string | undefined = undefined,
+): boolean {
+  if (now === null || before === null) return now === before
+  const known = before.blake3Hash ?? hash ?? now.blake3Hash
+  const isSameContent = now.blake3Hash === null || now.blake3Hash === known
+  return (
+    now.usn === before.usn && now.size === before.size && now.modified === before.modified && isSameContent
+  )
 }
 
 /** One path as both sides showed it last. A value: looking again makes a new one. */
@@ -91,12 +117,15 @@ export class ObservedFile {
    * @throws FlagError, DeferError, DecideAgainError, RetryLaterError
    */
   async decide(inHistory: boolean): Promise<SyncAction> {
-    const { problem, wait, movedIn } = this.pair
+    const { problem, wait, movedIn, formerPath } = this.pair
     if (problem) throw new FlagError(problem.reason)
     if (wait) throw new DeferError(wait)
     for (;;) {
       const { document, windows, facts } = this
-      const decision = this.run.utils.mergeThreeWay({ document, windows, inHistory, movedIn, ...facts })
+      const decision = this.run.utils.mergeThreeWay({
+        ...{ document, windows, inHistory, movedIn, formerPath },
+        ...facts,
+      })
       if ('needs' in decision) await this.read(decision.needs)
       else {
         this.lastAction = decision
@@ -115,21 +144,43 @@ export class ObservedFile {
   private async read(fact: NeedsFact['needs']): Promise<void> {
     if (fact === 'windowsHash') this.facts.windowsHash = (await this.readWindows()).hash
     else if (fact === 'espoHash') this.facts.espoHash = this.provenHash() ?? (await this.readEspo()).hash
-    else {
+    else if (fact === 'isGoneFromWindows') await this.proveGone()
+    else if (fact === 'hasAllDocuments') {
+      await this.run.absence.ofMoreDocuments()
+      this.facts.hasAllDocuments = true
+    } else if (fact === 'restores') {
+      this.facts.restores = await this.run.systems.restores.count(this.run.aktennummer, this.path)
+    } else {
       const { modified } = mustHave(this.windows, this)
       this.facts.newerSide = this.run.utils.resolveConflict(modified, await this.espoContentTime())
     }
   }
 
+  /**
+   * The file that the listing lacks is really gone: that of the path, or of the one where it lay at the last sync.
+   * @throws DeferError when it is there
+   */
+  async proveGone(): Promise<void> {
+    await this.run.absence.ofFile(this.pair.formerPath ?? this.path)
+    this.facts.isGoneFromWindows = true
+  }
+
   /** While Word saves, the file is gone for a moment: what is open is not taken for deleted either. */
   private deferWhileInUse({ action, needsUpload, needsDownload }: SyncAction): void {
     const { windows, config } = this.run
-    if ((needsUpload || action === 'DELETE') && windows.isOpen(this.path))
-      throw new DeferError('open in another program')
+    if (needsUpload || action === 'DELETE') this.deferWhileOpen()
     const movesBytes = needsDownload || needsUpload
     if (movesBytes && this.windows && windows.isFresh(this.windows, config.quietSeconds)) {
       throw new DeferError('just modified')
     }
+  }
+
+  private deferWhileOpen(): void {
+    const { windows, config } = this.run
+    const since = windows.openSince(this.path)
+    if (since === null) return
+    const detail = openSinceText(since, config.language)
+    throw new DeferError('open in another program', { detail })
   }
 
   /**
@@ -146,11 +197,11 @@ export class ObservedFile {
       await run.windows.refresh()
       const listed = run.windows.find(windows.path)
       if (content instanceof CutOffError) {
-        if (listed?.usn !== windows.usn) throw new DeferError('changed while being read')
+        if (!isSameVersion(listed, windows)) throw new DeferError('changed while being read')
         if (attempt === DOWNLOADS_IN_ALL) throw content
         continue
       }
-      if (listed?.usn !== windows.usn) {
+      if (listed === null || !isSameVersion(listed, windows)) {
         if (listed && listed.size !== content.size) throw new DeferError('changed while being read')
         throw new DecideAgainError(`${windows.path} changed while it was read`)
       }
@@ -231,9 +282,9 @@ export class ObservedFile {
     const { windows, config } = this.run
     await windows.refresh()
     const now = windows.find(this.windows?.path ?? this.path)
-    if (now?.usn !== this.windows?.usn)
+    if (!isSameVersion(now, this.windows, this.facts.windowsHash))
       throw new DecideAgainError(`${this.path} changed in Windows meanwhile`)
-    if (windows.isOpen(this.path)) throw new DeferError('open in another program')
+    this.deferWhileOpen()
     if (now && windows.isFresh(now, config.quietSeconds)) throw new DeferError('just modified')
   }
 
@@ -254,15 +305,30 @@ export class ObservedFile {
     await this.run.windows.refresh()
     const listed = this.run.windows.find(this.windows?.path ?? this.path)
     if (this.windows !== null && listed === null) throw new DeferError('vanished during the sync')
+    const isNewVersion = !isSameVersion(listed, this.windows, this.facts.windowsHash)
+    const isUntold = isNewVersion && listed?.usn === this.windows?.usn && listed?.blake3Hash === null
     this.windows = listed
     this.facts = {}
+    if (isUntold) await this.read('windowsHash') // neither USN nor hash would tell that it changed
     const before = this.document ?? this.run.dokumente.newDokumentAt(this.path)
     if (before === null) return
-    this.document = await this.run.systems.espo.getDokument(before.id).catch((error: unknown) => {
+    const fresh = await this.run.systems.espo.getDokument(before.id).catch((error: unknown) => {
       if (error instanceof DecideAgainError) return null
       throw error
     })
+    this.document = fresh === null || isElsewhere(fresh, this.run.akteId) ? null : this.asSeen(fresh)
     if (this.document !== null && this.document.path !== before.path) throw new DeferError('keeps changing')
+  }
+
+  /** @throws DeferError for one that was renamed to this path meanwhile: which file it belongs to, the next run sees */
+  private asSeen(fresh: Dokument): Dokument {
+    const { akteId, utils } = this.run
+    const document = utils.asSeenIn(akteId, fresh)
+    if (this.pair.hasForeignBase) return utils.withoutBase(document)
+    const { syncPfad } = document
+    const isNewHere = this.pair.document === null && syncPfad !== null
+    if (isNewHere && pathKey(syncPfad) !== this.pair.key) throw new DeferError('keeps changing')
+    return document
   }
 
   /** The attachment that the document has, as far as it is known. */

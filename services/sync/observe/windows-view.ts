@@ -4,6 +4,8 @@ import { ownerFilesOf, pathKey } from '../../model/paths'
 import type { Listing, WatcherService } from '../../watcher/watcher-service'
 import { CoalescedRefresh } from './coalesced-refresh'
 
+const DAY_MS = 24 * 3600 * 1000
+
 /** An Aktenordner as it was listed last; `refresh` looks again. */
 export class WindowsView {
   private byPath = new Map<string, WindowsFile>()
@@ -44,9 +46,14 @@ export class WindowsView {
     return this.byPath.get(path) ?? this.byKey.get(pathKey(path)) ?? null
   }
 
-  /** True while an owner file says that the document is open in Word or LibreOffice. */
-  isOpen(path: string): boolean {
-    return ownerFilesOf(path).some((owner) => this.byKey.has(owner))
+  /**
+   * Since when an owner file says that the document is open in Word or LibreOffice, as the watcher says times; null
+   * where none does. One that is older than a day proves nothing: programs leave it behind when they crash.
+   */
+  openSince(path: string): string | null {
+    const owners = ownerFilesOf(path).flatMap((owner) => this.byKey.get(owner) ?? [])
+    const isStale = ({ modified }: WindowsFile) => this.listing.now - Date.parse(modified) > DAY_MS
+    return owners.find((owner) => !isStale(owner))?.modified ?? null
   }
 
   /**

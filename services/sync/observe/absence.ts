@@ -1,0 +1,30 @@
+import type { Systems } from '../../app/systems'
+import { DeferError } from '../../model/file-errors'
+
+/**
+ * Proves that what an answer lacks is really not there, by asking somebody who could say otherwise. Each proof is asked
+ * for only where something is about to follow from the absence, so that an unchanged Akte costs nothing more.
+ */
+export class Absence {
+  private allDocuments: Promise<void> | undefined
+
+  /** `listed`: ids of the documents that EspoCRM's list of this Akte has. */
+  constructor(
+    private readonly systems: Pick<Systems, 'espo' | 'watcher'>,
+    private readonly aktennummer: string,
+    private readonly akteId: string,
+    private readonly listed: string[],
+  ) {}
+
+  /** No document of the Akte is hidden from the list. Asked once per run. @throws UnprovenError where one may be */
+  ofMoreDocuments(): Promise<void> {
+    this.allDocuments ??= this.systems.espo.assertNoneHidden(this.akteId, this.listed)
+    return this.allDocuments
+  }
+
+  /** There is no file at this path, whatever the listing says. @throws DeferError where there is one */
+  async ofFile(path: string): Promise<void> {
+    if (await this.systems.watcher.hasFile(this.aktennummer, path))
+      throw new DeferError('not listed, but there')
+  }
+}
