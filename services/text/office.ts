@@ -72,7 +72,7 @@ function build(language: Language) {
           de
             ? `${akten(n)} ${n === 1 ? 'stimmt' : 'stimmen'} noch nicht überein`
             : `${akten(n)} ${n === 1 ? 'does' : 'do'} not agree yet`,
-        none: say('Noch keine Akte abgeglichen', 'No Akte was synced yet'),
+        none: say('Noch keine Akte abgeglichen', 'Nothing was synced yet'),
         synced: (n: number) => say(`${akten(n)} synchron`, `${akten(n)} in sync`),
       },
       needsYou: {
@@ -196,7 +196,7 @@ function build(language: Language) {
       allPaused: say('Der Abgleich ist pausiert', 'The sync is paused'),
       allResumed: say('Der Abgleich geht weiter', 'The sync goes on'),
       restored: (path: string, side: string) =>
-        say(`Die ${side}-Fassung von ${path} ist zurück`, `The ${side} version of ${path} is back`),
+        say(`Die ${side}-Fassung von ${path} ist zurück`, `The ${side} version of ${path} is restored`),
     },
     banner: {
       loading: say('Wird geladen …', 'Loading …'),
