@@ -122,7 +122,8 @@ export interface Hooks {
 
 /** An installation as it is: what it has, how tests see it, and what it does by itself. */
 export async function schemaOf(name: SchemaName, isExtended = true): Promise<Schema> {
-  if (name === 'extension') return EXTENSION
+  if (name === 'extension')
+    return { ...EXTENSION, defs: { ...ENTITY_DEFS }, entities: entitiesOf(ENTITY_DEFS) }
   const mapping = readMapping(name)
   const plain = predecessorDefs(name)
   const defs = isExtended ? withAdded(plain, mapping) : plain
