@@ -41,10 +41,11 @@ function predecessorDefs(name: SchemaName): Record<string, EntityDefs> {
         cAdvowareAktens: {
           type: 'hasMany',
           entity: 'CAdvowareAkten',
+          foreign: 'dokumentes',
           relationName: 'cAdvowareAktenCDokumente',
         },
       }
-    : { cAdvowareAkten: { type: 'belongsTo', entity: 'CAdvowareAkten' } }
+    : { cAdvowareAkten: { type: 'belongsTo', entity: 'CAdvowareAkten', foreign: 'dokumentes' } }
   const relation = isMany ? { relationName: 'cAdvowareAktenCDokumente' } : {}
   return {
     CAdvowareAkten: {
@@ -61,7 +62,14 @@ function predecessorDefs(name: SchemaName): Record<string, EntityDefs> {
         syncStatus: { type: 'enum', options: ['unclean', 'synced', 'pending_sync'], default: 'unclean' },
         lastSync: { type: 'datetime' },
       },
-      links: { dokumentes: { type: 'hasMany', entity: 'CDokumente', ...relation } },
+      links: {
+        dokumentes: {
+          type: 'hasMany',
+          entity: 'CDokumente',
+          foreign: isMany ? 'cAdvowareAktens' : 'cAdvowareAkten',
+          ...relation,
+        },
+      },
     },
     CDokumente: {
       fields: {

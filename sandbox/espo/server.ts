@@ -245,7 +245,9 @@ export class EspoStandIn extends StandIn {
     if (exchange.method !== 'GET' || !['App/user', 'Settings', 'Metadata'].includes(path)) return false
     if (path === 'Metadata') {
       const [scope, entity = '', ...keys] = (exchange.query.get('key') ?? '').split('.')
-      const defs = scope === 'entityDefs' ? this.entityDefs(entity) : undefined
+      const all = Object.keys(this.schema.defs).map((name) => [name, this.entityDefs(name)])
+      const defs =
+        scope === 'entityDefs' ? (entity ? this.entityDefs(entity) : Object.fromEntries(all)) : undefined
       const found = keys.reduce<unknown>((part, key) => (part as Record<string, unknown>)?.[key], defs)
       exchange.send(200, found === undefined ? '' : JSON.stringify(found))
     } else if (path === 'Settings') {
