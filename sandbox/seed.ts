@@ -3,6 +3,7 @@ import { typeOf } from './espo/server'
 import type { Office } from './office'
 
 const HOUR = 3_600_000
+const SMALL_AKTE = '123/24'
 const hoursAgo = (hours: number): Date => new Date(Date.now() - hours * HOUR)
 const day = (hours: number): string => hoursAgo(hours).toISOString().slice(0, 10)
 const espoTime = (date: Date): string => date.toISOString().slice(0, 19).replace('T', ' ')
@@ -43,7 +44,7 @@ async function agreed(office: Office, akte: string, path: string, text: string):
  */
 export async function seedTypicalAkte(office: Office): Promise<void> {
   if (office.espo.akte('12345')) return
-  await seedSmallAkte(office)
+  if (office.espo.takes(SMALL_AKTE)) await seedSmallAkte(office)
   const { watcher, advoware, espo } = office
   const akte = '12345'
   advoware.addAkte(akte, { ablage: false })
@@ -120,7 +121,7 @@ export async function seedManyAkten({ watcher, advoware, espo }: Office, count: 
 }
 
 async function seedSmallAkte({ watcher, advoware, espo, ...office }: Office): Promise<void> {
-  const akte = '123/24'
+  const akte = SMALL_AKTE
   if (!espo.akte(akte)) espo.addAkte({ aktennummer: akte, name: 'Erbengemeinschaft Österle' })
   advoware.addAkte(akte, { ablage: false })
   if (espo.dokumente(akte).length === 0) {

@@ -1,8 +1,16 @@
-// What the sync needs of EspoCRM: check, setup.
+// What the sync needs of EspoCRM: check, setup, inspect.
+import { existsSync } from 'node:fs'
 import type { Config } from '../services/config'
+import { writeDurably } from '../services/content/durable-file'
 import { checkEspo } from '../services/doctor/espo-check'
+import { type InspectLine, inspectEspo } from '../services/doctor/espo-inspect'
+import { probeEspo } from '../services/doctor/espo-probe'
+import { InvalidInputError } from '../services/errors'
+import { EspoClient } from '../services/espo/espo-client'
+import { MAPPING_FILE, parseMapping } from '../services/espo-mapping'
 import { findingLines, hasErrors } from '../services/model/finding'
 import type { ServiceContext } from '../services/model/service-context'
+import { inspectText } from '../services/text/inspect'
 import { terminalText } from '../services/text/terminal'
 import { WebhookRegistry } from '../services/webhooks/webhook-registry'
 import { defineCommand, EXIT, openTerminal, printJson, runAlone } from './command'
@@ -44,8 +52,47 @@ const setup = defineCommand('setup', 'Creates or repairs the webhooks, keeps the
     await tellFindings(context, config, done, json)
   })
 
+const MARKS: Record<InspectLine['level'], string> = { found: '✅', guessed: '❓', missing: '❌' }
+
+const inspect = defineCommand('inspect', 'Proposes a mapping for this EspoCRM from its metadata', [
+  ['espocrm inspect', 'reads only'],
+  ['espocrm inspect --probe --write', 'also tries the hooks, and saves the proposal'],
+])
+  .option('--probe', 'make a test document without an Akte, look what hooks do to it, and remove it')
+  .option('--write', `save the proposal as ESPOCRM_MAPPING or ${MAPPING_FILE}, never over a file`)
+  .option('--json', 'for machines')
+  .action(async (options: { probe?: boolean; write?: boolean; json?: boolean }) => {
+    const { config, context } = openTerminal()
+    const { language } = config.sync
+    const text = inspectText(language)
+    const file = process.env.ESPOCRM_MAPPING?.trim() || MAPPING_FILE
+    if (options.write && existsSync(file)) throw new InvalidInputError(text.isThere(file))
+    const client = new EspoClient(context, config.espo)
+    const proposal = await inspectEspo(client, language)
+    const { mapping, lines, isExtension } = proposal
+    if (options.probe) lines.push(...(await probeEspo(client, mapping, language)))
+    const json = `${JSON.stringify(mapping, null, 2)}\n`
+    const parsed = parseMapping(json, file)
+    const problems = 'problems' in parsed ? parsed.problems : []
+    if (problems.length > 0) process.exitCode = EXIT.failed
+    if (options.write) await writeDurably(file, json)
+    if (options.json) return printJson({ ...proposal, problems })
+    for (const line of lines)
+      console.log(`${MARKS[line.level]} ${text.levels[line.level]} ${line.about}: ${line.text}`)
+    for (const problem of problems) console.log(`❌ ${text.fillIn(problem)}`)
+    if (isExtension) console.log(`\n${text.isExtension}`)
+    else if (!options.write) console.log(`\n${json}\n${text.unsaved(file)}`)
+    if (options.write) console.log(`\n💾 ${text.saved(file)}`)
+    const { akte, dokument } = mapping
+    const isAdding = [akte, dokument].some(({ attributes }) =>
+      Object.values(attributes).some(({ add }) => add),
+    )
+    if (isAdding) console.log(text.build(file))
+  })
+
 export const command = defineCommand('espocrm', 'What the sync needs of EspoCRM')
   .addCommand(check)
   .addCommand(setup)
+  .addCommand(inspect)
 
 await runAlone(import.meta, command)

@@ -316,8 +316,12 @@ function messageOf(issue: z.core.$ZodIssue): string {
 
 /** What could have been meant at this place. */
 function hintFor(path: PropertyKey[]): string {
-  const known = { akte: AKTE_KEYS, dokument: DOKUMENT_KEYS }[String(path[0])]
-  return path.length === 2 && path[1] === 'attributes' && known ? `; known are ${known.join(', ')}` : ''
+  const [side, , key] = path.map(String)
+  const attributes = { akte: AKTE_KEYS, dokument: DOKUMENT_KEYS }[side ?? '']
+  const known = path.length === 2 && path[1] === 'attributes' ? attributes : undefined
+  const words = path.at(-1) === 'values' ? WORDS[key ?? ''] : undefined
+  const all = known ?? words
+  return all ? `; known are ${all.join(', ')}` : ''
 }
 
 /** Names that stand twice in one object: JSON takes the last one without a word. */

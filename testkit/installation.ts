@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
-import { type Office, startOffice } from '../sandbox/office'
+import { type Office, type OfficeOptions, startOffice } from '../sandbox/office'
 import { ensureRedis } from '../scripts/ensure-redis.mjs'
 import { freeMotiaPort, freePort, type MotiaProcess, startMotia } from '../scripts/motia-process'
 
@@ -75,6 +75,8 @@ export async function stopProcess(child: ChildProcess, signal: NodeJS.Signals = 
 export async function install(options: {
   seed: (office: Office) => Promise<unknown>
   env?: Record<string, string>
+  /** The EspoCRM that the office has. */
+  mapping?: OfficeOptions['mapping']
   command?: 'dev' | 'start'
   onLine?: (line: string) => void
 }): Promise<Installation> {
@@ -84,7 +86,7 @@ export async function install(options: {
     for (const step of undo.splice(0).reverse()) await step()
   }
   try {
-    const office = await startOffice({ dataDir: join(folder, 'office') })
+    const office = await startOffice({ dataDir: join(folder, 'office'), mapping: options.mapping })
     undo.push(() => office.close())
     await options.seed(office)
     const redisPort = await freePort()
@@ -102,6 +104,7 @@ export async function install(options: {
           SYNC_ARCHIVE_DIR: join(folder, 'archive'),
           ESPOCRM_WEBHOOK_SECRETS_FILE: join(folder, 'webhooks.json'),
           SYNC_AUDIT_DIR: join(folder, 'audit'),
+          SYNC_BASE_DIR: join(folder, 'bases'),
           ...options.env,
           ...env,
         },

@@ -41,10 +41,11 @@ function predecessorDefs(name: SchemaName): Record<string, EntityDefs> {
         cAdvowareAktens: {
           type: 'hasMany',
           entity: 'CAdvowareAkten',
+          foreign: 'dokumentes',
           relationName: 'cAdvowareAktenCDokumente',
         },
       }
-    : { cAdvowareAkten: { type: 'belongsTo', entity: 'CAdvowareAkten' } }
+    : { cAdvowareAkten: { type: 'belongsTo', entity: 'CAdvowareAkten', foreign: 'dokumentes' } }
   const relation = isMany ? { relationName: 'cAdvowareAktenCDokumente' } : {}
   return {
     CAdvowareAkten: {
@@ -61,7 +62,14 @@ function predecessorDefs(name: SchemaName): Record<string, EntityDefs> {
         syncStatus: { type: 'enum', options: ['unclean', 'synced', 'pending_sync'], default: 'unclean' },
         lastSync: { type: 'datetime' },
       },
-      links: { dokumentes: { type: 'hasMany', entity: 'CDokumente', ...relation } },
+      links: {
+        dokumentes: {
+          type: 'hasMany',
+          entity: 'CDokumente',
+          foreign: isMany ? 'cAdvowareAktens' : 'cAdvowareAkten',
+          ...relation,
+        },
+      },
     },
     CDokumente: {
       fields: {
@@ -122,7 +130,8 @@ export interface Hooks {
 
 /** An installation as it is: what it has, how tests see it, and what it does by itself. */
 export async function schemaOf(name: SchemaName, isExtended = true): Promise<Schema> {
-  if (name === 'extension') return EXTENSION
+  if (name === 'extension')
+    return { ...EXTENSION, defs: { ...ENTITY_DEFS }, entities: entitiesOf(ENTITY_DEFS) }
   const mapping = readMapping(name)
   const plain = predecessorDefs(name)
   const defs = isExtended ? withAdded(plain, mapping) : plain

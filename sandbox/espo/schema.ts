@@ -46,7 +46,7 @@ export interface Entity {
 /** Metadata of an entity, as in the extension package and in EspoCRM's `GET Metadata`. */
 export interface EntityDefs {
   fields: Record<string, Record<string, unknown>>
-  links?: Record<string, { type: string; entity?: string; relationName?: string }>
+  links?: Record<string, { type: string; entity?: string; foreign?: string; relationName?: string }>
   indexes?: Record<string, { type?: string; unique?: boolean; columns: string[] }>
   optimisticConcurrencyControl?: boolean
   deleteId?: boolean

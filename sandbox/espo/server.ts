@@ -9,7 +9,7 @@ import { type SchemaName, schemaOf } from './predecessor'
 import { listing, refuse } from './query'
 import { type EspoState, emptyState, newId, Records } from './records'
 import { type Action, demand, fullRights, isVisible, type Rights } from './rights'
-import { type EspoRecord, type Schema, SYSTEM_ATTRIBUTES, type Value } from './schema'
+import { type EspoRecord, entitiesOf, type Schema, SYSTEM_ATTRIBUTES, type Value } from './schema'
 import { Webhooks } from './webhooks'
 
 /** The API user of the sync, and the id under which people's own changes run. */
@@ -114,6 +114,27 @@ export class EspoStandIn extends StandIn {
   /** The installation that is played. */
   get schema(): Schema {
     return this.records.schema
+  }
+
+  /** An administrator removes a field: EspoCRM forgets its values, too. */
+  removeField(side: 'akte' | 'dokument', field: string): void {
+    const { akten, dokumente, defs, entities } = this.schema
+    const entity = side === 'akte' ? akten : dokumente
+    const { [field]: _, ...others } = defs[entity]?.fields ?? {}
+    defs[entity] = { ...defs[entity], fields: others }
+    Object.assign(entities, { [entity]: entitiesOf(defs)[entity] })
+    for (const record of this.records.all(entity))
+      for (const attribute of [field, `${field}Id`]) delete record[attribute]
+  }
+
+  /** An administrator takes an option away, such as `conflict` of `fileStatus`. */
+  removeOption(side: 'akte' | 'dokument', field: string, option: string): void {
+    const { akten, dokumente, defs, entities } = this.schema
+    const entity = side === 'akte' ? akten : dokumente
+    const given = defs[entity]?.fields[field] ?? {}
+    const options = (given.options as string[]).filter((one) => one !== option)
+    defs[entity] = { ...defs[entity], fields: { ...defs[entity]?.fields, [field]: { ...given, options } } }
+    Object.assign(entities, { [entity]: entitiesOf(defs)[entity] })
   }
 
   /** False where an Aktennummer is a number and this text is none. */
@@ -234,7 +255,9 @@ export class EspoStandIn extends StandIn {
     if (exchange.method !== 'GET' || !['App/user', 'Settings', 'Metadata'].includes(path)) return false
     if (path === 'Metadata') {
       const [scope, entity = '', ...keys] = (exchange.query.get('key') ?? '').split('.')
-      const defs = scope === 'entityDefs' ? this.entityDefs(entity) : undefined
+      const all = Object.keys(this.schema.defs).map((name) => [name, this.entityDefs(name)])
+      const defs =
+        scope === 'entityDefs' ? (entity ? this.entityDefs(entity) : Object.fromEntries(all)) : undefined
       const found = keys.reduce<unknown>((part, key) => (part as Record<string, unknown>)?.[key], defs)
       exchange.send(200, found === undefined ? '' : JSON.stringify(found))
     } else if (path === 'Settings') {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Config } from '../config'
 import {
+  ContractError,
   DecideAgainError,
   describeError,
   LookAgainError,
@@ -38,6 +39,7 @@ const EXPENDABLE = [
   ...['hnr', 'historyArt', 'historyText', 'historyDatum'],
 ]
 
+const fieldsSchema = z.record(z.string(), z.unknown())
 const createdSchema = z.object({ id: z.string().min(1) })
 
 /** What the product remembers about records in EspoCRM; each absent where it is not needed or nothing is written. */
@@ -60,6 +62,8 @@ export class EspoService {
   private readonly names: EspoTranslation
   private readonly index: EspoMemory['index']
   private readonly refused: RefusedValues
+  /** Settled as soon as it is known that EspoCRM has every attribute of a document. */
+  private attributes: Promise<void> | undefined
   private readonly bases: EspoMemory['bases']
 
   constructor(
@@ -171,6 +175,7 @@ export class EspoService {
       const order = { orderBy: 'id', order: 'asc', maxSize: PAGE_SIZE }
       const page = await this.page({ ...condition, ...order, select: names.dokumentSelect })
       dokumente.push(...parseAnswer(SYSTEM, names.dokumente, z.array(names.dokumentSchema), page.list))
+      if (page.list.length > 0) this.attributes = Promise.resolve()
       hasMore = page.total === MORE && page.list.length > 0
     }
     await this.index?.remember(
@@ -264,19 +269,47 @@ export class EspoService {
     }
   }
 
+  /**
+   * What a record shows, it has; before the first document of an Akte only the metadata can tell. Without this a
+   * document would be made whose base EspoCRM drops silently.
+   * @throws ContractError naming the attributes that are missing
+   */
+  private assertAttributes(): Promise<void> {
+    this.attributes ??= this.readAttributes()
+    return this.attributes
+  }
+
+  private async readAttributes(): Promise<void> {
+    const { names } = this
+    const params = { key: `entityDefs.${names.dokumente}.fields` }
+    const { data } = await this.client.request('GET', 'Metadata', { params }).catch((error: unknown) => {
+      if (error instanceof NotFoundError) return { data: null }
+      throw error
+    })
+    const fields = fieldsSchema.safeParse(data).data
+    const missing = fields ? names.dokumentFields.filter((name) => fields[name] === undefined) : []
+    if (missing.length > 0)
+      throw new ContractError(
+        `EspoCRM: ${names.dokumente} has no ${missing.join(', ')} (any more); npm run espocrm -- check says what it is for`,
+        { system: SYSTEM },
+      )
+  }
+
   /** Creates a document in an Akte, its base included; resolves to its id. A refused record leaves no upload behind. */
   async createDokument(akteId: string, change: DokumentChange): Promise<string> {
     const { names } = this
-    const send = (data: Record<string, unknown>) =>
-      this.client.request('POST', names.dokumente, {
+    const send = async (data: Record<string, unknown>) => {
+      await this.assertAttributes()
+      return this.client.request('POST', names.dokumente, {
         data: { ...data, ...names.belongingTo(akteId) },
         headers: { 'X-Skip-Duplicate-Check': 'true' },
         ...ONCE,
       })
+    }
     const answer = await this.write('dokument', names.toDokument(change), send).catch(
       async (error: unknown) => {
-        if ((statusOf(error) ?? 500) < 500 && change.attachmentId)
-          await this.attachments.delete(change.attachmentId)
+        const isRefused = error instanceof ContractError || (statusOf(error) ?? 500) < 500
+        if (isRefused && change.attachmentId) await this.attachments.delete(change.attachmentId)
         throw error
       },
     )

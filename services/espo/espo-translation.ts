@@ -77,6 +77,13 @@ export class EspoTranslation {
     return ['id', ...names, 'modifiedAt'].join(',')
   }
 
+  /** The fields that EspoCRM must have on a document; what came later may be missing. */
+  get dokumentFields(): string[] {
+    const { attributes, akte } = this.mapping.dokument
+    const mapped = Object.values(attributes).filter(({ optional }: MappedAttribute) => !optional)
+    return [...mapped.map(({ name }) => name), ...(akte.type === 'belongsTo' ? [akte.link] : [])]
+  }
+
   /** What tells whether a document needs a sync. */
   get eventSelect(): string {
     const marks = [...this.attributesOf('syncAttachmentId'), ...this.attributesOf('syncAkteId')]

@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { mappingFile, type SchemaName } from '../../sandbox/espo/predecessor'
 import { EspoStandIn } from '../../sandbox/espo/server'
-import { EXTENSION_MAPPING } from '../../services/espo-mapping'
+import { EXTENSION_MAPPING, readMapping } from '../../services/espo-mapping'
 import type { Installation } from './wire'
 
 interface UnderContract {
@@ -16,7 +17,7 @@ interface UnderContract {
 
 /** What is put under contract: the sandbox always, a real EspoCRM where the environment names one. */
 export function installations(env = process.env): UnderContract[] {
-  const sandbox = { name: 'the sandbox', open: openSandbox, delivers: true, throttles: true }
+  const sandbox = { name: 'the sandbox', open: () => openSandbox(), delivers: true, throttles: true }
   const url = env.CONTRACT_ESPOCRM_API_BASE_URL
   if (!url) return [sandbox]
   const delivers = env.CONTRACT_ESPOCRM_WEBHOOKS === '1'
@@ -24,9 +25,20 @@ export function installations(env = process.env): UnderContract[] {
   return [sandbox, { name: url, open: async () => realInstallation(url, env), delivers, throttles }]
 }
 
-async function openSandbox(): Promise<Installation> {
+/** The same, with the product's own part also against the predecessor's names, n:1 and m:n. */
+export function productInstallations(env = process.env): UnderContract[] {
+  const predecessors = (['predecessor', 'predecessor-mn'] as const).map((mapping) => ({
+    name: `the sandbox as the ${mapping}`,
+    open: () => openSandbox(mapping),
+    delivers: true,
+    throttles: true,
+  }))
+  return [...installations(env), ...predecessors]
+}
+
+async function openSandbox(name: SchemaName = 'extension'): Promise<Installation> {
   const folder = await mkdtemp(join(tmpdir(), 'contract-'))
-  const espo = await EspoStandIn.create(folder)
+  const espo = await EspoStandIn.create(folder, name)
   await espo.listen()
   const { apiKey } = espo.apiUser
   return {
@@ -34,7 +46,7 @@ async function openSandbox(): Promise<Installation> {
       url: `${espo.url}/api/v1`,
       apiKey,
       secretKey: undefined,
-      mapping: EXTENSION_MAPPING,
+      ...(name === 'extension' ? { mapping: EXTENSION_MAPPING } : fromFile(mappingFile(name))),
     },
     deliverWebhooks: async () => espo.webhooks.deliver(),
     resetThrottle: () => espo.resetThrottle(),
@@ -43,6 +55,12 @@ async function openSandbox(): Promise<Installation> {
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+function fromFile(mappingFile: string) {
+  const read = readMapping(mappingFile)
+  if ('problems' in read) throw new Error(read.problems.join('\n'))
+  return { mapping: read.mapping, mappingFile }
 }
 
 function realInstallation(url: string, env: NodeJS.ProcessEnv): Installation {

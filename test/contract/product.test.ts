@@ -11,7 +11,7 @@ import { EspoService } from '../../services/espo/espo-service'
 import type { ServiceContext } from '../../services/model/service-context'
 import { WebhookRegistry } from '../../services/webhooks/webhook-registry'
 import { silentContext } from '../support/context'
-import { installations } from './installations'
+import { productInstallations } from './installations'
 import { Fixtures, type Installation, Wire } from './wire'
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 })
@@ -24,7 +24,7 @@ const ELSEWHERE = Object.fromEntries(
 )
 
 /** What the product itself does, against the same installations as the contract. */
-describe.each(installations())('The product against EspoCRM: $name', ({ open }) => {
+describe.each(productInstallations())('The product against EspoCRM: $name', ({ open }) => {
   let installation: Installation
   let fixtures: Fixtures
   let wire: Wire
@@ -40,6 +40,7 @@ describe.each(installations())('The product against EspoCRM: $name', ({ open }) 
       ESPOCRM_SECRET_KEY: installation.config.secretKey ?? '',
       ESPOCRM_ENTITY_AKTE: installation.config.mapping.akte.entity,
       ESPOCRM_ENTITY_DOKUMENT: installation.config.mapping.dokument.entity,
+      ESPOCRM_MAPPING: installation.config.mappingFile ?? '',
       ...more,
     })
   const spooled = (content: Buffer) =>
@@ -90,7 +91,9 @@ describe.each(installations())('The product against EspoCRM: $name', ({ open }) 
       ESPOCRM_WEBHOOK_SECRETS_FILE: folder,
     })
     const registry = new WebhookRegistry(context, withUrl)
-    expect(await registry.setUp()).toHaveLength(6)
+    expect(await registry.setUp()).toHaveLength(
+      config.espo.mapping.dokument.akte.type === 'belongsTo' ? 6 : 5,
+    )
     const { json } = await wire.get('Webhook', { query: { maxSize: 200 } })
     for (const { id, url } of json.list as { id: string; url: string }[])
       if (url === withUrl.webhookUrl) fixtures.keep(`Webhook/${id}`)
@@ -99,9 +102,11 @@ describe.each(installations())('The product against EspoCRM: $name', ({ open }) 
   })
 
   it('finds an Akte by exactly its number', async () => {
-    const { id, aktennummer } = await fixtures.akte()
+    const { id, aktennummer: shown } = await fixtures.akte()
+    const aktennummer = String(shown)
     expect((await espo.findAkte(aktennummer))?.id).toBe(id)
-    expect(await espo.findAkte(aktennummer.toLowerCase())).toBeNull()
+    expect(await espo.findAkte(`${aktennummer} `)).toBeNull()
+    if (typeof shown === 'string') expect(await espo.findAkte(aktennummer.toLowerCase())).toBeNull()
     expect(await espo.findAkte(`${aktennummer}0`)).toBeNull()
   })
 

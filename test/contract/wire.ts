@@ -1,11 +1,14 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Config } from '../../services/config'
 import { espoAuthorization } from '../../services/espo/espo-client'
 
 /** Where an EspoCRM is, and under which names. */
-export type EspoAddress = Pick<Config['espo'], 'url' | 'apiKey' | 'secretKey' | 'mapping'>
+export type EspoAddress = Pick<Config['espo'], 'url' | 'apiKey' | 'secretKey' | 'mapping'> & {
+  /** Where the mapping lies, if it is not the extension's. */
+  mappingFile?: string
+}
 
 /** An EspoCRM under contract: the sandbox, or an installation that the environment names. */
 export interface Installation {
@@ -88,13 +91,17 @@ export class Fixtures {
   }
 
   async akte(fields: Record<string, unknown> = {}) {
-    const aktennummer = this.nextNumber()
+    const { type } = this.wire.config.mapping.akte.attributes.aktennummer
+    const aktennummer = type === 'int' ? randomInt(1, 2 ** 31) : this.nextNumber()
     const record = { name: `Contract ${aktennummer}`, aktennummer, ...fields }
     return this.create(this.wire.config.mapping.akte.entity, record)
   }
 
-  async dokument(cAktenId: string, fields: Record<string, unknown> = {}) {
-    return this.create(this.wire.config.mapping.dokument.entity, { name: 'Contract', cAktenId, ...fields })
+  async dokument(akteId: string, fields: Record<string, unknown> = {}) {
+    const { entity, akte } = this.wire.config.mapping.dokument
+    const link =
+      akte.type === 'belongsTo' ? { [`${akte.link}Id`]: akteId } : { [`${akte.link}Ids`]: [akteId] }
+    return this.create(entity, { name: 'Contract', ...link, ...fields })
   }
 
   async attachment(content: string | Buffer, name = 'Contract.txt') {
