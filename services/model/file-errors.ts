@@ -3,12 +3,15 @@ import type { Reason } from './reasons'
 /** Thrown when a file is in use or still being written: leave it for a later run, count no attempt. */
 export class DeferError extends Error {
   override readonly name = 'DeferError'
+  /** Milliseconds from now until its cause can be over; undefined where nobody can tell. */
+  readonly dueInMs: number | undefined
 
   constructor(
     readonly reason: Reason,
-    options: { cause?: unknown } = {},
+    options: { cause?: unknown; dueInMs?: number | undefined } = {},
   ) {
-    super(reason, options)
+    super(reason, { cause: options.cause })
+    this.dueInMs = options.dueInMs
   }
 }
 

@@ -7,6 +7,8 @@ import type { Spool } from '../content/spool'
 import { describeError, InvalidInputError, LockLostError, RetryLaterError } from '../errors'
 import type { EspoAkte } from '../espo/espo-schemas'
 import { espoTime } from '../espo/espo-values'
+import { isOutage } from '../http/http-client'
+import type { Origin } from '../model/origin'
 import type { RunProgress } from '../model/progress'
 import { type FileReport, type SyncReport, summarizeFiles } from '../model/report'
 import type { ServiceContext } from '../model/service-context'
@@ -17,6 +19,8 @@ import { AkteObserver, type AkteView } from './observe/akte-observer'
 
 const LINES_ON_AKTE = 20
 const DAY_MS = 24 * 3600 * 1000
+/** A deferred file is looked at again so often where nobody can tell when its cause is over. */
+const DEFERRED_MS = 30_000
 /** For each transfer beyond the first one; with one at a time the files come one after the other. */
 const FILES_PER_TRANSFER = 4
 
@@ -25,6 +29,12 @@ export interface SyncResult {
   report: SyncReport
   /** All files, also those that the report only counts. */
   files: FileReport[]
+  /** The Akte had been synced before: what this run found changed is news. */
+  isKnown: boolean
+  /** Advoware had archived the Akte, and this run closed it. */
+  isClosed: boolean
+  /** When the first of the deferred files can be synced, epoch milliseconds; null where none waits. */
+  dueAt: number | null
   failure?: Failure
 }
 
@@ -36,6 +46,8 @@ interface Failure {
   isFinal: boolean
   /** Not before so many milliseconds: the longest that a system asked for (`Retry-After`); 0 where none did. */
   retryAfterMs: number
+  /** A system was not there at all; this Akte has nothing to do with it. */
+  isOutage: boolean
 }
 
 /** Syncs one Akte: fetch, decide, execute, record. The caller holds the lock. */
@@ -59,7 +71,12 @@ export class AkteSync {
    */
   async run(
     aktennummer: string,
-    options: { runId: string; isForced: boolean; onProgress?: (progress: RunProgress) => void },
+    options: {
+      runId: string
+      isForced: boolean
+      origin: Origin
+      onProgress?: (progress: RunProgress) => void
+    },
   ): Promise<SyncResult> {
     const started = this.clock.now()
     const files: FileReport[] = []
@@ -70,6 +87,8 @@ export class AkteSync {
     }
     let akte: EspoAkte | null = null
     let spool: Spool | undefined
+    let isClosed = false
+    let dueAt: number | null = null
     const finish = (result: SyncReport['result'], message: string | null, failure?: Failure): SyncResult => {
       const finished = this.clock.now()
       const report: SyncReport = {
@@ -81,9 +100,11 @@ export class AkteSync {
         result,
         message,
         forced: options.isForced,
+        origin: options.origin,
         ...summarizeFiles(files),
       }
-      return failure === undefined ? { report, files } : { report, files, failure }
+      const isKnown = akte !== null && akte.lastSync !== null
+      return { report, files, isKnown, isClosed, dueAt, ...(failure ? { failure } : {}) }
     }
     try {
       advance({})
@@ -102,8 +123,12 @@ export class AkteSync {
       advance({ phase: 'syncing', filesTotal: view.pairs.length })
       const { systems, clock } = this
       const context: RunContext = { ...view, akteId: akte.id, runId: options.runId, systems, clock }
-      await this.syncFiles(context, view, ({ report, error }) => {
+      await this.syncFiles(context, view, ({ report, error, dueInMs = DEFERRED_MS }) => {
         files.push(report)
+        if (report.outcome === 'deferred') {
+          const due = this.clock.now().getTime() + Math.min(dueInMs, DEFERRED_MS)
+          dueAt = Math.min(dueAt ?? due, due)
+        }
         if (error !== undefined) errors.push(error)
         advance({ filesDone: files.length })
       })
@@ -112,17 +137,18 @@ export class AkteSync {
       const { result, message } = this.summarize(files)
       const syncStatus = { synced: 'synced', deferred: 'unclean', failed: 'failed' }[result]
       // What still waits or failed is synced before the Akte is closed.
-      const isClosing = view.ablage && result === 'synced'
-      if (isClosing) this.log.info(`📦 Akte ${aktennummer} is archived in Advoware, closed in EspoCRM`)
+      isClosed = view.ablage && result === 'synced'
+      if (isClosed) this.log.info(`📦 Akte ${aktennummer} is archived in Advoware, closed in EspoCRM`)
       const lastSync = espoTime(this.clock.now())
-      await systems.espo.updateAkte(akte.id, { syncStatus, syncMessage: message, close: isClosing, lastSync })
+      await systems.espo.updateAkte(akte.id, { syncStatus, syncMessage: message, close: isClosed, lastSync })
       return finish(result, message, failureOf(errors))
     } catch (error) {
       if (error instanceof LockLostError) throw error
       const message = failureText(error, this.config.sync.language)
       if (akte !== null) await this.reportFailure(akte, message)
       const isFinal = error instanceof InvalidInputError
-      return finish('failed', message, { error: error as Error, isFinal, retryAfterMs: retryAfterMs(error) })
+      const failure = { error: error as Error, isFinal, isOutage: isOutage(error) }
+      return finish('failed', message, { ...failure, retryAfterMs: retryAfterMs(error) })
     } finally {
       await spool?.close()
     }
@@ -221,7 +247,8 @@ const EMOJI = { CREATE: '🆕', UPDATE_ESPO: '⬇️', UPLOAD_WINDOWS: '⬆️',
 /** The failure of a run whose files failed; undefined where none did. */
 function failureOf([error, ...more]: Error[]): Failure | undefined {
   if (error === undefined) return undefined
-  return { error, isFinal: false, retryAfterMs: Math.max(...[error, ...more].map(retryAfterMs)) }
+  const delayMs = Math.max(...[error, ...more].map(retryAfterMs))
+  return { error, isFinal: false, retryAfterMs: delayMs, isOutage: false }
 }
 
 const retryAfterMs = (error: unknown) => (error instanceof RetryLaterError ? (error.delayMs ?? 0) : 0)

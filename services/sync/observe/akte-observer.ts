@@ -104,8 +104,9 @@ export class AkteObserver {
       })
       if (candidates.length === 0) continue
       const read = await withFact(observation, unmatched, 'windowsHash')
-      if (read !== null) learned.set(unmatched, read)
-      else for (const missing of candidates) learned.set(missing, { ...missing, wait: 'just modified' })
+      if (read instanceof DeferError)
+        for (const missing of candidates) learned.set(missing, { ...missing, wait: read })
+      else learned.set(unmatched, read)
     }
     return pairs.map((pair) => learned.get(pair) ?? pair)
   }
@@ -132,7 +133,7 @@ export class AkteObserver {
       const { pair, needs } = stop
       const isChanged = needs === 'espoHash' && (await this.hasOtherSize(pair))
       const read = isChanged ? null : await withFact(view, pair, needs)
-      if (read === null) changed.add(pair)
+      if (read === null || read instanceof DeferError) changed.add(pair)
       else pairs = pairs.map((one) => (one === pair ? read : one))
     }
   }
@@ -145,19 +146,21 @@ export class AkteObserver {
   }
 }
 
-/** The pair with a hash that was read; null where the file cannot be read now: in use, on the move, or lost. */
+/** The pair with a hash that was read; why it waits where the file cannot be read now: in use, on the move, or lost. */
 async function withFact(
   observation: Observation,
   pair: Pair,
   fact: 'windowsHash' | 'espoHash',
-): Promise<Pair | null> {
+): Promise<Pair | DeferError> {
   const file = new ObservedFile(observation, pair)
   try {
     const { hash } = fact === 'windowsHash' ? await file.readWindows() : await file.readEspo()
     return { ...pair, facts: { ...pair.facts, [fact]: hash } }
   } catch (error) {
-    if ([DeferError, DecideAgainError, CutOffError, NotFoundError].some((kind) => error instanceof kind))
-      return null
+    if ([DecideAgainError, CutOffError, NotFoundError].some((kind) => error instanceof kind))
+      return new DeferError('just modified', { cause: error })
+    if (error instanceof DeferError)
+      return new DeferError('just modified', { cause: error, dueInMs: error.dueInMs })
     throw error
   } finally {
     await file.close()

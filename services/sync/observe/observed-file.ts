@@ -93,7 +93,7 @@ export class ObservedFile {
   async decide(inHistory: boolean): Promise<SyncAction> {
     const { problem, wait, movedIn } = this.pair
     if (problem) throw new FlagError(problem.reason)
-    if (wait) throw new DeferError(wait)
+    if (wait) throw wait
     for (;;) {
       const { document, windows, facts } = this
       const decision = this.run.utils.mergeThreeWay({ document, windows, inHistory, movedIn, ...facts })
@@ -123,13 +123,22 @@ export class ObservedFile {
 
   /** While Word saves, the file is gone for a moment: what is open is not taken for deleted either. */
   private deferWhileInUse({ action, needsUpload, needsDownload }: SyncAction): void {
-    const { windows, config } = this.run
+    const { windows } = this.run
     if ((needsUpload || action === 'DELETE') && windows.isOpen(this.path))
       throw new DeferError('open in another program')
-    const movesBytes = needsDownload || needsUpload
-    if (movesBytes && this.windows && windows.isFresh(this.windows, config.quietSeconds)) {
-      throw new DeferError('just modified')
-    }
+    if ((needsDownload || needsUpload) && this.windows) this.deferWhileFresh(this.windows)
+  }
+
+  /** Whoever has just saved a file may do so again; it waits exactly until `SYNC_QUIET_SECONDS` have passed. */
+  private deferWhileFresh(file: WindowsFile): void {
+    const { windows, config } = this.run
+    const dueInMs = windows.freshForMs(file, config.quietSeconds)
+    if (dueInMs > 0) throw new DeferError('just modified', { dueInMs })
+  }
+
+  /** Somebody writes it right now, so that the quiet time has not even begun. */
+  private whileWritten(): DeferError {
+    return new DeferError('changed while being read', { dueInMs: this.run.config.quietSeconds * 1000 })
   }
 
   /**
@@ -139,25 +148,25 @@ export class ObservedFile {
   async readWindows(): Promise<Content> {
     const { run } = this
     const windows = mustHave(this.windows, this)
-    if (run.windows.isFresh(windows, run.config.quietSeconds)) throw new DeferError('just modified')
+    this.deferWhileFresh(windows)
     for (let attempt = 1; ; attempt++) {
       const content = await this.downloadWindows(windows)
       if (!(content instanceof CutOffError) && content.hash === windows.blake3Hash) return content
       await run.windows.refresh()
       const listed = run.windows.find(windows.path)
       if (content instanceof CutOffError) {
-        if (listed?.usn !== windows.usn) throw new DeferError('changed while being read')
+        if (listed?.usn !== windows.usn) throw this.whileWritten()
         if (attempt === DOWNLOADS_IN_ALL) throw content
         continue
       }
       if (listed?.usn !== windows.usn) {
-        if (listed && listed.size !== content.size) throw new DeferError('changed while being read')
+        if (listed && listed.size !== content.size) throw this.whileWritten()
         throw new DecideAgainError(`${windows.path} changed while it was read`)
       }
       const isAsListed = windows.blake3Hash === null && content.size === windows.size
       if (isAsListed && (listed.blake3Hash ?? content.hash) === content.hash) return content
       if (attempt < DOWNLOADS_IN_ALL) continue
-      if (content.size !== windows.size) throw new DeferError('changed while being read')
+      if (content.size !== windows.size) throw this.whileWritten()
       throw new RetryLaterError(
         `Windows file ${windows.path} arrives damaged (Blake3 differs from the listing)`,
         { system: 'Windows watcher' },
@@ -228,13 +237,13 @@ export class ObservedFile {
 
   /** Looks at the Windows side again, just before it is written. @throws DecideAgainError, DeferError */
   async assertWindowsUnmoved(): Promise<void> {
-    const { windows, config } = this.run
+    const { windows } = this.run
     await windows.refresh()
     const now = windows.find(this.windows?.path ?? this.path)
     if (now?.usn !== this.windows?.usn)
       throw new DecideAgainError(`${this.path} changed in Windows meanwhile`)
     if (windows.isOpen(this.path)) throw new DeferError('open in another program')
-    if (now && windows.isFresh(now, config.quietSeconds)) throw new DeferError('just modified')
+    if (now) this.deferWhileFresh(now)
   }
 
   /** Looks for a document that was made for this path meanwhile. @throws DecideAgainError when there is one */
