@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { DeferError } from '../../services/model/file-errors'
 import type { Pair } from '../../services/sync/decide/pairing'
 import { safetyStop } from '../../services/sync/decide/safety-stops'
 import { BASE, BASE_USN, NEW, newDocument, syncedDocument, windowsFile } from './samples'
@@ -12,7 +13,7 @@ const vanished: Make = (path) => ({
   facts: { isGoneFromWindows: true },
 })
 const unlisted: Make = (path) => ({ document: syncedDocument({ path }), windows: null })
-const found: Make = (path) => ({ ...unlisted(path), wait: 'not listed, but there' })
+const found: Make = (path) => ({ ...unlisted(path), wait: new DeferError('not listed, but there') })
 const flagged: Make = (path) => ({
   document: syncedDocument({ path, fileStatus: 'conflict' }),
   windows: null,
