@@ -83,11 +83,17 @@ function tellFailure(error: unknown): void {
   } else console.error(`❌ ${describeError(error)}`)
 }
 
-/** Reads `.env`; what is set already is never replaced. What looks like a mistake in it is told on stderr. */
+export const ENV_FILE = join(root, '.env')
+
+/** Reads `.env`; what is set already is never replaced. */
+export function readDotEnv(): void {
+  if (existsSync(ENV_FILE)) process.loadEnvFile(ENV_FILE)
+}
+
+/** Reads `.env`, and tells on stderr what looks like a mistake in it. */
 export function loadDotEnv(): void {
-  const dotEnv = join(root, '.env')
-  if (existsSync(dotEnv)) process.loadEnvFile(dotEnv)
-  for (const warning of envFileWarnings(dotEnv, languageOf())) console.error(`⚠️  ${warning}`)
+  readDotEnv()
+  for (const warning of envFileWarnings(ENV_FILE, languageOf())) console.error(`⚠️  ${warning}`)
 }
 
 const silent = () => {}
@@ -97,8 +103,14 @@ const terminalLog: FlowLogger = { info: silent, debug: silent, warn: tell, error
 /** What a command in the terminal works with: the settings of `.env`, and a log of warnings on stderr. */
 export function openTerminal(): { config: Config; context: ServiceContext & { logger: Logger } } {
   loadDotEnv()
-  return { config: loadConfig(), context: { logger: createLogger(terminalLog, 'warn'), clock: systemClock } }
+  return { config: loadConfig(), context: terminalContext() }
 }
+
+/** What services need of a command: a log of warnings on stderr, and the clock. */
+export const terminalContext = (): ServiceContext & { logger: Logger } => ({
+  logger: createLogger(terminalLog, 'warn'),
+  clock: systemClock,
+})
 
 /** Lends a Redis client to a command. @throws RetryLaterError when the Redis of the settings does not answer */
 export async function openRedis<T>(config: Config, work: (redis: Redis) => Promise<T>): Promise<T> {

@@ -1,19 +1,19 @@
 // Tests every connection and says what to do about each finding.
-import { languageOf } from '../services/config'
+import { languageOf, loadConfig } from '../services/config'
 import { examine, settingFindings } from '../services/doctor/doctor'
 import { ConfigError } from '../services/errors'
 import { type Finding, findingLines, hasErrors } from '../services/model/finding'
 import { terminalText } from '../services/text/terminal'
-import { defineCommand, EXIT, openTerminal, printJson, runAlone } from './command'
+import { defineCommand, ENV_FILE, EXIT, printJson, readDotEnv, runAlone, terminalContext } from './command'
 
 /** The findings; settings that are missing or malformed are findings as well. */
 async function findAll(aktennummer: string | undefined): Promise<Finding[]> {
   try {
-    const { config, context } = openTerminal()
-    return await examine(context, config, aktennummer)
+    readDotEnv() // its mistakes are findings, too
+    return await examine(terminalContext(), loadConfig(), aktennummer, ENV_FILE)
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    return settingFindings(error, languageOf())
+    return settingFindings(error, languageOf(), ENV_FILE)
   }
 }
 

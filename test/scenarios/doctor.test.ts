@@ -295,7 +295,7 @@ describe('npm run doctor', () => {
     [
       'settings still have their names of the predecessor',
       () => office.set({ ADVOWARE_TOKEN_LIFETIME_MINUTES: '55' }),
-      'ADVOWARE_TOKEN_LIFETIME_MINUTES is a setting of the predecessor and has no counterpart here: remove it',
+      'ADVOWARE_TOKEN_LIFETIME_MINUTES is a setting of the predecessor and has no counterpart here: remove the line',
     ],
     ['the sync is paused', () => office.redis.set('advoware:paused', 'Umzug'), 'the sync is paused: Umzug'],
     [
