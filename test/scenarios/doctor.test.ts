@@ -292,11 +292,6 @@ describe('npm run doctor', () => {
       },
       'Redis: keeps nothing on disk',
     ],
-    [
-      'settings still have their names of the predecessor',
-      () => office.set({ ADVOWARE_TOKEN_LIFETIME_MINUTES: '55' }),
-      'ADVOWARE_TOKEN_LIFETIME_MINUTES is a setting of the predecessor and has no counterpart here: remove it',
-    ],
     ['the sync is paused', () => office.redis.set('advoware:paused', 'Umzug'), 'the sync is paused: Umzug'],
     [
       'an Akte was given up',
