@@ -164,9 +164,9 @@ export class AdvowareRecords {
     }
     const start = this.prefix.split('/').slice(1)
     if (start.join('/') !== segments.slice(0, start.length).join('/')) throw unknownAddress()
-    this.checkToken(authorization)
     const [entity, name, part, ...more] = segments.slice(start.length)
     if (entity !== 'Akten' || more.length > 0) throw unknownAddress()
+    this.checkToken(authorization)
     if (!name && method === 'GET') return this.list(query)
     const akte = this.addressed(name ?? '')
     if (!akte) throw new HttpAnswer(404, `Die Akte ${name} wurde nicht gefunden`)

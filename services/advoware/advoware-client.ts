@@ -15,6 +15,11 @@ const TOKEN_PATH = '/api/v1/Token'
 const TOKEN_MARGIN_SECONDS = 60
 /** Path prefixes of the data API that are known (docs/contracts.md, Advoware). */
 const PREFIXES = ['/api/v1/advonet', '/api/v1']
+
+/** Where the data API may begin: what is set, else the known prefixes. */
+export const prefixesOf = ({ apiPrefix }: Pick<Config['advoware'], 'apiPrefix'>): string[] =>
+  apiPrefix === undefined ? PREFIXES : [apiPrefix]
+
 const PREFIX_SECONDS = 24 * 3600
 /** What a relay or proxy answers while the connector behind it does not. */
 const NO_CONNECTOR = [undefined, 502, 503, 504]

@@ -1,4 +1,4 @@
-import { AdvowareClient } from '../advoware/advoware-client'
+import { AdvowareClient, prefixesOf } from '../advoware/advoware-client'
 import { AkteLookup } from '../advoware/akte-lookup'
 import { isFieldName, readConnectorSwagger } from '../advoware/connector-swagger'
 import { HistoryService } from '../advoware/history-service'
@@ -12,12 +12,14 @@ import { SyncUtils } from '../sync/decide/sync-utils'
 import { doctorText } from '../text/doctor'
 import { WatcherService } from '../watcher/watcher-service'
 import { checkClock } from './clock-check'
-import { adviceAfter, problemText } from './identity'
+import { addressAdvice, adviceAfter, problemText } from './identity'
 import { probe } from './probe'
 
 /** So many entries are looked at for the names of their fields. */
 const FIRST_ENTRIES = 20
 const MOST_NAMES = 40
+/** What the API says to somebody who did not log in. */
+const WITHOUT_LOGIN = 401
 
 /** A cache of its own, so that login and addresses themselves are tested and nothing in Redis is touched. */
 function ownCache() {
@@ -38,6 +40,7 @@ interface Check {
   config: Config
   client: AdvowareClient
   findings: Findings
+  text: ReturnType<typeof doctorText>['advoware']
 }
 
 /**
@@ -53,7 +56,7 @@ export async function checkAdvoware(
   const { advoware: text, systems, anotherAkte } = doctorText(language)
   const findings = new Findings(systems.advoware)
   const client = new AdvowareClient(context, ownCache(), config.advoware)
-  const check: Check = { context, config, client, findings }
+  const check: Check = { context, config, client, findings, text }
   let asked = { variable: 'ADVOWARE_SECURITY_URL', url: config.advoware.securityUrl ?? '' }
   try {
     const { api, security } = await checkAddresses(check)
@@ -62,6 +65,12 @@ export async function checkAdvoware(
     await client.authenticate()
     findings.ok(text.token(config.advoware.user))
     asked = { variable: 'ADVOWARE_API_BASE_URL', url: api }
+    const unanswered = await missingPrefix(check, api)
+    if (unanswered !== null) {
+      const advice = await addressAdvice('advoware', asked.variable, api, config)
+      findings.error(text.prefix(unanswered), advice ?? text.prefixAdvice)
+      return findings.all
+    }
     if (aktennummer === undefined) findings.warning(text.noAkte, anotherAkte)
     else if (await proveAkte(check, aktennummer)) await checkHistory(check, aktennummer)
     await compareSwagger(check, api)
@@ -75,39 +84,39 @@ export async function checkAdvoware(
   return findings.all
 }
 
+/** The address at which no interface wants a login, as the API itself does; null where there is one. */
+async function missingPrefix({ config: { advoware } }: Check, api: string): Promise<string | null> {
+  const addresses = prefixesOf(advoware).map((prefix) => `${api}${prefix}`)
+  const statuses = await Promise.all(addresses.map((address) => probe(`${address}/Akten/doctor`)))
+  return statuses.some(({ status }) => status === WITHOUT_LOGIN) ? null : addresses.join(', ')
+}
+
 /** Says which addresses are used and why, and where the configurator names others than those that are set. */
-async function checkAddresses({ client, config: { advoware }, findings }: Check) {
+async function checkAddresses({ client, config: { advoware }, findings, text }: Check) {
   const used = await client.addresses.current()
   const named = await client.addresses.discover().catch(() => null)
   const compare = (
-    what: string,
+    service: 'api' | 'token',
     setting: string,
     { set, url, other }: { set: string | undefined; url: string; other: string | null | undefined },
   ) => {
     const isSame = other != null && new URL(other).href === new URL(url).href
-    if (set === undefined) findings.ok(`${what} at ${url}, as the vendor's configurator says`)
-    else if (other == null)
-      findings.ok(`${what} at ${url} (${setting}); the vendor's configurator names none`)
-    else if (isSame) findings.ok(`${what} at ${url} (${setting}), as the vendor's configurator says`)
-    else
-      findings.warning(
-        `${what} at ${url} (${setting}), but the vendor's configurator names ${other}`,
-        `The connector's own address must be used where there is one: clear ${setting}, unless you know better`,
-      )
+    const place = text.usedAt(service, url)
+    if (set === undefined) findings.ok(`${place}, ${text.asNamed}`)
+    else if (other == null) findings.ok(`${place} (${setting}); ${text.namedNothing}`)
+    else if (isSame) findings.ok(`${place} (${setting}), ${text.asNamed}`)
+    else findings.warning(`${place} (${setting}), ${text.namedOther(other)}`, text.namedOtherAdvice(setting))
   }
   const { apiBaseUrl, securityUrl } = advoware
-  compare('data API', 'ADVOWARE_API_BASE_URL', { set: apiBaseUrl, url: used.api, other: named?.api })
-  compare('token service', 'ADVOWARE_SECURITY_URL', {
-    set: securityUrl,
-    url: used.security,
-    other: named?.security,
-  })
+  const { api, security } = used
+  compare('api', 'ADVOWARE_API_BASE_URL', { set: apiBaseUrl, url: api, other: named?.api })
+  compare('token', 'ADVOWARE_SECURITY_URL', { set: securityUrl, url: security, other: named?.security })
   return used
 }
 
 /** Proves what the address of an Akte ends with. False: another setting of `ADVOWARE_AKTE_ID` is needed first. */
 async function proveAkte(
-  { client, config: { advoware }, findings }: Check,
+  { client, config: { advoware }, findings, text }: Check,
   aktennummer: string,
 ): Promise<boolean> {
   const by = (akteId: typeof advoware.akteId) =>
@@ -115,14 +124,9 @@ async function proveAkte(
   const { akteId, akteFields } = advoware
   try {
     const { aktennummer: said, fields } = await by(akteId)
-    findings.ok(`answers below ${client.prefix}`)
-    if (said !== null)
-      findings.ok(`Akte ${aktennummer} is found by its ${nameOf(akteId)}, and says that it is this one`)
-    else
-      findings.warning(
-        `Akte ${aktennummer} does not say its Aktennummer, so nobody can tell whether it is the right one`,
-        `ADVOWARE_AKTE_FIELDS: which of its fields is the Aktennummer? ${namesIn(fields)}`,
-      )
+    findings.ok(text.below(client.prefix ?? ''))
+    if (said !== null) findings.ok(text.foundBy(aktennummer, akteId))
+    else findings.warning(text.unnumbered(aktennummer), text.unnumberedAdvice(namesIn(fields)))
     return true
   } catch (error) {
     if (!(error instanceof NotFoundError) && !(error instanceof ContractError)) throw error
@@ -130,18 +134,16 @@ async function proveAkte(
     const found = await by(other).catch(() => null)
     if (found === null || found.aktennummer === null) throw error
     findings.error(
-      `Akte ${aktennummer} is found by its ${nameOf(other)}, not by its ${nameOf(akteId)}`,
-      `ADVOWARE_AKTE_ID=${other} (${akteFields.aktennummer} is its field for the Aktennummer)`,
+      text.foundOtherwise(aktennummer, other, akteId),
+      text.foundOtherwiseAdvice(other, akteFields.aktennummer),
     )
     return false
   }
 }
 
-const nameOf = (akteId: Config['advoware']['akteId']) => (akteId === 'id' ? 'own id' : 'Aktennummer')
-
 /** Whether the History is read under the names that it has: entries name files, and files that are there. */
 async function checkHistory(
-  { context, config, client, findings }: Check,
+  { context, config, client, findings, text }: Check,
   aktennummer: string,
 ): Promise<void> {
   const lookup = new AkteLookup(client, config.advoware)
@@ -156,15 +158,11 @@ async function checkHistory(
   const withFile = entries.filter(({ datei }) => datei !== null).length
   const matching = matched(entries)
 
-  const archived = ablage ? 'archived, ' : ''
-  const compared =
-    files === null ? '' : `; ${matching} of the ${files.length} files in the Aktenordner are named`
-  findings.ok(
-    `Akte ${aktennummer}: ${archived}${history.length} History entries, ${withFile} name a file${compared}`,
-  )
+  const told = text.akte(aktennummer, ablage === true, history.length, withFile)
+  findings.ok(files === null ? told : `${told}; ${text.named(matching, files.length)}`)
   if (history.length === 0) return
   const names = [...new Set(history.slice(0, FIRST_ENTRIES).flatMap(({ raw }) => Object.keys(raw)))]
-  findings.ok(`the first entries have the fields ${namesIn(names)}`)
+  findings.ok(text.fields(namesIn(names)))
   if (files !== null && files.length > 0 && matching === 0) {
     const better = names
       .filter(isFieldName)
@@ -173,17 +171,13 @@ async function checkHistory(
         count: matched(history.map(({ raw, entry }) => ({ ...entry, datei: textOf(raw[name]) }))),
       }))
       .sort((a, b) => b.count - a.count)[0]
+    const isFound = better !== undefined && better.count > 0
     findings.error(
-      'no History entry names a file of the Aktenordner: the sync of this Akte stops',
-      better !== undefined && better.count > 0
-        ? `ADVOWARE_HISTORY_FIELDS=datei=${better.name}: with it, ${better.count} of them are named`
-        : 'Is the watcher’s folder the one of this Akte? Which field names the file (ADVOWARE_HISTORY_FIELDS)?',
+      text.noneNamed,
+      isFound ? text.betterField(better.name, better.count) : text.noneNamedAdvice,
     )
   } else if (withFile === 0)
-    findings.warning(
-      'no History entry of this Akte names a file: nothing would be synced',
-      `Is this right for the Akte? If not, ADVOWARE_HISTORY_FIELDS tells which field does, not "${config.advoware.historyFields.datei}"`,
-    )
+    findings.warning(text.noFiles, text.noFilesAdvice(config.advoware.historyFields.datei))
 }
 
 const textOf = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null)
@@ -210,22 +204,18 @@ async function filesOf(
 
 /** Whether the connector documents the names that are read. */
 async function compareSwagger(
-  { context, config: { advoware }, findings }: Check,
+  { context, config: { advoware }, findings, text }: Check,
   api: string,
 ): Promise<void> {
   const documented = await readConnectorSwagger(context, api)
   if (documented === null || documented.fields.length === 0) {
-    findings.ok('shows no Swagger that documents the History: the names of its fields were not compared')
+    findings.ok(text.noSwagger)
     return
   }
   const { path, fields } = documented
-  findings.ok(`its Swagger documents ${path} with the fields ${namesIn(fields)}`)
+  findings.ok(text.swagger(path, namesIn(fields)))
   const missing = HISTORY_FIELDS.map((ours) => advoware.historyFields[ours]).filter(
     (name) => !fields.includes(name),
   )
-  if (missing.length > 0)
-    findings.warning(
-      `its Swagger knows no ${missing.join(', ')} in a History entry`,
-      'ADVOWARE_HISTORY_FIELDS: which of the documented names mean the same?',
-    )
+  if (missing.length > 0) findings.warning(text.undocumented(missing.join(', ')), text.undocumentedAdvice)
 }

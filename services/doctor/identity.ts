@@ -1,3 +1,4 @@
+import { prefixesOf } from '../advoware/advoware-client'
 import type { Config } from '../config'
 import { describeError } from '../errors'
 import { statusOf } from '../http/http-client'
@@ -38,18 +39,18 @@ export async function whoAnswers(
   if (nothing === null) return null
   if (nothing === 401) return 'watcher'
   if ((await statusAt(`${origin}/api/v1/App/user`)) === 401) return 'espocrm'
-  const [data, token] = await Promise.all([
-    statusAt(`${origin}${advoware.apiPrefix}/Akten/doctor`),
+  const [token, ...data] = await Promise.all([
     statusAt(`${origin}/api/v1/Token`, 'POST'),
+    ...prefixesOf(advoware).map((prefix) => statusAt(`${origin}${prefix}/Akten/doctor`)),
   ])
-  return data === 401 || token === 400 || token === 401 ? 'advoware' : null
+  return data.includes(401) || token === 400 || token === 401 ? 'advoware' : null
 }
 
 /**
  * What is wrong with an address at which a system was asked in vain, as advice that names the variable; null where the
  * address itself seems right.
  */
-async function addressAdvice(
+export async function addressAdvice(
   system: System,
   variable: string,
   url: string,

@@ -8,6 +8,17 @@ export const ADDRESSES = {
   espocrm: 'ESPOCRM_API_BASE_URL',
 } as const
 
+/** Advoware's two services. */
+const SERVICES = {
+  de: { api: 'Datenschnittstelle', token: 'Tokendienst' },
+  en: { api: 'data API', token: 'token service' },
+} as const
+/** What the address of an Akte ends with (`ADVOWARE_AKTE_ID`). */
+const KEYS = {
+  de: { aktennummer: 'Aktennummer', id: 'eigenen Id' },
+  en: { aktennummer: 'Aktennummer', id: 'own id' },
+} as const
+
 /** What is lost without an attribute (services/espo/espo-requirements.ts), in German. */
 const LOST: Record<string, string> = {
   'nothing: it is for people': 'nichts: Es ist für die Leute da',
@@ -146,18 +157,100 @@ function build(language: Language) {
     advoware: {
       token: (user: string) => say(`gibt ${user} ein Token`, `issues a token to ${user}`),
       noAkte: say('keine Akte wurde gelesen', 'no Akte was read'),
+      usedAt: (service: 'api' | 'token', url: string) =>
+        say(`${SERVICES.de[service]} unter ${url}`, `${SERVICES.en[service]} at ${url}`),
+      asNamed: say('wie der Konfigurator des Herstellers sagt', "as the vendor's configurator says"),
+      namedNothing: say(
+        'der Konfigurator des Herstellers nennt keine',
+        "the vendor's configurator names none",
+      ),
+      namedOther: (other: string) =>
+        say(
+          `der Konfigurator des Herstellers nennt aber ${other}`,
+          `but the vendor's configurator names ${other}`,
+        ),
+      namedOtherAdvice: (setting: string) =>
+        say(
+          `Wo der Konnektor eine eigene Adresse hat, muss sie benutzt werden: ${setting} leeren, wenn nichts dagegen spricht`,
+          `The connector's own address must be used where there is one: clear ${setting}, unless you know better`,
+        ),
+      below: (prefix: string) => say(`antwortet unter ${prefix}`, `answers below ${prefix}`),
+      foundBy: (akte: string, by: 'aktennummer' | 'id') =>
+        say(
+          `Akte ${akte} wird an ihrer ${KEYS.de[by]} gefunden und sagt, dass sie es ist`,
+          `Akte ${akte} is found by its ${KEYS.en[by]}, and says that it is this one`,
+        ),
+      unnumbered: (akte: string) =>
+        say(
+          `Akte ${akte} nennt ihre Aktennummer nicht: Niemand kann sagen, ob es die richtige ist`,
+          `Akte ${akte} does not say its Aktennummer, so nobody can tell whether it is the right one`,
+        ),
+      unnumberedAdvice: (fields: string) =>
+        say(
+          `ADVOWARE_AKTE_FIELDS: Welches ihrer Felder ist die Aktennummer? ${fields}`,
+          `ADVOWARE_AKTE_FIELDS: which of its fields is the Aktennummer? ${fields}`,
+        ),
+      foundOtherwise: (akte: string, by: 'aktennummer' | 'id', not: 'aktennummer' | 'id') =>
+        say(
+          `Akte ${akte} wird an ihrer ${KEYS.de[by]} gefunden, nicht an ihrer ${KEYS.de[not]}`,
+          `Akte ${akte} is found by its ${KEYS.en[by]}, not by its ${KEYS.en[not]}`,
+        ),
+      foundOtherwiseAdvice: (by: 'aktennummer' | 'id', field: string) =>
+        say(
+          `ADVOWARE_AKTE_ID=${by} (${field} ist ihr Feld für die Aktennummer)`,
+          `ADVOWARE_AKTE_ID=${by} (${field} is its field for the Aktennummer)`,
+        ),
       akte: (akte: string, isArchived: boolean, entries: number, withFile: number) =>
         say(
           `Akte ${akte}: ${isArchived ? 'abgelegt, ' : ''}${count(entries, 'Eintrag', 'Einträge')} in der Historie, ${withFile} davon ${withFile === 1 ? 'nennt' : 'nennen'} eine Datei`,
           `Akte ${akte}: ${isArchived ? 'archived, ' : ''}${count(entries, 'History entry', 'History entries')}, ${withFile} ${withFile === 1 ? 'names' : 'name'} a file`,
         ),
+      named: (matching: number, files: number) =>
+        say(
+          `${matching} von ${count(files, 'Datei', 'Dateien')} im Aktenordner ${matching === 1 ? 'wird' : 'werden'} genannt`,
+          `${matching} of ${count(files, 'file', 'files')} in the Aktenordner ${matching === 1 ? 'is' : 'are'} named`,
+        ),
+      fields: (names: string) =>
+        say(`die ersten Einträge haben die Felder ${names}`, `the first entries have the fields ${names}`),
+      noneNamed: say(
+        'kein Eintrag der Historie nennt eine Datei des Aktenordners: Der Abgleich dieser Akte hält an',
+        'no History entry names a file of the Aktenordner: the sync of this Akte stops',
+      ),
+      betterField: (name: string, matching: number) =>
+        say(
+          `ADVOWARE_HISTORY_FIELDS=datei=${name}: Damit ${matching === 1 ? 'wird 1 Datei' : `werden ${matching} Dateien`} genannt`,
+          `ADVOWARE_HISTORY_FIELDS=datei=${name}: with it, ${count(matching, 'file is', 'files are')} named`,
+        ),
+      noneNamedAdvice: say(
+        'Ist der Ordner des Dateidienstes der dieser Akte? Welches Feld nennt die Datei (ADVOWARE_HISTORY_FIELDS)?',
+        'Is the watcher’s folder the one of this Akte? Which field names the file (ADVOWARE_HISTORY_FIELDS)?',
+      ),
       noFiles: say(
         'kein Eintrag der Historie dieser Akte nennt eine Datei: Es würde nichts abgeglichen',
         'no History entry of this Akte names a file: nothing would be synced',
       ),
-      noFilesAdvice: say(
-        'Stimmt das für diese Akte? Wenn nicht, heißt das Feld in dieser Installation anders als „datei“',
-        'Is this right for the Akte? If not, this installation names the field differently, not "datei"',
+      noFilesAdvice: (field: string) =>
+        say(
+          `Stimmt das für diese Akte? Wenn nicht, sagt ADVOWARE_HISTORY_FIELDS, welches Feld sie nennt; „${field}“ ist es nicht`,
+          `Is this right for the Akte? If not, ADVOWARE_HISTORY_FIELDS tells which field does; "${field}" does not`,
+        ),
+      noSwagger: say(
+        'zeigt kein Swagger, das die Historie beschreibt: Die Namen ihrer Felder wurden nicht verglichen',
+        'shows no Swagger that documents the History: the names of its fields were not compared',
+      ),
+      swagger: (path: string, names: string) =>
+        say(
+          `Swagger beschreibt ${path} mit den Feldern ${names}`,
+          `its Swagger documents ${path} with the fields ${names}`,
+        ),
+      undocumented: (names: string) =>
+        say(
+          `Swagger kennt in einem Eintrag der Historie kein ${names}`,
+          `its Swagger knows no ${names} in a History entry`,
+        ),
+      undocumentedAdvice: say(
+        'ADVOWARE_HISTORY_FIELDS: Welche der beschriebenen Namen meinen dasselbe?',
+        'ADVOWARE_HISTORY_FIELDS: which of the documented names mean the same?',
       ),
       unknown: (akte: string) => say(`kennt Akte ${akte} nicht`, `does not know Akte ${akte}`),
       prefix: (prefix: string) =>

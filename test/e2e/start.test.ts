@@ -58,11 +58,9 @@ describe('starting the server', () => {
 
   it.each(['dev', 'start'] as const)('motia %s keeps its own Redis, which ends with it', async (command) => {
     const motiaDir = join(folder, command)
-    const env = { ...SETTINGS, MOTIA_REDIS_PORT: `${await freePort()}`, REDIS_HOST: 'predecessor.example' }
+    const env = { ...SETTINGS, MOTIA_REDIS_PORT: `${await freePort()}`, ADVOWARE_PRODUCT_ID: '64' }
     const first = await startMotia({ env, motiaDir, command, port: await freeMotiaPort() })
-    expect(first.output()).toContain(
-      "REDIS_HOST is the predecessor's name and is not read: this product reads MOTIA_REDIS_HOST",
-    )
+    expect(first.output()).toContain('⚠️  ADVOWARE_PRODUCT_ID heißt jetzt ADVOWARE_PRODUCT: ')
     const redis = new Redis({ host: '127.0.0.1', port: first.redisPort })
     await redis.set('document-sync:test', 'kept')
     redis.disconnect()

@@ -26,7 +26,8 @@ const pathsTo = (run: Run, ending: RegExp) =>
     .filter(({ system, path }) => system === 'advoware' && ending.test(path))
     .map(({ path }) => path)
 const lines = async (level: Finding['level']) => {
-  const findings = await examine(silentContext, loadConfig(), AKTE)
+  const config = loadConfig({ ...process.env, SYNC_LANGUAGE: 'en' })
+  const findings = await examine(silentContext, config, AKTE)
   return findingLines(findings.filter((finding) => finding.level === level)).join('\n')
 }
 /** The configurator was asked so long ago, and by nobody since. */
@@ -338,18 +339,18 @@ describe('A History under other names', () => {
       'the first entries have the fields hNr, datum, artKuerzel, bemerkung, dateiname',
     )
     expect(await lines('ok')).toContain(
-      '2 History entries, 0 name a file; 0 of the 2 files in the Aktenordner are named',
+      '2 History entries, 0 name a file; 0 of 2 files in the Aktenordner are named',
     )
     const errors = await lines('error')
     expect(errors).toContain('no History entry names a file of the Aktenordner')
-    expect(errors).toContain('ADVOWARE_HISTORY_FIELDS=datei=dateiname: with it, 2 of them are named')
+    expect(errors).toContain('ADVOWARE_HISTORY_FIELDS=datei=dateiname: with it, 2 files are named')
     expect(await lines('warning')).toContain(
       'its Swagger knows no hnr, dat, art, text, datei in a History entry',
     )
 
     office.set({ ADVOWARE_HISTORY_FIELDS: FIELDS })
     expect(await lines('error')).not.toContain('Advoware')
-    expect(await lines('ok')).toContain('2 name a file; 2 of the 2 files in the Aktenordner are named')
+    expect(await lines('ok')).toContain('2 name a file; 2 of 2 files in the Aktenordner are named')
     expect(await lines('ok')).toMatch(
       /its Swagger documents \/api\/v1\/advonet\/Akten\/\{aktenId\}\/History with the fields hNr, /,
     )

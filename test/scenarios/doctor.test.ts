@@ -196,6 +196,18 @@ describe('npm run doctor', () => {
       'Correct ADVOWARE_API_BASE_URL: Windows watcher answers there; its address belongs in ADVOWARE_WATCHER_URL',
     ],
     [
+      'Advoware’s prefix is wrong',
+      () => office.set({ ADVOWARE_API_PREFIX: '/api/v2' }),
+      '/api/v2',
+      'Correct ADVOWARE_API_PREFIX',
+    ],
+    [
+      'Advoware’s API is EspoCRM',
+      setAddress('ADVOWARE_API_BASE_URL', () => office.espo.url),
+      'Advoware',
+      'Correct ADVOWARE_API_BASE_URL: EspoCRM answers there',
+    ],
+    [
       'Advoware’s token service is EspoCRM',
       setAddress('ADVOWARE_SECURITY_URL', () => office.espo.url),
       'Advoware:',
@@ -265,10 +277,10 @@ describe('npm run doctor', () => {
 
   it('speaks German where the office does, and nothing else', async () => {
     office.set({ SYNC_LANGUAGE: 'de' })
-    const others = (await examineOffice()).filter(({ about }) => about !== 'Advoware')
-    const lines = findingLines(others).join('\n')
+    const lines = findingLines(await examineOffice()).join('\n')
     expect(lines).toContain(`Windows-Dateidienst: nimmt das Token an; Akte ${AKTE} hat 2 Dateien`)
-    expect(lines).not.toMatch(/\b(the|and|answers|accepts|files|fields|clock)\b/)
+    expect(lines).toContain(`Akte ${AKTE} wird an ihrer Aktennummer gefunden`)
+    expect(lines).not.toMatch(/\b(the|and|answers|accepts|files|fields|clock|found|below)\b/)
   })
 
   const doubts: [what: string, cause: () => unknown, problem: string | RegExp][] = [
@@ -291,11 +303,6 @@ describe('npm run doctor', () => {
         await office.redis.config('SET', 'save', '')
       },
       'Redis: keeps nothing on disk',
-    ],
-    [
-      'settings still have their names of the predecessor',
-      () => office.set({ ADVOWARE_TOKEN_LIFETIME_MINUTES: '55' }),
-      'ADVOWARE_TOKEN_LIFETIME_MINUTES is a setting of the predecessor and has no counterpart here: remove the line',
     ],
     ['the sync is paused', () => office.redis.set('advoware:paused', 'Umzug'), 'the sync is paused: Umzug'],
     [
