@@ -14,6 +14,7 @@ ENV MOTIA_ANALYTICS_DISABLED=true \
     NODE_OPTIONS=--max-old-space-size=768 \
     SYNC_ARCHIVE_DIR=/data/archive \
     SYNC_AUDIT_DIR=/data/audit \
+    SYNC_BASE_DIR=/data/bases \
     ESPOCRM_WEBHOOK_SECRETS_FILE=/data/espocrm-webhooks.json
 COPY --from=packages /app/node_modules node_modules
 COPY . .

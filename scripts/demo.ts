@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import pino from 'pino'
+import { mappingFile, type SchemaName } from '../sandbox/espo/predecessor'
 import { type Office, startOffice } from '../sandbox/office'
 import { seedTypicalAkte } from '../sandbox/seed'
 import { systemClock } from '../services/clock'
@@ -23,7 +24,10 @@ const DEMO_REDIS_PORT = 6391
 const SYNC_TIMEOUT_MS = 120_000
 
 const once = process.argv.includes('--once')
-const folder = join(root, '.demo')
+const mapping = mappingOf(process.argv)
+/** Each EspoCRM has a demo of its own. */
+const demoDir = mapping === 'extension' ? '.demo' : `.demo/${mapping}`
+const folder = join(root, demoDir)
 const secretsFile = join(folder, 'webhooks.json')
 const say = (...lines: string[]) => console.log(lines.join('\n'))
 
@@ -31,6 +35,17 @@ let office: Office | undefined
 let motia: MotiaProcess | undefined
 let redis: Redis | undefined
 let stopping: Promise<void> | undefined
+
+/** `--mapping predecessor`: an EspoCRM with the predecessor's names and hooks in place of the extension's. */
+function mappingOf(argv: string[]): SchemaName {
+  const at = argv.indexOf('--mapping')
+  const name = at < 0 ? 'extension' : argv[at + 1]
+  const known = ['extension', 'predecessor', 'predecessor-mn'] as const
+  const found = known.find((one) => one === name)
+  if (found !== undefined) return found
+  console.error(`❌ --mapping takes one of ${known.join(', ')}`)
+  process.exit(2)
+}
 
 /** Stops everything that was started, then the demo itself. */
 function stop(code: number): Promise<void> {
@@ -88,6 +103,19 @@ function showResult(report: SyncReport | undefined, problems: string[]) {
   say('═'.repeat(78))
 }
 
+/** What the same Akte is called in this EspoCRM. */
+function showNames({ espo }: Office) {
+  const { akten, dokumente, link } = espo.schema
+  const [akte] = espo.records.all(akten)
+  const some = espo.records.all(dokumente).find((one) => one.dateipfad)
+  say(
+    '',
+    `  This EspoCRM has the names of the ${mapping} (mappings/${mapping}.json):`,
+    `     ${akten}: aktennummer ${JSON.stringify(akte?.aktennummer)}, aktivierungsstatus ${akte?.aktivierungsstatus}, syncStatus ${akte?.syncStatus}`,
+    `     ${dokumente}: ${link}, syncedHash ${String(some?.syncedHash).slice(0, 12)}…, syncStatus ${some?.syncStatus} (set by a hook after each write)`,
+  )
+}
+
 function showWhereToLook({ url, redisPort }: MotiaProcess, { espo, watcher }: Office) {
   const cli = `redis-cli -p ${redisPort}`
   say(
@@ -119,6 +147,7 @@ async function tellOfChanges({ espo, env }: Office, { url }: MotiaProcess) {
     ...env(),
     ESPOCRM_WEBHOOK_URL: `${url}${WEBHOOK_PATH}`,
     ESPOCRM_WEBHOOK_SECRETS_FILE: secretsFile,
+    ESPOCRM_MAPPING: mappingFile(mapping),
   }
   const context = { logger: pino({ level: 'silent' }), clock: systemClock }
   await new WebhookRegistry(context, loadConfig(settings).espo).setUp()
@@ -128,7 +157,7 @@ async function tellOfChanges({ espo, env }: Office, { url }: MotiaProcess) {
 async function main() {
   if (process.argv.includes('--reset')) rmSync(folder, { recursive: true, force: true })
   say('', '🏛️  Document Sync: a law office in a box', '')
-  office = await startOffice({ dataDir: join(folder, 'office') })
+  office = await startOffice({ dataDir: join(folder, 'office'), mapping })
   await seedTypicalAkte(office)
   const { espo, watcher, advoware } = office
   const counts = [
@@ -147,9 +176,11 @@ async function main() {
       MOTIA_REDIS_PORT: `${await freePort(DEMO_REDIS_PORT)}`,
       SYNC_ARCHIVE_DIR: join(folder, 'archive'),
       SYNC_AUDIT_DIR: join(folder, 'audit'),
+      SYNC_BASE_DIR: join(folder, 'bases'),
+      ESPOCRM_MAPPING: mappingFile(mapping),
       ESPOCRM_WEBHOOK_SECRETS_FILE: secretsFile,
     },
-    motiaDir: '.demo/motia',
+    motiaDir: `${demoDir}/motia`,
     port: await freePort(3000),
     onLine: (line) => {
       const story = stopping ? undefined : storyLine(line)
@@ -177,6 +208,7 @@ async function main() {
   if (!isDone) problems.unshift(`Akte ${AKTE} is still waiting after ${SYNC_TIMEOUT_MS / 1000} s`)
   if (report?.result !== 'synced') problems.unshift(`the sync ended with: ${report?.result ?? 'no report'}`)
   showResult(report, problems)
+  if (mapping !== 'extension') showNames(office)
   if (once) return stop(problems.length === 0 ? 0 : 1)
   showWhereToLook(running, office)
 }

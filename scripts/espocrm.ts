@@ -65,7 +65,7 @@ const inspect = defineCommand('inspect', 'Proposes a mapping for this EspoCRM fr
     const { config, context } = openTerminal()
     const { language } = config.sync
     const text = inspectText(language)
-    const file = process.env.ESPOCRM_MAPPING?.trim() || MAPPING_FILE
+    const file = config.espo.mappingFile ?? MAPPING_FILE
     if (options.write && existsSync(file)) throw new InvalidInputError(text.isThere(file))
     const client = new EspoClient(context, config.espo)
     const proposal = await inspectEspo(client, language)

@@ -270,6 +270,8 @@ function shape(env: z.infer<typeof schema>, mapping: EspoMapping) {
       secretKey: env.ESPOCRM_SECRET_KEY,
       /** How this EspoCRM calls what the product reads and writes; the boundary alone uses it. */
       mapping,
+      /** The file that the mapping is in; undefined: the one by its usual name, if there is one. */
+      mappingFile: env.ESPOCRM_MAPPING,
       /** Where EspoCRM reaches this server's webhook route; undefined: it cannot. */
       webhookUrl: env.ESPOCRM_WEBHOOK_URL,
       webhookSecrets: env.ESPOCRM_WEBHOOK_SECRETS,

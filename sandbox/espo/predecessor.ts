@@ -121,7 +121,7 @@ const STATUS: Record<string, string> = {
 }
 
 /** The office's own hooks, each of which a test can switch. */
-export interface Hooks {
+interface Hooks {
   /** Sets a document's `syncStatus` to unclean after every change, and touches its Akte. */
   setsUnclean: boolean
   /** Computes a hash when a file is uploaded: rightly, or with another algorithm. */

@@ -50,7 +50,7 @@ describe.each(OFFICES)("An office with the predecessor's EspoCRM: %s", (mapping)
   test('an Akte that Advoware archived gets the status that closes it there', async () => {
     const office = await openOffice({ mapping })
     await office.agreed({ [KLAGE]: 'Klage' })
-    office.advoware.addAkte(AKTE, { ablage: true })
+    office.advoware.setAblage(AKTE, true)
     await office.sync()
     const [record] = office.espo.records.all('CAdvowareAkten')
     expect(record).toMatchObject({ aktennummer: 12345, aktivierungsstatus: 'deactivated' })
