@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseDailyWindow } from './daily-window'
 import { ConfigError } from './errors'
 import { type EspoMapping, EXTENSION_MAPPING, readMapping } from './espo-mapping'
 
@@ -109,6 +110,28 @@ const AKTE_FIELDS = ['id', 'aktennummer', 'ablage'] as const
 /** Where the vendor tells the addresses of a Kanzlei (docs/contracts.md, Advoware). */
 const CONFIGURATOR = 'https://www2.advo-net.net/AdvonetConfigurator/api/Url'
 
+const isTimeZone = (name: string) => {
+  try {
+    return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }))
+  } catch {
+    return false
+  }
+}
+
+/** `20:00-06:00`, by the office's clock. */
+const dailyWindow = setting(
+  z
+    .string()
+    .trim()
+    .transform((text, { addIssue }) => {
+      const window = parseDailyWindow(text)
+      if (window === null)
+        addIssue({ code: 'custom', message: 'is no time of day from and to, such as 20:00-06:00' })
+      return window ?? undefined
+    })
+    .optional(),
+)
+
 /** Port of the embedded Redis; not 6379, so that it does not collide with a Redis that the machine already runs. */
 const EMBEDDED_REDIS_PORT = 6390
 
@@ -176,6 +199,19 @@ const schema = z.object({
   SYNC_ARCHIVE_DIR: setting(z.string().trim().default('archive')),
   SYNC_ARCHIVE_DAYS: integer(0, 0, 36_500),
   SYNC_AUDIT_DIR: setting(z.string().trim().default('audit')),
+  SYNC_TIME_ZONE: setting(
+    z.string().trim().refine(isTimeZone, 'is not the name of a time zone').default('Europe/Berlin'),
+  ),
+  SYNC_SWEEP_HOURS: integer(24, 0, 8760),
+  SYNC_SWEEP_WINDOW: dailyWindow,
+  SYNC_SWEEP_PER_MINUTE: setting(
+    z.coerce
+      .number({ error: 'is not a number' })
+      .int('is not a whole number')
+      .min(1, 'is below 1')
+      .max(100_000, 'is above 100000')
+      .optional(),
+  ),
   SYNC_BASE_DIR: setting(z.string().trim().default('bases')),
   SYNC_ADMIN_TOKEN: setting(z.string().trim().min(16, 'is shorter than 16 characters').optional()),
   SYNC_LANGUAGE: choice(['de', 'en'], 'de'),
@@ -253,6 +289,15 @@ function shape(env: z.infer<typeof schema>, mapping: EspoMapping) {
       /** 0: archived versions are never deleted. */
       archiveDays: env.SYNC_ARCHIVE_DAYS,
       auditDir: env.SYNC_AUDIT_DIR,
+      timeZone: env.SYNC_TIME_ZONE,
+      sweep: {
+        /** An Akte that was not synced for so long is swept; 0: never. */
+        hours: env.SYNC_SWEEP_HOURS,
+        /** When the sweep runs, by the office's clock; undefined: always. */
+        window: env.SYNC_SWEEP_WINDOW,
+        /** Akten that a minute may take at most; undefined: as many as the machine can. */
+        perMinute: env.SYNC_SWEEP_PER_MINUTE,
+      },
       /** The copies of bases that the mapping keeps in Redis. */
       baseDir: env.SYNC_BASE_DIR,
       language: env.SYNC_LANGUAGE,

@@ -10,7 +10,7 @@ import { createRedis } from '../redis/redis-factory'
 import { connectSystems, type Systems } from './systems'
 
 /** The Redis commands of the sets and locks. */
-export type RedisCommands = Pick<Redis, 'eval' | 'smembers'>
+export type RedisCommands = Pick<Redis, 'eval'>
 
 /** What a step run works with; lives as long as the run. */
 export interface Runtime {

@@ -16,6 +16,27 @@ export interface EspoAkte {
   lastSync: string | null
 }
 
+/** An Akte that is due, as the sweep reads it: whoever made the record need not have thought of the sync. */
+export interface StaleAkte {
+  id: string
+  /** As EspoCRM has it, well-formed or not; null where it has none. */
+  aktennummer: string | null
+  /** Epoch milliseconds; 0: never. */
+  lastSync: number
+}
+
+/** How many Akten are synced at all, and how lately they were; by their status, whatever lists they are on. */
+export interface AkteCounts {
+  /** Never synced. */
+  never: number
+  /** Synced at least once. */
+  synced: number
+  /** Synced since the time that was asked for, and in agreement then. */
+  fresh: number
+  /** The longest ago that one was synced, epoch milliseconds; null where none ever was. */
+  oldest: number | null
+}
+
 /** What the product may write on an Akte. */
 export type AkteChange = Partial<Pick<EspoAkte, 'syncStatus' | 'syncMessage' | 'lastSync'>> & {
   /** Advoware archived it: it gets the status that ends its sync. */

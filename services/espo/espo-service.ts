@@ -17,10 +17,12 @@ import { EspoClient, refusedFieldOf } from './espo-client'
 import { assertReadsAll } from './espo-rights'
 import {
   type AkteChange,
+  type AkteCounts,
   type DokumentChange,
   type DokumentLocation,
   type EspoAkte,
   pageSchema,
+  type StaleAkte,
 } from './espo-schemas'
 import { EspoTranslation, where } from './espo-translation'
 import { RefusedValues } from './refused-values'
@@ -93,6 +95,53 @@ export class EspoService {
   async findSyncedAkte(): Promise<EspoAkte | null> {
     const [akte = null] = await this.listAkten({ ...this.names.whereSynced, maxSize: 1 })
     return akte
+  }
+
+  /** This EspoCRM keeps when an Akte was synced; otherwise it cannot be asked which ones are stale. */
+  get knowsLastSync(): boolean {
+    return this.names.knowsLastSync
+  }
+
+  /**
+   * Akten that are synced by their status and never were (null), or not since `olderThan`, the stalest first: up to 200
+   * from the `offset`th on. People work meanwhile, so that a page may miss one; the next sweep finds it.
+   * @throws ContractError, FixAccessError, RetryLaterError
+   */
+  async listStaleAkten(
+    olderThan: Date | null,
+    offset: number,
+  ): Promise<{ akten: StaleAkte[]; hasMore: boolean }> {
+    const { names } = this
+    const condition = names.whereLastSync(olderThan === null ? 'isNull' : { before: olderThan })
+    const params = { ...condition, select: names.staleSelect, maxSize: PAGE_SIZE, offset }
+    const page = await this.page(params, names.akten)
+    const akten = parseAnswer(SYSTEM, names.akten, z.array(names.staleSchema), page.list)
+    return { akten, hasMore: page.total === MORE && akten.length > 0 }
+  }
+
+  /** How many Akten there are that were never synced; one cheap request. */
+  async countNeverSynced(): Promise<number> {
+    return (await this.countAkten(this.names.whereLastSync('isNull'))).total
+  }
+
+  /** Counts the Akten by age, in three requests that read one row each. @throws like `listStaleAkten` */
+  async countAktenByAge(freshSince: Date): Promise<AkteCounts> {
+    const { names } = this
+    // One after the other: a refused key counts as one failed login, not as three.
+    const never = await this.countAkten(names.whereLastSync('isNull'))
+    const synced = await this.countAkten(names.whereLastSync('isNotNull'))
+    const fresh = await this.countAkten(names.whereAgreedSince(freshSince))
+    const oldest = synced.first?.lastSync ?? null
+    return { never: never.total, synced: synced.total, fresh: fresh.total, oldest }
+  }
+
+  private async countAkten(condition: Record<string, string>) {
+    const { names } = this
+    const request = { params: { ...condition, select: names.staleSelect, maxSize: 1 } }
+    const answer = await this.client.request('GET', names.akten, request)
+    const { total, list } = parseAnswer(SYSTEM, names.akten, pageSchema, answer.data)
+    const [first] = parseAnswer(SYSTEM, names.akten, z.array(names.staleSchema), list)
+    return { total, first }
   }
 
   private async listAkten(params: Record<string, string | number>): Promise<EspoAkte[]> {
@@ -181,8 +230,10 @@ export class EspoService {
     return listed.sort((a, b) => compare(a.createdAt ?? '', b.createdAt ?? '') || compare(a.id, b.id))
   }
 
-  private async page(params: Record<string, string | number>): Promise<z.output<typeof pageSchema>> {
-    const path = this.names.dokumente
+  private async page(
+    params: Record<string, string | number>,
+    path = this.names.dokumente,
+  ): Promise<z.output<typeof pageSchema>> {
     const answer = await this.client.request('GET', path, { params, headers: { 'X-No-Total': 'true' } })
     return parseAnswer(SYSTEM, path, pageSchema, answer.data)
   }

@@ -11,8 +11,8 @@ import {
 } from '../espo-mapping'
 import type { Dokument } from '../model/model'
 import { toSlashes } from '../model/paths'
-import type { AkteChange, DokumentChange, DokumentLocation, EspoAkte } from './espo-schemas'
-import { keptLine } from './espo-values'
+import type { AkteChange, DokumentChange, DokumentLocation, EspoAkte, StaleAkte } from './espo-schemas'
+import { espoTime, keptLine, parseEspoTime } from './espo-values'
 
 /** The base of a document that lives in Redis, in the product's names. */
 export type StoredBase = Pick<Dokument, (typeof STORED_BASE)[number]>
@@ -117,6 +117,73 @@ export class EspoTranslation {
       order: 'desc',
     }
   }
+
+  /** This EspoCRM keeps when an Akte was synced. */
+  get knowsLastSync(): boolean {
+    return this.mapping.akte.attributes.lastSync !== undefined
+  }
+
+  /** What a listing of Akten by age asks for. */
+  get staleSelect(): string {
+    const { aktennummer } = this.mapping.akte.attributes
+    return ['id', aktennummer.name, this.lastSyncName].join(',')
+  }
+
+  /**
+   * The condition for Akten that are synced by their status, the stalest first: those that never were (`isNull`), that
+   * ever were (`isNotNull`), or whose last sync was before or since a time.
+   */
+  whereLastSync(
+    condition: 'isNull' | 'isNotNull' | { before: Date } | { since: Date },
+  ): Record<string, string> {
+    const { aktivierungsstatus } = this.mapping.akte.attributes
+    const status = where(0, 'in', aktivierungsstatus.name, aktivierungsstatus.synced)
+    const name = this.lastSyncName
+    if (condition === 'isNull')
+      return { ...status, ...where(1, condition, name), orderBy: 'id', order: 'asc' }
+    const time =
+      condition === 'isNotNull'
+        ? where(1, condition, name)
+        : 'before' in condition
+          ? where(1, 'lessThan', name, espoTime(condition.before))
+          : where(1, 'greaterThanOrEquals', name, espoTime(condition.since))
+    return { ...status, ...time, orderBy: name, order: 'asc' }
+  }
+
+  /** The same for Akten synced since a time that were in agreement then, where this EspoCRM says so. */
+  whereAgreedSince(since: Date): Record<string, string> {
+    const { syncStatus } = this.mapping.akte.attributes
+    const agreed = syncStatus?.values?.synced
+    const inAgreement = syncStatus && agreed !== undefined ? where(2, 'equals', syncStatus.name, agreed) : {}
+    return { ...this.whereLastSync({ since }), ...inAgreement }
+  }
+
+  /** Only asked for where `knowsLastSync`. */
+  private get lastSyncName(): string {
+    const { lastSync } = this.mapping.akte.attributes
+    if (lastSync === undefined) throw new Error('The mapping has no lastSync')
+    return lastSync.name
+  }
+
+  /** An Akte as `staleSelect` asks for it; whatever its Aktennummer looks like. */
+  readonly staleSchema = z.lazy(() => {
+    const number = this.mapping.akte.attributes.aktennummer.name
+    return z
+      .object({
+        id: z.string().min(1),
+        [number]: z.union([z.string(), z.number()]).nullish(),
+        [this.lastSyncName]: optionalText,
+      })
+      .transform((record: Wire): StaleAkte => {
+        const lastSync = parseEspoTime((record[this.lastSyncName] as string | null | undefined) ?? null)
+        const aktennummer = record[number]
+        return {
+          id: String(record.id),
+          aktennummer: aktennummer === null || aktennummer === undefined ? null : String(aktennummer),
+          lastSync: Number.isNaN(lastSync) ? 0 : lastSync,
+        }
+      })
+  })
 
   /** The condition for the documents of an Akte, given by the id of its record. */
   whereInAkte(akteId: string): Record<string, string> {
@@ -416,12 +483,12 @@ function wireOf(key: string, mapped: MappedAttribute | undefined, value: unknown
   return [[name, value]]
 }
 
-/** One condition of a list request. */
+/** One condition of a list request; without a value for those that compare with none. */
 export function where(
   at: number,
   type: string,
   attribute: string,
-  value: string | readonly string[],
+  value: string | readonly string[] = [],
 ): Record<string, string> {
   const values =
     typeof value === 'string'

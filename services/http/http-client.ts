@@ -138,6 +138,15 @@ export function statusOf(error: unknown): number | undefined {
   return typeof cause?.status === 'number' ? cause.status : undefined
 }
 
+const OUTAGES = [429, 502, 503, 504]
+
+/** True where a system gave no answer at all, or one in its stead said that it is not there: no matter what was asked. */
+export function isOutage(error: unknown): boolean {
+  if (!(error instanceof RetryLaterError) || error.system === undefined) return false
+  const status = statusOf(error)
+  return status === undefined ? error.cause instanceof Error : OUTAGES.includes(status)
+}
+
 /** The body of an answer 400 behind a translated error: what the other side did not take. */
 export function refusalBodyOf(error: unknown): unknown {
   return error instanceof Error ? (error.cause as { body?: unknown } | undefined)?.body : undefined

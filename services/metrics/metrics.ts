@@ -16,6 +16,18 @@ export const COUNTED = {
     help: 'Syncs of an Akte by how they ended: synced, deferred, failed (tried again), given_up, stopped',
     labels: ['result'],
   },
+  origins: {
+    type: 'counter',
+    name: 'document_sync_runs_started_total',
+    help: 'Syncs of an Akte by why they were started: person, webhook, direct (watcher or redis-cli), sweep',
+    labels: ['origin'],
+  },
+  drift: {
+    type: 'counter',
+    name: 'document_sync_drift_total',
+    help: 'Changes that nobody announced and the sweep found, by the side where they were made',
+    labels: ['side'],
+  },
   duration: {
     type: 'histogram',
     name: 'document_sync_run_duration_seconds',
@@ -93,6 +105,34 @@ export const MEASURED = {
     type: 'gauge',
     name: 'document_sync_oldest_overdue_seconds',
     help: 'For how long the most overdue Akte has been due without being taken',
+  },
+  swept: {
+    type: 'gauge',
+    name: 'document_sync_swept_akten',
+    help: 'Akten that the sweep found and that wait for idle capacity',
+  },
+  fresh: {
+    type: 'gauge',
+    name: 'document_sync_freshness_akten',
+    help: 'Akten that are synced by their status: all, agreed (in agreement within the last 24 hours), never (never synced)',
+    labels: ['of'],
+  },
+  oldestSync: {
+    type: 'gauge',
+    name: 'document_sync_oldest_sync_age_seconds',
+    help: 'Since when the Akte that was synced longest ago has not been synced',
+  },
+  driftOpen: {
+    type: 'gauge',
+    name: 'document_sync_drift_open',
+    help: 'Changes of a side that the sweep found since that side last announced anything',
+    labels: ['side'],
+  },
+  firstImport: {
+    type: 'gauge',
+    name: 'document_sync_first_import_akten',
+    help: 'Akten of the first import by state: done, left',
+    labels: ['state'],
   },
   paused: { type: 'gauge', name: 'document_sync_paused', help: '1 while the whole sync is paused' },
   lockHeld: { type: 'gauge', name: 'document_sync_lock_held', help: '1 while the global lock is taken' },

@@ -5,13 +5,16 @@ export class DeferError extends Error {
   override readonly name = 'DeferError'
   /** What people read beside the reason. */
   readonly detail: string | undefined
+  /** Milliseconds from now until its cause can be over; undefined where nobody can tell. */
+  readonly dueInMs: number | undefined
 
   constructor(
     readonly reason: Reason,
-    options: { cause?: unknown; detail?: string | undefined } = {},
+    options: { cause?: unknown; detail?: string | undefined; dueInMs?: number | undefined } = {},
   ) {
     super(reason, { cause: options.cause })
     this.detail = options.detail
+    this.dueInMs = options.dueInMs
   }
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { ActionName, Side } from './model'
+import type { Origin } from './origin'
 import type { Reason } from './reasons'
 
 /** `done`: something was changed. `skipped`: nothing had to be. The others were not done, and say why. */
@@ -41,6 +42,8 @@ export interface SyncReport {
   message: string | null
   /** A person had allowed this run to pass the safety stops. */
   forced: boolean
+  /** Why the run was started. */
+  origin: Origin
   counts: Record<
     | 'created'
     | 'updated'

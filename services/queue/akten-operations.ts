@@ -41,6 +41,8 @@ export interface QueueSnapshot {
   paused: string | null
   /** The Aktennummer that holds the global lock, and whether its holder sends heartbeats. */
   lock: { aktennummer: string; isAlive: boolean } | null
+  /** How many Akten the sweep found that wait for idle capacity. */
+  swept: number
 }
 
 /** Why a try did not succeed, and when that was (ISO 8601; null where nobody wrote it down). */
@@ -71,15 +73,24 @@ export class AktenOperations {
     pipeline.smembers(KEYS.pending).smembers(KEYS.processing).smembers(KEYS.force)
     pipeline.hgetall(KEYS.failed).hgetall(KEYS.stopped).hgetall(KEYS.leases).hgetall(KEYS.attempts)
     pipeline.hgetall(KEYS.pausedAkten).hgetall(KEYS.causes).get(KEYS.paused).get(KEYS.globalLock)
-    pipeline.get(KEYS.heartbeat(KEYS.globalLock))
+    pipeline.get(KEYS.heartbeat(KEYS.globalLock)).zcard(KEYS.swept)
     pipeline.zrange(KEYS.waitingSince, 0, -1, 'WITHSCORES').zrange(KEYS.delayedUntil, 0, -1, 'WITHSCORES')
     const replies = z
       .tuple([setSchema, setSchema, setSchema, hashSchema, hashSchema, hashSchema, hashSchema])
       .rest(z.unknown())
       .parse(unwrap(await pipeline.exec()))
     const [pending, processing, force, failed, stopped, leases, attempts, ...others] = replies
-    const [pausedAkten, kept, paused, holder, heartbeat, since, delayedUntil] = z
-      .tuple([hashSchema, hashSchema, textSchema, textSchema, textSchema, scoresSchema, scoresSchema])
+    const [pausedAkten, kept, paused, holder, heartbeat, swept, since, delayedUntil] = z
+      .tuple([
+        hashSchema,
+        hashSchema,
+        textSchema,
+        textSchema,
+        textSchema,
+        z.number(),
+        scoresSchema,
+        scoresSchema,
+      ])
       .parse(others)
     const causes = new Map([...kept].map(([akte, json]) => [akte, causeIn(parseEntry(json))]))
 
@@ -114,7 +125,7 @@ export class AktenOperations {
     })
     const lock = holder === null ? null : lockOf(holder, heartbeat)
     akten.sort((a, b) => (a.since ?? now) - (b.since ?? now))
-    return { akten, pausedAkten, causes, paused, lock }
+    return { akten, pausedAkten, causes, paused, lock, swept }
   }
 
   /**
@@ -131,6 +142,7 @@ export class AktenOperations {
       KEYS.force,
       KEYS.priority,
       KEYS.causes,
+      KEYS.origins,
     ]
     const first = aktennummern.length <= FEW ? 'first' : ''
     for (let at = 0; at < aktennummern.length; at += RETRY_BATCH) {
@@ -166,8 +178,9 @@ export class AktenOperations {
     const { pending, delayedUntil, attempts, failed, stopped, force, waitingSince } = KEYS
     const transaction = this.redis.multi().srem(pending, aktennummer).srem(force, aktennummer)
     transaction.srem(KEYS.priority, aktennummer)
-    transaction.zrem(delayedUntil, aktennummer).zrem(waitingSince, aktennummer)
-    for (const hash of [attempts, failed, stopped, KEYS.causes]) transaction.hdel(hash, aktennummer)
+    transaction.zrem(delayedUntil, aktennummer).zrem(waitingSince, aktennummer).zrem(KEYS.swept, aktennummer)
+    for (const hash of [attempts, failed, stopped, KEYS.causes, KEYS.origins])
+      transaction.hdel(hash, aktennummer)
     await transaction.exec()
   }
 

@@ -1,8 +1,9 @@
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import type { Clock } from '../clock'
+import { ORIGINS, type Origin } from '../model/origin'
 import { KEYS } from '../redis/keys'
-import { CLAIM, HOLD, SETTLE, TAKE } from './scripts'
+import { AHEAD, CLAIM, HOLD, SETTLE, TAKE } from './scripts'
 
 /** How long a taken Akte may wait for its job before the reaper brings it back. */
 const WAITING_MS = 100_000
@@ -10,12 +11,24 @@ const WAITING_MS = 100_000
 export const LEASE_MS = 45_000
 /** Owner of the lease between the cron step's take and the job's claim. */
 export const WAITING = 'waiting'
+/** Announced Akten that a job of the sweep is told of at once; it asks again after them. */
+const AHEAD_AT_ONCE = 20
 
+const namesSchema = z.array(z.string())
+/** Whoever adds by hand leaves no origin. */
+const originSchema = z.enum(ORIGINS).catch('direct')
 const attemptsSchema = z.object({ attempts: z.number().int().nonnegative() })
 
 /** What a job may do with its Akte; `attempts` counts the failed tries before this run. */
 export type Claim =
-  | { status: 'claimed'; attempts: number /** This run passes the safety stops. */; isForced: boolean }
+  | {
+      status: 'claimed'
+      attempts: number
+      /** This run passes the safety stops. */
+      isForced: boolean
+      /** Why it was started. */
+      origin: Origin
+    }
   | { status: 'running' | 'stale' }
 
 /** How a run ended, for `settle`. */
@@ -24,6 +37,19 @@ export type Outcome =
   | { outcome: 'retry'; delayMs: number; reason: string; attempts?: number }
   | { outcome: 'failed'; reason: string; attempts: number }
   | { outcome: 'stopped'; reason: string; pauseAfter: number }
+  /** A run of the sweep that a system did not answer: the sweep finds the Akte again, and goes slowly until then. */
+  | { outcome: 'postponed'; reason: string }
+
+/** What a tick took. */
+export interface Taken {
+  taken: string[]
+  /** Taken into room that nothing announced needs. */
+  swept: string[]
+  /** Had no live worker any more: pending again. */
+  reaped: string[]
+  /** Why nothing is taken; null where it is. */
+  paused: string | null
+}
 
 /** Nothing ran: the Akte is not to be synced at all, and leaves the lists. */
 export interface Dropped {
@@ -37,12 +63,15 @@ export interface Dropped {
  */
 export class AktenQueue {
   constructor(
-    private readonly redis: Pick<Redis, 'eval' | 'smembers'>,
+    private readonly redis: Pick<Redis, 'eval'>,
     private readonly clock: Pick<Clock, 'now'>,
   ) {}
 
-  /** Moves due Aktennummern from pending to processing until that holds `room`, and reaps abandoned ones. */
-  async take(room: number): Promise<{ taken: string[]; reaped: string[]; paused: string | null }> {
+  /**
+   * Moves due Aktennummern from pending to processing until that holds `room`, then what the sweep found; reaps
+   * abandoned ones.
+   */
+  async take(room: number): Promise<Taken> {
     const {
       pending,
       processing,
@@ -56,22 +85,30 @@ export class AktenQueue {
       waitingSince,
     } = KEYS
     const lists = [failed, stopped, attempts, pausedAkten, waitingSince, KEYS.priority]
-    const keys = [pending, processing, leases, delayedUntil, paused, ...lists]
+    const sweep = [KEYS.swept, KEYS.sweepHold, KEYS.origins]
+    const keys = [pending, processing, leases, delayedUntil, paused, ...lists, ...sweep]
     const reply = z
-      .tuple([z.string(), z.number()])
+      .tuple([z.string(), z.number(), z.number()])
       .rest(z.string())
       .parse(await this.redis.eval(TAKE, keys.length, ...keys, room, WAITING_MS))
-    const [reason, count, ...members] = reply
+    const [reason, count, bySweep, ...members] = reply
     return {
       paused: reason === '' ? null : reason,
       taken: members.slice(0, count),
-      reaped: members.slice(count),
+      swept: members.slice(count, count + bySweep),
+      reaped: members.slice(count + bySweep),
     }
   }
 
-  /** The Akten that a person just asked for and that were not tried since. */
-  priority(): Promise<string[]> {
-    return this.redis.smembers(KEYS.priority)
+  /**
+   * What has to run before this Akte: those that a person just asked for; where the sweep took it, all that was
+   * announced and is due.
+   */
+  async ahead(aktennummer: string): Promise<string[]> {
+    const { pending, processing, leases, delayedUntil, paused, pausedAkten, waitingSince, priority } = KEYS
+    const lists = [pending, processing, leases, delayedUntil, paused, pausedAkten, waitingSince, priority]
+    const keys = [...lists, KEYS.origins]
+    return namesSchema.parse(await this.redis.eval(AHEAD, keys.length, ...keys, aktennummer, AHEAD_AT_ONCE))
   }
 
   /** A job asks to run its Akte; `stale` and `running` mean that there is nothing to do for it. */
@@ -99,20 +136,23 @@ export class AktenQueue {
       stopped,
       pausedAkten,
       force,
+      KEYS.swept,
+      KEYS.origins,
     ]
     const reply = await this.redis.eval(CLAIM, keys.length, ...keys, aktennummer, owner, LEASE_MS)
-    const [status, json, forced] = z
+    const [status, json, forced, origin] = z
       .tuple([z.enum(['claimed', 'running', 'stale'])])
       .rest(z.string())
       .parse(reply)
     if (status !== 'claimed') return { status }
     const attemptsBefore = json ? attemptsSchema.parse(JSON.parse(json)).attempts : 0
-    return { status, attempts: attemptsBefore, isForced: forced === 'forced' }
+    const startedBy = originSchema.parse(origin)
+    return { status, attempts: attemptsBefore, isForced: forced === 'forced', origin: startedBy }
   }
 
   /** Keeps an Akte for a person's own change until `settle`; false while somebody works on it. */
   async holdForManualChange(aktennummer: string, owner: string): Promise<boolean> {
-    const keys = [KEYS.processing, KEYS.leases]
+    const keys = [KEYS.processing, KEYS.leases, KEYS.origins]
     return (await this.redis.eval(HOLD, keys.length, ...keys, aktennummer, owner, LEASE_MS)) === 1
   }
 
@@ -128,7 +168,8 @@ export class AktenQueue {
   ): Promise<boolean> {
     const { pending, processing, leases, delayedUntil, attempts, failed, stopped, force, recentStops } = KEYS
     const stops = [force, recentStops, KEYS.paused, KEYS.waitingSince, KEYS.priority, KEYS.causes]
-    const keys = [pending, processing, leases, delayedUntil, attempts, failed, stopped, ...stops]
+    const sweep = [KEYS.swept, KEYS.sweepHold, KEYS.origins]
+    const keys = [pending, processing, leases, delayedUntil, attempts, failed, stopped, ...stops, ...sweep]
     const time = this.clock.now().toISOString()
     const entry =
       end.outcome === 'done'

@@ -20,41 +20,63 @@ end
 `
 
 /**
- * take: returns abandoned members to pending, then moves due members from pending to processing: first those that a
- * person just asked for, whether there is room or not, then those that wait longest.
+ * take: returns abandoned members to where they were, then moves due members from pending to processing: first those
+ * that a person just asked for, whether there is room or not, then those that wait longest. Where room is left after
+ * all of them, it takes what the sweep found; that never keeps an announced Akte from its room.
  * `room`: how many members processing may have.
- * Result {paused reason or '', taken count, taken…, reaped…}
+ * Result {paused reason or '', taken count, swept count, taken…, swept…, reaped…}
  */
 export const TAKE = `
 local pending, processing, leases, delayedUntil, paused = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local failed, stopped, attempts, pausedAkten, waitingSince, priority = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
+local swept, sweepHold, origins = KEYS[12], KEYS[13], KEYS[14]
 local room, waitingMs = tonumber(ARGV[1]), tonumber(ARGV[2])
 ${LEASES}
 local reaped = {}
+local notBegun = 0
 for _, akte in ipairs(redis.call('SMEMBERS', processing)) do
   local owner, untilMs = leaseOf(akte)
+  local isSwept = redis.call('HGET', origins, akte) == 'sweep'
   if not owner or untilMs <= now then
-    redis.call('SADD', pending, akte)
     redis.call('SREM', processing, akte)
     redis.call('HDEL', leases, akte)
-    table.insert(reaped, akte)
+    if isSwept then redis.call('HDEL', origins, akte) end
+    if isSwept and owner == 'waiting' then
+      redis.call('ZADD', swept, 0, akte)
+    else
+      redis.call('SADD', pending, akte)
+      table.insert(reaped, akte)
+    end
+  elseif isSwept and owner == 'waiting' then
+    notBegun = notBegun + 1
   end
 end
 local pausedReason = redis.call('GET', paused)
-local taken = {}
-local free = room - redis.call('SCARD', processing)
+local taken, takenBySweep = {}, {}
+local free = room - redis.call('SCARD', processing) + notBegun
 redis.call('ZREMRANGEBYSCORE', delayedUntil, '-inf', now)
 for _, akte in ipairs(redis.call('SMEMBERS', pending)) do redis.call('ZADD', waitingSince, 'NX', now, akte) end
 local function take(akte)
   if redis.call('SISMEMBER', pending, akte) == 0 or redis.call('SISMEMBER', processing, akte) == 1
     or redis.call('ZSCORE', delayedUntil, akte) or redis.call('HEXISTS', pausedAkten, akte) == 1 then return end
   redis.call('SMOVE', pending, processing, akte)
+  redis.call('ZREM', swept, akte)
   setLease(akte, 'waiting', waitingMs)
   if redis.call('HDEL', failed, akte) + redis.call('HDEL', stopped, akte) > 0 then redis.call('HDEL', attempts, akte) end
   table.insert(taken, akte)
 end
+local function takeSwept(akte)
+  redis.call('ZREM', swept, akte)
+  if redis.call('SISMEMBER', pending, akte) + redis.call('SISMEMBER', processing, akte)
+    + redis.call('HEXISTS', failed, akte) + redis.call('HEXISTS', stopped, akte)
+    + redis.call('HEXISTS', pausedAkten, akte) > 0 then return end
+  redis.call('SADD', processing, akte)
+  redis.call('HSET', origins, akte, 'sweep')
+  setLease(akte, 'waiting', waitingMs)
+  table.insert(takenBySweep, akte)
+end
 if redis.call('SCARD', pending) == 0 then
-  if redis.call('SCARD', processing) == 0 then redis.call('DEL', waitingSince, priority) end
+  if redis.call('SCARD', processing) == 0 then redis.call('DEL', waitingSince, priority, origins) end
 elseif not pausedReason then
   for _, akte in ipairs(redis.call('SMEMBERS', priority)) do
     take(akte)
@@ -69,20 +91,64 @@ elseif not pausedReason then
     end
   end
 end
-local result = { pausedReason or '', #taken }
-for _, akte in ipairs(taken) do table.insert(result, akte) end
-for _, akte in ipairs(reaped) do table.insert(result, akte) end
+if not pausedReason and #taken < free then
+  local idle = room - redis.call('SCARD', processing)
+  if redis.call('EXISTS', sweepHold) == 1 then idle = math.min(idle, 1) end
+  if idle > 0 then
+    for _, akte in ipairs(redis.call('ZRANGE', swept, 0, -1)) do
+      if #takenBySweep >= idle then break end
+      takeSwept(akte)
+    end
+  end
+end
+local result = { pausedReason or '', #taken, #takenBySweep }
+for _, list in ipairs({ taken, takenBySweep, reaped }) do
+  for _, akte in ipairs(list) do table.insert(result, akte) end
+end
 return result
+`
+
+/**
+ * ahead: what has to run before `akte`: what a person just asked for; and where the sweep took `akte`, whatever was
+ * announced and is due, those that wait longest first, however many jobs stand before theirs.
+ * `limit`: so many are enough.
+ * Result Aktennummern
+ */
+export const AHEAD = `
+local pending, processing, leases, delayedUntil, paused = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local pausedAkten, waitingSince, priority, origins = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
+local akte, limit = ARGV[1], tonumber(ARGV[2])
+${LEASES}
+local ahead = redis.call('SMEMBERS', priority)
+if redis.call('HGET', origins, akte) ~= 'sweep' or redis.call('SISMEMBER', pending, akte) == 1
+  or redis.call('EXISTS', paused) == 1 then return ahead end
+local function isDue(one)
+  if redis.call('SISMEMBER', processing, one) == 1 then
+    return leaseOf(one) == 'waiting' and redis.call('HGET', origins, one) ~= 'sweep'
+  end
+  return redis.call('SISMEMBER', pending, one) == 1 and redis.call('HEXISTS', pausedAkten, one) == 0
+    and tonumber(redis.call('ZSCORE', delayedUntil, one) or '0') <= now
+end
+local function add(candidates)
+  for _, one in ipairs(candidates) do
+    if #ahead >= limit then return end
+    if isDue(one) then table.insert(ahead, one) end
+  end
+end
+add(redis.call('ZRANGE', waitingSince, 0, -1))
+if #ahead == 0 then add(redis.call('SMEMBERS', pending)) end
+return ahead
 `
 
 /**
  * claim: a job asks to run its Akte. Whatever was SADDed until now is covered by this run. Asking twice changes
  * nothing: the client sends a command again whose answer was lost.
- * Result {'claimed', attempts JSON or '', 'forced' or ''} | {'running'} | {'stale'}
+ * Result {'claimed', attempts JSON or '', 'forced' or '', origin or ''} | {'running'} | {'stale'}
  */
 export const CLAIM = `
 local pending, processing, leases, delayedUntil, paused = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local attempts, failed, stopped, pausedAkten, force = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
+local swept, origins = KEYS[11], KEYS[12]
 local akte, claimer, leaseMs = ARGV[1], ARGV[2], tonumber(ARGV[3])
 ${LEASES}
 if redis.call('SISMEMBER', processing, akte) == 1 then
@@ -96,7 +162,9 @@ else
   end
   redis.call('SADD', processing, akte)
 end
-redis.call('SREM', pending, akte)
+local isAnnounced = redis.call('SREM', pending, akte) == 1
+if isAnnounced and redis.call('HGET', origins, akte) == 'sweep' then redis.call('HDEL', origins, akte) end
+redis.call('ZREM', swept, akte)
 redis.call('ZREM', delayedUntil, akte)
 if redis.call('HDEL', failed, akte) + redis.call('HDEL', stopped, akte) > 0 then redis.call('HDEL', attempts, akte) end
 setLease(akte, claimer, leaseMs)
@@ -104,6 +172,7 @@ return {
   'claimed',
   redis.call('HGET', attempts, akte) or '',
   redis.call('SISMEMBER', force, akte) == 1 and 'forced' or '',
+  redis.call('HGET', origins, akte) or '',
 }
 `
 
@@ -113,34 +182,42 @@ return {
  * Result 1 held, 0 somebody works on it
  */
 export const HOLD = `
-local processing, leases = KEYS[1], KEYS[2]
+local processing, leases, origins = KEYS[1], KEYS[2], KEYS[3]
 local akte, holder, leaseMs = ARGV[1], ARGV[2], tonumber(ARGV[3])
 ${LEASES}
 local owner, untilMs = leaseOf(akte)
 if owner and owner ~= 'waiting' and owner ~= holder and untilMs > now then return 0 end
 redis.call('SADD', processing, akte)
+redis.call('HSET', origins, akte, 'person')
 setLease(akte, holder, leaseMs)
 return 1
 `
 
 /**
  * settle: the owner of a lease says how it ended. Nothing happens when the lease is somebody else's by now. An Akte
- * that a person asked for comes first until it was really tried: finding the lock taken is no try, and no cause.
- * `outcome`: done, dropped (nothing ran), retry, failed or stopped. `entry`: JSON for people, '' when done; `attemptsEntry`: JSON where the try counts,
+ * that a person asked for comes first until it was really tried: finding the lock taken is no try and no cause, and
+ * what the sweep took waits for idle capacity again. What the sweep tried is an Akte like any other from then on; a run
+ * that is `postponed` leaves its cause and the hold alone, because the sweep finds the Akte again.
+ * `outcome`: done, dropped (nothing ran), retry, failed, stopped or postponed. `entry`: JSON for people, '' when done;
+ * `attemptsEntry`: JSON where the try counts,
  * else ''. `pauseAfter`: so many stops within the window pause everything, 0 never. `forced`: 'forced' or ''.
  * Result 1 settled, 0 not the owner
  */
 export const SETTLE = `
 local pending, processing, leases, delayedUntil, attempts, failed = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local stopped, force, recentStops, paused, waitingSince, priority = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11], KEYS[12]
-local causes = KEYS[13]
+local causes, swept, sweepHold, origins = KEYS[13], KEYS[14], KEYS[15], KEYS[16]
 local akte, owner, outcome, delayMs = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local entry, attemptsEntry, pauseAfter, forced = ARGV[5], ARGV[6], tonumber(ARGV[7]), ARGV[8]
 local stopWindowMs = 10 * 60 * 1000
+local holdMs = 5 * 60 * 1000
 ${LEASES}
 if leaseOf(akte) ~= owner then return 0 end
 redis.call('SREM', processing, akte)
 redis.call('HDEL', leases, akte)
+local isSwept = redis.call('HGET', origins, akte) == 'sweep'
+local isAnnounced = redis.call('SISMEMBER', pending, akte) == 1
+if isSwept or (outcome ~= 'retry' and not isAnnounced) then redis.call('HDEL', origins, akte) end
 if outcome ~= 'retry' or delayMs > 0 then
   redis.call('SREM', priority, akte)
   if entry == '' then redis.call('HDEL', causes, akte) else redis.call('HSET', causes, akte, entry) end
@@ -151,6 +228,11 @@ if outcome ~= 'retry' then
 end
 if outcome == 'done' or outcome == 'dropped' then
   redis.call('HDEL', attempts, akte)
+  if isSwept then redis.call('DEL', sweepHold) end
+elseif outcome == 'postponed' then
+  redis.call('SET', sweepHold, entry, 'PX', holdMs)
+elseif outcome == 'retry' and isSwept and not isAnnounced and delayMs == 0 then
+  redis.call('ZADD', swept, 0, akte)
 elseif outcome == 'retry' then
   redis.call('SADD', pending, akte)
   if delayMs > 0 then redis.call('ZADD', delayedUntil, now + delayMs, akte) end
@@ -226,12 +308,13 @@ return 1
  */
 export const RETRY = `
 local pending, delayedUntil, attempts, waitingSince, force, priority = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local causes = KEYS[7]
+local causes, origins = KEYS[7], KEYS[8]
 local forced, first = ARGV[1], ARGV[2]
 local options = 2
 for index = options + 1, #ARGV do
   local akte = ARGV[index]
   redis.call('SADD', pending, akte)
+  redis.call('HSET', origins, akte, 'person')
   redis.call('ZREM', delayedUntil, akte)
   redis.call('HDEL', attempts, akte)
   redis.call('ZREM', waitingSince, akte)
@@ -240,6 +323,84 @@ for index = options + 1, #ARGV do
   if first == 'first' then redis.call('SADD', priority, akte) end
 end
 return #ARGV - options
+`
+
+/**
+ * announce: somebody who is no person wants these Akten synced. `origin`: who; the Akten follow.
+ * Result how many
+ */
+export const ANNOUNCE = `
+local pending, origins = KEYS[1], KEYS[2]
+local origin = ARGV[1]
+for index = 2, #ARGV do
+  redis.call('SADD', pending, ARGV[index])
+  redis.call('HSET', origins, ARGV[index], origin)
+end
+return #ARGV - 1
+`
+
+/**
+ * offer: what the sweep found is to be taken when nothing announced is due. Left out is what is on a list already,
+ * and what ran lately: whatever EspoCRM shows of it, it was synced, or has just failed.
+ * `limit`: so many wait at most; `restMs`: how long ago the last run of an Akte must be. Pairs of Aktennummer and last
+ * sync in epoch milliseconds follow.
+ * Result {added, already waiting or under way, kept back by a person or for one, synced or tried lately, how many wait}
+ */
+export const OFFER = `
+local swept, pending, processing, failed, stopped, pausedAkten, lastRuns = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
+local limit, restMs = tonumber(ARGV[1]), tonumber(ARGV[2])
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local waiting = redis.call('ZCARD', swept)
+local added, busy, held, rested = 0, 0, 0, 0
+for index = 3, #ARGV, 2 do
+  local akte, lastSync = ARGV[index], ARGV[index + 1]
+  if redis.call('HEXISTS', failed, akte) + redis.call('HEXISTS', stopped, akte)
+    + redis.call('HEXISTS', pausedAkten, akte) > 0 then
+    held = held + 1
+  elseif redis.call('SISMEMBER', pending, akte) + redis.call('SISMEMBER', processing, akte) > 0
+    or redis.call('ZSCORE', swept, akte) then
+    busy = busy + 1
+  elseif tonumber(redis.call('ZSCORE', lastRuns, akte) or '0') > now - restMs then
+    rested = rested + 1
+  elseif waiting < limit then
+    redis.call('ZADD', swept, lastSync, akte)
+    waiting = waiting + 1
+    added = added + 1
+  end
+end
+return { added, busy, held, rested, waiting }
+`
+
+/**
+ * reject: an Akte of EspoCRM that nobody can sync is listed once, for a person. `entry`: JSON for people.
+ * Result 1 listed, 0 it was already
+ */
+export const REJECT = `
+local failed = KEYS[1]
+local akte, entry = ARGV[1], ARGV[2]
+return redis.call('HSETNX', failed, akte, entry)
+`
+
+/**
+ * drift: remembers when a side announced something, or what a run of the sweep found changed there without that.
+ * `nowMs`: the server's clock; `told`: the side, or ''. Pairs of side and number of changes follow.
+ * Result 1
+ */
+export const DRIFT = `
+local drift = KEYS[1]
+local nowMs, told = ARGV[1], ARGV[2]
+if told ~= '' then
+  redis.call('HSET', drift, told .. ':told', nowMs)
+  redis.call('HDEL', drift, told .. ':found', told .. ':since')
+end
+for index = 3, #ARGV, 2 do
+  local side, changes = ARGV[index], tonumber(ARGV[index + 1])
+  local found = tonumber(redis.call('HGET', drift, side .. ':found') or '0')
+  if found == 0 then redis.call('HSET', drift, side .. ':since', nowMs) end
+  redis.call('HSET', drift, side .. ':found', string.format('%d', found + changes))
+end
+return 1
 `
 
 /**

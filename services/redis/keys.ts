@@ -17,6 +17,18 @@ export const KEYS = {
   delayedUntil: 'advoware:due_aktennummern',
   /** Set: a person just asked for these; they come before all others. */
   priority: 'advoware:asked_aktennummern',
+  /** Zset: what the sweep found, a few hundred at most: Aktennummer → its last sync, epoch milliseconds; 0: never. */
+  swept: 'advoware:swept_aktennummern',
+  /** String with TTL: a system did not answer a run of the sweep; until one succeeds it takes one Akte at a time. */
+  sweepHold: 'advoware:sweep_hold',
+  /** Hash: Aktennummer → who asked for the run that is to come or under way; not there: the watcher, or redis-cli. */
+  origins: 'advoware:origins',
+  /** Hash: `{side}:told`, `{side}:found`, `{side}:since`: what the sweep found changed since the side announced anything. */
+  drift: 'advoware:drift',
+  /** Hash with TTL: the first import, and how far it is. */
+  firstImport: 'advoware:first_import',
+  /** String with TTL: JSON of how many Akten are in agreement, as EspoCRM says. */
+  freshness: 'advoware:freshness',
   /** Hash: Aktennummer → why a person keeps it in pending for now. */
   pausedAkten: 'advoware:paused_aktennummern',
   /** Zset: Aktennummer → since when it waits for a successful sync, epoch milliseconds. */

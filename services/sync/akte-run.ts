@@ -1,16 +1,19 @@
 import type { Runtime } from '../app/runtime'
+import type { Clock } from '../clock'
 import { describeError, LockBusyError, LockLostError } from '../errors'
 import { COUNTED } from '../metrics/metrics'
 import { runMetrics } from '../metrics/recorder'
 import { isAktennummer } from '../model/aktennummer'
 import { ProgressReporter, type ShowProgress } from '../model/progress'
-import { backoffMs, type Outcome } from '../queue/akten-queue'
+import { backoffMs, type Claim, type Outcome } from '../queue/akten-queue'
+import { rememberDrift } from '../queue/drift'
 import { beginLockWait, endLockWait } from '../queue/lock-waits'
 import { SyncLock } from '../queue/sync-lock'
 import { AkteSync, type SyncResult } from './akte-sync'
 import { recordRun } from './record-run'
 
-const DEFERRED_MS = 30_000
+/** A deferred Akte was tried, so that others come first. */
+const LEAST_DELAY_MS = 1000
 /** Until a person has given a right, or an answer is whole again. */
 const UNPROVEN_MS = 300_000
 const SEPARATOR = '='.repeat(60)
@@ -50,17 +53,19 @@ export async function runAkte(
     logger.info(`🔒 ${lockName} acquired`)
     runMetrics.observe(COUNTED.lockWait, {}, await endLockWait(redis, aktennummer, clock.now()))
     const systems = runtime.connect(lock)
-    const { isForced } = claim
+    const { isForced, origin } = claim
     const result = await new AkteSync({ logger }, systems, clock, config).run(aktennummer, {
       runId,
       isForced,
+      origin,
       onProgress: progress.report,
     })
     await systems.reports.save(result.report)
-    const end = endOf(result, claim.attempts, config.sync, clock.random)
+    const end = endOf(result, claim, config.sync, clock)
     if (!(await queue.settle(aktennummer, runId, end, isForced)))
       throw new LockLostError(`Akte ${aktennummer} is another run's by now`)
-    recordRun(runMetrics, result, end)
+    const changes = recordRun(runMetrics, result, end)
+    await rememberDrift(redis, clock, origin, changes)
     tell(runtime, result, end)
     if (result.failure) throw result.failure.error
   } finally {
@@ -72,19 +77,24 @@ export async function runAkte(
 
 /** How a result moves the Aktennummer. */
 function endOf(
-  { report, failure }: SyncResult,
-  attemptsBefore: number,
+  { report, dueAt, failure }: SyncResult,
+  { attempts: attemptsBefore, origin }: Pick<Extract<Claim, { status: 'claimed' }>, 'attempts' | 'origin'>,
   { maxAttempts, pauseAfterStops }: { maxAttempts: number; pauseAfterStops: number },
-  random: () => number,
+  clock: Pick<Clock, 'now' | 'random'>,
 ): Outcome {
   const reason = report.message ?? failure?.error.message ?? ''
   if (report.result === 'synced') return { outcome: 'done' }
   if (report.result === 'stopped') return { outcome: 'stopped', reason, pauseAfter: pauseAfterStops }
-  if (report.result === 'deferred') return { outcome: 'retry', delayMs: DEFERRED_MS, reason }
+  if (report.result === 'deferred') {
+    const delayMs = Math.max(LEAST_DELAY_MS, (dueAt ?? 0) - clock.now().getTime())
+    return { outcome: 'retry', delayMs, reason }
+  }
   if (failure && !failure.isCounted) return { outcome: 'retry', delayMs: UNPROVEN_MS, reason }
+  // Nobody waits for it, and the sweep finds it again: an outage at night fills no list that a person has to clear.
+  if (origin === 'sweep' && failure?.isOutage) return { outcome: 'postponed', reason }
   const attempts = attemptsBefore + 1
   if (failure?.isFinal || attempts >= maxAttempts) return { outcome: 'failed', reason, attempts }
-  const delayMs = Math.max(failure?.retryAfterMs ?? 0, backoffMs(attempts, random))
+  const delayMs = Math.max(failure?.retryAfterMs ?? 0, backoffMs(attempts, clock.random))
   return { outcome: 'retry', delayMs, reason, attempts }
 }
 
@@ -101,8 +111,13 @@ function tell({ logger }: Runtime, { report, failure }: SyncResult, end: Outcome
       { error: failure?.error.stack },
       `❌ Sync of Akte ${aktennummer} given up after ${end.attempts} attempt(s): ${message}`,
     )
+  } else if (end.outcome === 'postponed') {
+    logger.error(
+      { error: failure?.error.stack },
+      `❌ Sync failed for Akte ${aktennummer}, which the sweep will find again: ${message}`,
+    )
   } else if (end.attempts === undefined) {
-    logger.warn(`⏳ Akte ${aktennummer} is due again in ${end.delayMs / 1000} s: ${message}`)
+    logger.warn(`⏳ Akte ${aktennummer} is due again in ${Math.round(end.delayMs / 1000)} s: ${message}`)
   } else {
     const seconds = Math.round(end.delayMs / 1000)
     logger.error(
@@ -114,7 +129,8 @@ function tell({ logger }: Runtime, { report, failure }: SyncResult, end: Outcome
 
 /**
  * What one queue job does: first the Akten that a person just asked for, however many jobs wait before theirs, then
- * its own. Their own jobs then find nothing to do.
+ * its own; a job of the sweep lets everything go first that was announced, each time after the Akte under way. The
+ * jobs of those Akten then find nothing to do.
  * @throws what `runAkte` throws for its own Akte; what happened to the others is settled and in the log
  */
 export async function runJob(
@@ -122,10 +138,14 @@ export async function runJob(
   aktennummer: string,
   showProgress?: ShowProgress,
 ): Promise<void> {
-  for (const requested of await runtime.queue.priority()) {
-    if (requested === aktennummer || !isAktennummer(requested)) continue
-    await runAkte(runtime, requested, showProgress).catch((error: unknown) => {
-      runtime.logger.warn(`⚠️ Akte ${requested}, requested by a person: ${describeError(error)}`)
+  const tried = new Set([aktennummer])
+  for (;;) {
+    const ahead = await runtime.queue.ahead(aktennummer)
+    const next = ahead.find((one) => !tried.has(one) && isAktennummer(one))
+    if (next === undefined) break
+    tried.add(next)
+    await runAkte(runtime, next, showProgress).catch((error: unknown) => {
+      runtime.logger.warn(`⚠️ Akte ${next}, which had to come first: ${describeError(error)}`)
     })
   }
   await runAkte(runtime, aktennummer, showProgress)

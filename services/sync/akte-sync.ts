@@ -7,6 +7,8 @@ import type { Spool } from '../content/spool'
 import { describeError, InvalidInputError, LockLostError, RetryLaterError, UnprovenError } from '../errors'
 import type { EspoAkte } from '../espo/espo-schemas'
 import { espoTime } from '../espo/espo-values'
+import { isOutage } from '../http/http-client'
+import type { Origin } from '../model/origin'
 import type { RunProgress } from '../model/progress'
 import { type FileReport, type SyncReport, summarizeFiles } from '../model/report'
 import type { ServiceContext } from '../model/service-context'
@@ -17,6 +19,8 @@ import { AkteObserver, type AkteView } from './observe/akte-observer'
 
 const LINES_ON_AKTE = 20
 const DAY_MS = 24 * 3600 * 1000
+/** A deferred file is looked at again so often where nobody can tell when its cause is over. */
+const DEFERRED_MS = 30_000
 /** For each transfer beyond the first one; with one at a time the files come one after the other. */
 const FILES_PER_TRANSFER = 4
 
@@ -25,6 +29,12 @@ export interface SyncResult {
   report: SyncReport
   /** All files, also those that the report only counts. */
   files: FileReport[]
+  /** The Akte had been synced before: what this run found changed is news. */
+  isKnown: boolean
+  /** Advoware had archived the Akte, and this run closed it. */
+  isClosed: boolean
+  /** When the first of the deferred files can be synced, epoch milliseconds; null where none waits. */
+  dueAt: number | null
   failure?: Failure
 }
 
@@ -38,6 +48,8 @@ interface Failure {
   isCounted: boolean
   /** Not before so many milliseconds: the longest that a system asked for (`Retry-After`); 0 where none did. */
   retryAfterMs: number
+  /** A system was not there at all; this Akte has nothing to do with it. */
+  isOutage: boolean
 }
 
 /** Syncs one Akte: fetch, decide, execute, record. The caller holds the lock. */
@@ -61,7 +73,12 @@ export class AkteSync {
    */
   async run(
     aktennummer: string,
-    options: { runId: string; isForced: boolean; onProgress?: (progress: RunProgress) => void },
+    options: {
+      runId: string
+      isForced: boolean
+      origin: Origin
+      onProgress?: (progress: RunProgress) => void
+    },
   ): Promise<SyncResult> {
     const started = this.clock.now()
     const files: FileReport[] = []
@@ -72,6 +89,8 @@ export class AkteSync {
     }
     let akte: EspoAkte | null = null
     let spool: Spool | undefined
+    let isClosed = false
+    let dueAt: number | null = null
     const finish = (result: SyncReport['result'], message: string | null, failure?: Failure): SyncResult => {
       const finished = this.clock.now()
       const report: SyncReport = {
@@ -83,9 +102,11 @@ export class AkteSync {
         result,
         message,
         forced: options.isForced,
+        origin: options.origin,
         ...summarizeFiles(files),
       }
-      return failure === undefined ? { report, files } : { report, files, failure }
+      const isKnown = akte !== null && akte.lastSync !== null
+      return { report, files, isKnown, isClosed, dueAt, ...(failure ? { failure } : {}) }
     }
     try {
       advance({})
@@ -105,8 +126,12 @@ export class AkteSync {
       advance({ phase: 'syncing', filesTotal: view.pairs.length })
       const { systems, clock } = this
       const context: RunContext = { ...view, runId: options.runId, systems, clock }
-      await this.syncFiles(context, view, ({ report, error }) => {
+      await this.syncFiles(context, view, ({ report, error, dueInMs = DEFERRED_MS }) => {
         files.push(report)
+        if (report.outcome === 'deferred') {
+          const due = this.clock.now().getTime() + Math.min(dueInMs, DEFERRED_MS)
+          dueAt = Math.min(dueAt ?? due, due)
+        }
         if (error !== undefined) errors.push(error)
         advance({ filesDone: files.length })
       })
@@ -115,10 +140,10 @@ export class AkteSync {
       const { result, message } = this.summarize(files)
       const syncStatus = { synced: 'synced', deferred: 'unclean', failed: 'failed' }[result]
       // What still waits or failed is synced before the Akte is closed; a History that lost its entries closes nothing.
-      const isClosing = view.ablage && result === 'synced' && this.observer.findHistoryStop(view) === null
-      if (isClosing) this.log.info(`📦 Akte ${aktennummer} is archived in Advoware, closed in EspoCRM`)
+      isClosed = view.ablage && result === 'synced' && this.observer.findHistoryStop(view) === null
+      if (isClosed) this.log.info(`📦 Akte ${aktennummer} is archived in Advoware, closed in EspoCRM`)
       const lastSync = espoTime(this.clock.now())
-      await systems.espo.updateAkte(akte.id, { syncStatus, syncMessage: message, close: isClosing, lastSync })
+      await systems.espo.updateAkte(akte.id, { syncStatus, syncMessage: message, close: isClosed, lastSync })
       return finish(result, message, failureOf(errors))
     } catch (error) {
       if (error instanceof LockLostError) throw error
@@ -129,6 +154,7 @@ export class AkteSync {
         isFinal: error instanceof InvalidInputError,
         isCounted: !(error instanceof UnprovenError),
         retryAfterMs: retryAfterMs(error),
+        isOutage: isOutage(error),
       })
     } finally {
       await spool?.close()
@@ -233,6 +259,7 @@ function failureOf([error, ...more]: Error[]): Failure | undefined {
     isFinal: false,
     isCounted: true,
     retryAfterMs: Math.max(...[error, ...more].map(retryAfterMs)),
+    isOutage: false,
   }
 }
 

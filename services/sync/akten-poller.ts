@@ -24,10 +24,9 @@ export async function pollPendingAkten(
 ): Promise<void> {
   const texts = pollerText(config.sync.language)
   const workers = config.sync.lockScope === 'akte' ? config.sync.concurrency : 1
-  const { taken, reaped, paused } = await queue.take(workers * ROOM_PER_WORKER)
+  const { taken, swept, reaped, paused } = await queue.take(workers * ROOM_PER_WORKER)
   logger.info(`🔍 Polling Redis for pending Aktennummern${paused === null ? '' : ` (⏸️ paused: ${paused})`}`)
   for (const aktennummer of reaped) logger.warn(`♻️ Akte ${aktennummer} had no live worker, pending again`)
-  if (taken.length === 0) return
 
   const dispatch = async (aktennummer: string) => {
     if (!isAktennummer(aktennummer)) return giveUp(aktennummer, texts.noAktennummer)
@@ -47,6 +46,15 @@ export async function pollPendingAkten(
     logger.error(`❌ Akte ${JSON.stringify(aktennummer)} goes to the failed list: ${reason}`)
     await queue.settle(aktennummer, WAITING, { outcome: 'failed', reason, attempts: 0 })
   }
+  /** The sweep read its status a moment ago, and the run reads it again. */
+  const wakeForSweep = async (aktennummer: string) => {
+    logger.info(`📋 Processing: ${aktennummer} (not synced for long)`)
+    await wake(aktennummer).catch(async (error: unknown) => {
+      const reason = describeError(error)
+      logger.error(`❌ No worker could be woken for Akte ${aktennummer}, found again by the sweep: ${reason}`)
+      await queue.settle(aktennummer, WAITING, { outcome: 'postponed', reason })
+    })
+  }
   const limit = pLimit(STATUS_READS_AT_ONCE)
   let refused: FixAccessError | undefined
   const dispatchSafely = async (aktennummer: string) => {
@@ -64,4 +72,5 @@ export async function pollPendingAkten(
   const [first, ...others] = taken
   if (first !== undefined) await dispatchSafely(first)
   await Promise.all(others.map((aktennummer) => limit(dispatchSafely, aktennummer)))
+  for (const aktennummer of swept) await wakeForSweep(aktennummer)
 }

@@ -1,11 +1,25 @@
 import { COUNTED } from '../metrics/metrics'
 import type { MetricsRecorder } from '../metrics/recorder'
+import { type ChangedSide, changesBySide } from '../model/changed-sides'
 import type { Outcome } from '../queue/akten-queue'
 import type { SyncResult } from './akte-sync'
 
-/** Counts what one run did and how it ended. */
-export function recordRun(metrics: MetricsRecorder, { report, files }: SyncResult, end: Outcome): void {
-  metrics.add(COUNTED.runs, { result: resultOf(end) })
+const NO_CHANGES: ReadonlyMap<ChangedSide, number> = new Map()
+
+/**
+ * Counts what one run did and how it ended. Returns what somebody had changed since the last run, by side; an Akte
+ * that meets the sync for the first time has no such changes.
+ */
+export function recordRun(
+  metrics: MetricsRecorder,
+  { report, files, isKnown, isClosed }: SyncResult,
+  end: Outcome,
+): ReadonlyMap<ChangedSide, number> {
+  const changes = isKnown ? changesBySide(files, isClosed) : NO_CHANGES
+  metrics.add(COUNTED.runs, { result: resultOf(report.result, end) })
+  metrics.add(COUNTED.origins, { origin: report.origin })
+  if (report.origin === 'sweep')
+    for (const [side, count] of changes) metrics.add(COUNTED.drift, { side }, count)
   metrics.observe(COUNTED.duration, {}, report.durationMs / 1000)
   if (end.outcome === 'stopped') metrics.add(COUNTED.safetyStops, {})
   if (end.outcome === 'retry') metrics.add(COUNTED.retries, { system: 'sync' })
@@ -17,11 +31,9 @@ export function recordRun(metrics: MetricsRecorder, { report, files }: SyncResul
     metrics.add(COUNTED.bytes, { direction }, bytes)
     if (conflict !== undefined) metrics.add(COUNTED.conflicts, { winner: conflict })
   }
+  return changes
 }
 
-function resultOf(end: Outcome): string {
-  if (end.outcome === 'done') return 'synced'
-  if (end.outcome === 'failed') return 'given_up'
-  if (end.outcome === 'stopped') return 'stopped'
-  return end.attempts === undefined ? 'deferred' : 'failed'
+function resultOf(result: SyncResult['report']['result'], { outcome }: Outcome): string {
+  return outcome === 'failed' ? 'given_up' : result
 }

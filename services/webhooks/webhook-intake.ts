@@ -4,8 +4,8 @@ import { EspoLookups } from '../espo/espo-lookups'
 import { StoredBases } from '../espo/stored-bases'
 import { isAktennummer } from '../model/aktennummer'
 import type { ServiceContext } from '../model/service-context'
+import { announce } from '../queue/announce'
 import { DokumentIndex } from '../redis/dokument-index'
-import { KEYS } from '../redis/keys'
 import { akteIdsConcerned } from './webhook-events'
 
 /** EspoCRM waits 10 s for the answer; the start of the step takes its share of them. */
@@ -40,7 +40,7 @@ export class WebhookIntake {
     const akten = [...(await lookups.akten(akteIds)), ...(await lookups.aktenOf(changed))]
     const synced = akten.filter(({ isSynced, aktennummer }) => isSynced && isAktennummer(aktennummer))
     const aktennummern = [...new Set(synced.map(({ aktennummer }) => aktennummer))]
-    if (aktennummern.length > 0) await this.redis.sadd(KEYS.pending, ...aktennummern)
+    await announce(this.redis, 'webhook', aktennummern)
     const present = new Set(dokumente.map(({ id }) => id))
     const gone = [...remembered.keys()].filter((id) => !present.has(id))
     if (gone.length > 0 || akten.length < akteIds.length) await lookups.assertReadsAll()

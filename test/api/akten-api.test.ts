@@ -34,7 +34,7 @@ const fail = (aktennummer: string, reason: string) =>
 const finish = (aktennummer: string, finishedAt: string, result: SyncReport['result'] = 'synced') =>
   new ReportStore(redis).save({
     ...{ aktennummer, run: 'r', startedAt: finishedAt, finishedAt, durationMs: 1200, result },
-    ...{ message: null, forced: false, ...summarizeFiles([]) },
+    ...{ message: null, forced: false, origin: 'direct', ...summarizeFiles([]) },
   })
 
 describe('asking for a sync', () => {

@@ -21,6 +21,7 @@ const snapshotOf = (waiting: [aktennummer: string, reason: string, beforeRun: bo
   ),
   paused: null,
   lock: null,
+  swept: 0,
 })
 
 let folder: string

@@ -15,7 +15,9 @@ import { recordRun } from '../../services/sync/record-run'
 import { startTestRedis, type TestRedis } from '../../testkit/redis-server'
 
 const NOW = 1_800_000_000_000
-const IDLE: QueueSnapshot = { akten: [], pausedAkten: new Map(), causes: new Map(), paused: null, lock: null }
+const IDLE: QueueSnapshot = {
+  ...{ akten: [], pausedAkten: new Map(), causes: new Map(), paused: null, lock: null, swept: 0 },
+}
 
 let server: TestRedis
 let redis: Redis
@@ -43,8 +45,16 @@ function reportOf(items: Partial<FileReport>[], result: SyncReport['result'] = '
     }),
   )
   const times = { startedAt: '', finishedAt: '', durationMs: 1500 }
-  const run = { aktennummer: '1', run: 'r', forced: false, ...times, result, message: null }
-  return { report: { ...run, ...summarizeFiles(files) }, files }
+  const run = {
+    aktennummer: '1',
+    run: 'r',
+    forced: false,
+    origin: 'direct' as const,
+    ...times,
+    result,
+    message: null,
+  }
+  return { report: { ...run, ...summarizeFiles(files) }, files, isKnown: true, isClosed: false, dueAt: null }
 }
 
 const snapshot = (entry: Partial<AkteSnapshot>): AkteSnapshot => ({

@@ -9,6 +9,7 @@ import { type Office, type OfficeOptions, startOffice } from '../../sandbox/offi
 import type { Exchange, RequestRecord } from '../../sandbox/stand-in'
 import { withRuntime } from '../../services/app/runtime'
 import { Archive } from '../../services/content/archive'
+import { espoTime } from '../../services/espo/espo-values'
 import type { FlowLogger } from '../../services/logger'
 import type { ArchiveRecord } from '../../services/model/archive-record'
 import type { Reason } from '../../services/model/reasons'
@@ -17,6 +18,7 @@ import { KEYS } from '../../services/redis/keys'
 import { ReportStore } from '../../services/redis/report-store'
 import { runAkte } from '../../services/sync/akte-run'
 import { pollPendingAkten } from '../../services/sync/akten-poller'
+import { sweepOrSay } from '../../services/sync/sweep'
 import { startTestRedis } from '../../testkit/redis-server'
 import { silentContext } from '../support/context'
 
@@ -181,6 +183,26 @@ export class ScenarioOffice {
       return { path, action: 'SKIP', reason, outcome: 'skipped', bytes: 0 }
     }
     return { report, log, text: log.join('\n'), error, emitted, polled, requests: this.requests(), item }
+  }
+
+  /** One sweep step, without what the cron poller makes of it; resolves to its log and its requests. */
+  async sweep(): Promise<{ text: string; requests: Seen[] }> {
+    const log: string[] = []
+    this.resetRequests()
+    await withRuntime({ logger: collector(log) }, sweepOrSay)
+    return { text: log.join('\n'), requests: this.requests() }
+  }
+
+  /** What the sweep found and nobody took yet, in that order. */
+  swept(): Promise<string[]> {
+    return this.redis.zrange(KEYS.swept, 0, -1)
+  }
+
+  /** As if the last sync of an Akte had been so many hours ago, for EspoCRM and for Redis. */
+  async age(hours: number, akte = AKTE): Promise<void> {
+    const time = new Date(Date.now() - hours * 3_600_000)
+    this.espo.updateAkte(akte, { lastSync: espoTime(time) })
+    await this.redis.zadd(KEYS.lastRuns, time.getTime(), akte)
   }
 
   /** With the extension's names of the entities in each path, whatever the office calls them. */

@@ -3,6 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { systemClock } from '../../services/clock'
 import { LockBusyError, LockLostError } from '../../services/errors'
 import { AktenQueue, LEASE_MS, type Outcome, WAITING } from '../../services/queue/akten-queue'
+import { announce } from '../../services/queue/announce'
+import { SweepList } from '../../services/queue/sweep-list'
 import { SyncLock } from '../../services/queue/sync-lock'
 import { KEYS } from '../../services/redis/keys'
 
@@ -111,7 +113,7 @@ export function describeSetsAndLock(name: string, open: () => Promise<RedisPair>
         await add('asked')
         await redis.sadd(KEYS.priority, 'asked')
         expect((await queue.take(0)).taken).toEqual(['asked'])
-        expect(await queue.priority()).toEqual(['asked'])
+        expect(await queue.ahead('another')).toEqual(['asked'])
         expect((await queue.take(1)).taken).toEqual([])
         expect((await queue.take(2)).taken).toEqual(['bulk'])
       })
@@ -128,7 +130,7 @@ export function describeSetsAndLock(name: string, open: () => Promise<RedisPair>
           await redis.sadd(KEYS.priority, '1')
           await claimed('1', 'w')
           await queue.settle('1', 'w', end)
-          expect(await queue.priority(), end.outcome).toEqual(asked)
+          expect(await queue.ahead('another'), end.outcome).toEqual(asked)
         }
       })
 
@@ -136,7 +138,7 @@ export function describeSetsAndLock(name: string, open: () => Promise<RedisPair>
         await add('1')
         await redis.sadd(KEYS.priority, 'removed')
         await queue.take(0)
-        expect(await queue.priority()).toEqual([])
+        expect(await queue.ahead('another')).toEqual([])
       })
 
       it('leaves an Akte that a person paused, also from its job', async () => {
@@ -159,7 +161,7 @@ export function describeSetsAndLock(name: string, open: () => Promise<RedisPair>
       it('takes nothing while paused, and says why', async () => {
         await add('1')
         await redis.set(KEYS.paused, 'Umzug des Servers')
-        expect(await queue.take(ROOM)).toEqual({ taken: [], reaped: [], paused: 'Umzug des Servers' })
+        expect(await queue.take(ROOM)).toMatchObject({ taken: [], reaped: [], paused: 'Umzug des Servers' })
         expect(await pending()).toEqual(['1'])
         await redis.del(KEYS.paused)
         expect((await queue.take(ROOM)).taken).toEqual(['1'])
@@ -182,6 +184,206 @@ export function describeSetsAndLock(name: string, open: () => Promise<RedisPair>
         await queue.take(ROOM)
         expect(await redis.hexists(key, '1')).toBe(0)
         expect(await queue.claim('1', 'w1')).toMatchObject({ status: 'claimed', attempts: 0 })
+      })
+    })
+
+    describe('what the sweep found', () => {
+      const list = () => new SweepList(redis, systemClock)
+      const found = (...akten: string[]) =>
+        list().offer(
+          akten.map((aktennummer, at) => ({ aktennummer, lastSync: at })),
+          ROOM,
+        )
+      const swept = () => redis.zrange(KEYS.swept, 0, -1)
+
+      it('is taken where nothing announced is due, the stalest first', async () => {
+        await found('1', '2', '3')
+        expect(await queue.take(2)).toMatchObject({ taken: [], swept: ['1', '2'] })
+        expect(await swept()).toEqual(['3'])
+        expect(await queue.claim('1', 'w')).toMatchObject({ status: 'claimed', origin: 'sweep' })
+      })
+
+      it('waits while something announced does', async () => {
+        await found('1')
+        await add('a', 'b')
+        expect(await queue.take(1)).toMatchObject({ taken: ['a'], swept: [] })
+        expect(await queue.take(3)).toMatchObject({ taken: ['b'], swept: ['1'] })
+      })
+
+      it('waits while everything is paused', async () => {
+        await found('1')
+        await redis.set(KEYS.paused, 'x')
+        expect((await queue.take(ROOM)).swept).toEqual([])
+      })
+
+      it('keeps nothing announced from its room', async () => {
+        await found('1', '2')
+        await queue.take(2)
+        await add('a')
+        expect(await queue.take(2)).toMatchObject({ taken: ['a'], swept: [] })
+      })
+
+      it('lets what was announced go first, however late it came, and nothing else', async () => {
+        await found('1', '2')
+        await queue.take(ROOM)
+        expect(await queue.ahead('1')).toEqual([])
+        await add('just added')
+        expect(await queue.ahead('1')).toEqual(['just added'])
+        await queue.take(ROOM)
+        await add('later', 'paused')
+        await redis.zadd(KEYS.delayedUntil, Date.now() + MINUTE, 'later')
+        await redis.hset(KEYS.pausedAkten, 'paused', 'x')
+        expect(await queue.ahead('1')).toEqual(['just added'])
+        expect(await queue.ahead('just added')).toEqual([])
+        await queue.claim('just added', 'w')
+        expect(await queue.ahead('1')).toEqual([])
+      })
+
+      it('is announced as soon as somebody asks for it', async () => {
+        await found('1', '2')
+        await add('1')
+        expect(await queue.take(1)).toMatchObject({ taken: ['1'], swept: [] })
+        expect(await queue.claim('1', 'w')).toMatchObject({ origin: 'direct' })
+        await queue.settle('1', 'w', { outcome: 'done' })
+        await queue.take(ROOM)
+        await add('2', 'a')
+        expect(await queue.ahead('2')).toEqual([])
+        expect(await queue.claim('2', 'w')).toMatchObject({ origin: 'direct' })
+        expect(await queue.claim('2', 'w')).toMatchObject({ origin: 'direct' })
+      })
+
+      it('is left out where it is on a list already, or had a run within the hour', async () => {
+        await add('pending')
+        await claimed('processing', 'w')
+        await redis.hset(KEYS.failed, 'failed', '{}')
+        await redis.hset(KEYS.stopped, 'stopped', '{}')
+        await redis.hset(KEYS.pausedAkten, 'paused', 'x')
+        await redis.zadd(KEYS.lastRuns, Date.now() - 10 * MINUTE, 'ran', Date.now() - 61 * MINUTE, 'rested')
+        await redis.srem(KEYS.processing, 'pending')
+        await add('pending')
+        const akten = ['pending', 'processing', 'failed', 'stopped', 'paused', 'ran', 'rested', 'new']
+        expect(await found(...akten)).toEqual({ added: 2, busy: 2, held: 3, rested: 1, waiting: 2 })
+        expect(await found(...akten)).toEqual({ added: 0, busy: 4, held: 3, rested: 1, waiting: 2 })
+        expect(await swept()).toEqual(['rested', 'new'])
+      })
+
+      it('is no more than there may wait', async () => {
+        const akten = Array.from({ length: 30 }, (_, at) => ({ aktennummer: `${at}`, lastSync: at }))
+        expect(await list().offer(akten, 10)).toMatchObject({ added: 10, waiting: 10 })
+        expect(await list().offer(akten, 10)).toMatchObject({ added: 0, waiting: 10 })
+      })
+
+      it.each([
+        ['failed', KEYS.failed],
+        ['stopped', KEYS.stopped],
+        ['paused', KEYS.pausedAkten],
+      ])('is forgotten where it was %s meanwhile', async (_what, key) => {
+        await found('1')
+        await redis.hset(key, '1', '{}')
+        expect((await queue.take(ROOM)).swept).toEqual([])
+        expect(await swept()).toEqual([])
+        expect(await redis.hexists(key, '1')).toBe(1)
+      })
+
+      it('waits for idle capacity again where no worker came, or the lock was taken', async () => {
+        await found('1')
+        await queue.take(ROOM)
+        await lease('1', WAITING, -1)
+        await add('a')
+        expect(await queue.take(1)).toMatchObject({ taken: ['a'], swept: [], reaped: [] })
+        expect(await swept()).toEqual(['1'])
+        await queue.claim('a', 'w')
+        await queue.settle('a', 'w', { outcome: 'done' })
+        await queue.take(ROOM)
+        await queue.claim('1', 'w')
+        await queue.settle('1', 'w', { outcome: 'retry', delayMs: 0, reason: 'the lock is held' })
+        expect([await pending(), await swept()]).toEqual([[], ['1']])
+      })
+
+      it('is an Akte like any other once it was tried: failed, deferred, or its worker died', async () => {
+        for (const end of [
+          { outcome: 'retry', delayMs: MINUTE, reason: 'x', attempts: 1 },
+          { outcome: 'retry', delayMs: MINUTE, reason: 'open in Word' },
+        ] as const) {
+          await redis.flushall()
+          await found('1')
+          await queue.take(ROOM)
+          await queue.claim('1', 'w')
+          await queue.settle('1', 'w', end)
+          expect([await pending(), await swept()]).toEqual([['1'], []])
+          await redis.del(KEYS.delayedUntil)
+          await queue.take(ROOM)
+          expect(await queue.claim('1', 'w')).toMatchObject({ origin: 'direct' })
+        }
+        await redis.flushall()
+        await found('2')
+        await queue.take(ROOM)
+        await queue.claim('2', 'w')
+        await lease('2', 'w', -1)
+        expect(await queue.take(0)).toMatchObject({ reaped: ['2'] })
+        expect(await pending()).toEqual(['2'])
+      })
+
+      it('leaves no trace where a system did not answer, and goes slowly until one succeeds', async () => {
+        await found('1', '2', '3', '4')
+        await queue.take(1)
+        await queue.claim('1', 'w')
+        await queue.settle('1', 'w', { outcome: 'postponed', reason: 'Windows watcher not reachable' })
+        expect(await redis.exists(KEYS.pending, KEYS.processing, KEYS.attempts, KEYS.delayedUntil)).toBe(0)
+        expect((await queue.take(ROOM)).swept).toEqual(['2'])
+        await queue.claim('2', 'w')
+        await queue.settle('2', 'w', { outcome: 'done' })
+        expect((await queue.take(ROOM)).swept).toEqual(['3', '4'])
+      })
+
+      it('is a person’s once somebody changes it by hand', async () => {
+        await found('1')
+        await queue.take(ROOM)
+        await queue.holdForManualChange('1', 'by hand')
+        await queue.settle('1', 'by hand', { outcome: 'retry', delayMs: 0, reason: 'changed by hand' })
+        expect([await pending(), await swept()]).toEqual([['1'], []])
+        expect(await queue.claim('1', 'w')).toMatchObject({ origin: 'person' })
+      })
+
+      it('and nobody can sync is listed once', async () => {
+        expect(await list().reject('12 345', 'not well formed')).toBe(true)
+        expect(await list().reject('12 345', 'not well formed')).toBe(false)
+        expect(await entry(KEYS.failed, '12 345')).toMatchObject({ reason: 'not well formed', attempts: 0 })
+      })
+    })
+
+    describe('who asked', () => {
+      const origin = async (akte: string) => {
+        const claim = await queue.claim(akte, 'w')
+        return claim.status === 'claimed' ? claim.origin : claim.status
+      }
+
+      it('is known to the run, also when the client asks twice', async () => {
+        await announce(redis, 'webhook', ['1', '2'])
+        await add('3')
+        expect([await origin('1'), await origin('2'), await origin('3')]).toEqual([
+          'webhook',
+          'webhook',
+          'direct',
+        ])
+        expect(await origin('1')).toBe('webhook')
+      })
+
+      it('is forgotten with the run, and kept for its next try', async () => {
+        await announce(redis, 'webhook', ['1'])
+        await queue.claim('1', 'w')
+        await queue.settle('1', 'w', { outcome: 'retry', delayMs: 0, reason: 'x', attempts: 1 })
+        expect(await origin('1')).toBe('webhook')
+        await queue.settle('1', 'w', { outcome: 'done' })
+        await add('1')
+        expect(await origin('1')).toBe('direct')
+      })
+
+      it('is the one who asked during the run', async () => {
+        await claimed('1', 'w')
+        await announce(redis, 'webhook', ['1'])
+        await queue.settle('1', 'w', { outcome: 'done' })
+        expect(await origin('1')).toBe('webhook')
       })
     })
 

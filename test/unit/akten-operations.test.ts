@@ -38,7 +38,7 @@ const taken = async () => (await queue.take(ROOM)).taken.sort()
 describe('snapshot', () => {
   it('is empty for an office in agreement', async () => {
     expect(await operations.snapshot()).toEqual({
-      ...{ akten: [], pausedAkten: new Map(), causes: new Map(), paused: null, lock: null },
+      ...{ akten: [], pausedAkten: new Map(), causes: new Map(), paused: null, lock: null, swept: 0 },
     })
   })
 
@@ -167,9 +167,9 @@ describe('retry', () => {
     await operations.retry(['1'])
     expect((await queue.take(1)).taken).toEqual(['1'])
     await operations.retry(Array.from({ length: 11 }, (_, index) => `many-${index}`))
-    expect(await queue.priority()).toEqual(['1'])
+    expect(await queue.ahead('another')).toEqual(['1'])
     await operations.remove('1')
-    expect(await queue.priority()).toEqual([])
+    expect(await queue.ahead('another')).toEqual([])
   })
 
   it('of thousands in one go', async () => {

@@ -12,7 +12,7 @@ const vanished: Make = (path) => ({
   facts: { isGoneFromWindows: true },
 })
 const unlisted: Make = (path) => ({ document: syncedDocument({ path }), windows: null })
-const found: Make = (path) => ({ ...unlisted(path), wait: 'not listed, but there' })
+const found: Make = (path) => ({ ...unlisted(path), wait: new DeferError('not listed, but there') })
 const flagged: Make = (path) => ({
   document: syncedDocument({ path, fileStatus: 'conflict' }),
   windows: null,

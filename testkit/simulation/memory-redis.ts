@@ -96,6 +96,11 @@ export class MemoryRedis {
       for (let at = 0; at < pairs.length; at += 2) hash.set(pairs[at] ?? '', pairs[at + 1] ?? '')
       return hash.size - before
     },
+    HSETNX: ([key = '', field = '', value = '']) => {
+      if (this.hash(key).has(field)) return 0
+      this.hash(key).set(field, value)
+      return 1
+    },
     HDEL: ([key = '', ...fields]) => {
       const removed = fields.filter((field) => this.hash(key).delete(field)).length
       return this.tidy(key, removed)

@@ -1,3 +1,4 @@
+import type { DeferError } from '../../model/file-errors'
 import { type Dokument, type MergeFacts, type Side, type WindowsFile, windowsHashOf } from '../../model/model'
 import { fileName, isNeverSynced, type PathProblem, pathKey, pathProblem, toSlashes } from '../../model/paths'
 import type { Reason } from '../../model/reasons'
@@ -23,7 +24,7 @@ export interface Pair {
   /** A person has to solve it: skipped and flagged. */
   problem?: { reason: Reason; name?: PathProblem }
   /** Has to wait for a later run: it cannot be told yet what became of it. */
-  wait?: Reason
+  wait?: DeferError
 }
 
 /** What EspoCRM keeps of a path. */

@@ -48,10 +48,12 @@ const concernsRun = (error: unknown) =>
 const clearUnless = ({ keepsStatus }: SyncAction, document: Dokument): DokumentChange =>
   keepsStatus ? {} : clearStatus(document)
 
-/** What became of one file, and the error behind a failure. */
+/** What became of one file, the error behind a failure, and how long it waits. */
 export interface FileResult {
   report: FileReport
   error?: Error
+  /** Of a deferred file: milliseconds until its cause can be over, where that is known. */
+  dueInMs?: number | undefined
 }
 
 /** Brings one path into agreement: has it decided, executes, records. Decides nothing itself. */
@@ -84,7 +86,9 @@ export class FileSync {
       const intended = this.file.action?.reason ?? 'unchanged'
       const outcome = outcomeOfError(error, this.file.pair, intended, this.context.config.language)
       const report = await this.notDone(outcome)
-      return outcome.outcome === 'failed' ? { report, error: error as Error } : { report }
+      return outcome.outcome === 'failed'
+        ? { report, error: error as Error }
+        : { report, dueInMs: outcome.dueInMs }
     } finally {
       await this.file.close()
     }

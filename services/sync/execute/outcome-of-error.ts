@@ -13,6 +13,8 @@ export interface ErrorOutcome {
   message: string
   /** What administrators read beside the reason. */
   detail?: string
+  /** Milliseconds until its cause can be over, where that is known. */
+  dueInMs?: number
 }
 
 /** What an error that concerns one file alone means for it. `intended` is why something was to be done. */
@@ -30,7 +32,8 @@ export function outcomeOfError(
     const told = name === undefined ? figures : pathProblemText(name, language)
     const detail = name === undefined ? figures : pathProblemText(name, 'en')
     const message = fullReasonText(reason, language, told)
-    return { outcome, reason, message, ...(detail ? { detail } : {}) }
+    const dueInMs = error instanceof DeferError ? error.dueInMs : undefined
+    return { outcome, reason, message, ...(detail ? { detail } : {}), ...(dueInMs ? { dueInMs } : {}) }
   }
   const detail = describeError(error)
   return { outcome: 'failed', reason: intended, message: failureText(error, language), detail }

@@ -110,8 +110,9 @@ export class AkteObserver {
       })
       if (candidates.length === 0) continue
       const read = await withFact(observation, unmatched, 'windowsHash')
-      if (read !== null) learned.set(unmatched, read)
-      else for (const missing of candidates) learned.set(missing, { ...missing, wait: 'just modified' })
+      if (read instanceof DeferError)
+        for (const missing of candidates) learned.set(missing, { ...missing, wait: read })
+      else learned.set(unmatched, read)
     }
     return pairs.map((pair) => learned.get(pair) ?? pair)
   }
@@ -137,7 +138,7 @@ export class AkteObserver {
       const { pair, needs } = stop
       const isChanged = needs === 'espoHash' && (await this.hasOtherSize(pair))
       const read = isChanged ? null : await withFact(view, pair, needs)
-      if (read === null) changed.add(pair)
+      if (read === null || read instanceof DeferError) changed.add(pair)
       else pairs = pairs.map((one) => (one === pair ? read : one))
     }
   }
@@ -172,14 +173,14 @@ const historyFacts = ({ matches, entryCount }: AkteView) => ({
 })
 
 /**
- * The pair with a hash that was read, or with the proof that its file is gone; one that is there after all waits. Null
- * where the file cannot be read now: in use, on the move, or lost.
+ * The pair with a hash that was read, or with the proof that its file is gone; one that is there after all waits. Why it
+ * waits where the file cannot be read now: in use, on the move, or lost.
  */
 async function withFact(
   observation: Observation,
   pair: Pair,
   fact: 'windowsHash' | 'espoHash' | 'isGoneFromWindows',
-): Promise<Pair | null> {
+): Promise<Pair | DeferError> {
   const file = new ObservedFile(observation, pair)
   try {
     if (fact === 'isGoneFromWindows') {
@@ -189,9 +190,11 @@ async function withFact(
     const { hash } = fact === 'windowsHash' ? await file.readWindows() : await file.readEspo()
     return { ...pair, facts: { ...pair.facts, [fact]: hash } }
   } catch (error) {
-    if (fact === 'isGoneFromWindows' && error instanceof DeferError) return { ...pair, wait: error.reason }
-    if ([DeferError, DecideAgainError, CutOffError, NotFoundError].some((kind) => error instanceof kind))
-      return null
+    if (fact === 'isGoneFromWindows' && error instanceof DeferError) return { ...pair, wait: error }
+    if ([DecideAgainError, CutOffError, NotFoundError].some((kind) => error instanceof kind))
+      return new DeferError('just modified', { cause: error })
+    if (error instanceof DeferError)
+      return new DeferError('just modified', { cause: error, dueInMs: error.dueInMs })
     throw error
   } finally {
     await file.close()

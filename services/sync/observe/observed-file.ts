@@ -119,7 +119,7 @@ export class ObservedFile {
   async decide(inHistory: boolean): Promise<SyncAction> {
     const { problem, wait, movedIn, formerPath } = this.pair
     if (problem) throw new FlagError(problem.reason)
-    if (wait) throw new DeferError(wait)
+    if (wait) throw wait
     for (;;) {
       const { document, windows, facts } = this
       const decision = this.run.utils.mergeThreeWay({
@@ -167,12 +167,20 @@ export class ObservedFile {
 
   /** While Word saves, the file is gone for a moment: what is open is not taken for deleted either. */
   private deferWhileInUse({ action, needsUpload, needsDownload }: SyncAction): void {
-    const { windows, config } = this.run
     if (needsUpload || action === 'DELETE') this.deferWhileOpen()
-    const movesBytes = needsDownload || needsUpload
-    if (movesBytes && this.windows && windows.isFresh(this.windows, config.quietSeconds)) {
-      throw new DeferError('just modified')
-    }
+    if ((needsDownload || needsUpload) && this.windows) this.deferWhileFresh(this.windows)
+  }
+
+  /** Whoever has just saved a file may do so again; it waits exactly until `SYNC_QUIET_SECONDS` have passed. */
+  private deferWhileFresh(file: WindowsFile): void {
+    const { windows, config } = this.run
+    const dueInMs = windows.freshForMs(file, config.quietSeconds)
+    if (dueInMs > 0) throw new DeferError('just modified', { dueInMs })
+  }
+
+  /** Somebody writes it right now, so that the quiet time has not even begun. */
+  private whileWritten(): DeferError {
+    return new DeferError('changed while being read', { dueInMs: this.run.config.quietSeconds * 1000 })
   }
 
   private deferWhileOpen(): void {
@@ -190,25 +198,25 @@ export class ObservedFile {
   async readWindows(): Promise<Content> {
     const { run } = this
     const windows = mustHave(this.windows, this)
-    if (run.windows.isFresh(windows, run.config.quietSeconds)) throw new DeferError('just modified')
+    this.deferWhileFresh(windows)
     for (let attempt = 1; ; attempt++) {
       const content = await this.downloadWindows(windows)
       if (!(content instanceof CutOffError) && content.hash === windows.blake3Hash) return content
       await run.windows.refresh()
       const listed = run.windows.find(windows.path)
       if (content instanceof CutOffError) {
-        if (!isSameVersion(listed, windows)) throw new DeferError('changed while being read')
+        if (!isSameVersion(listed, windows)) throw this.whileWritten()
         if (attempt === DOWNLOADS_IN_ALL) throw content
         continue
       }
       if (listed === null || !isSameVersion(listed, windows)) {
-        if (listed && listed.size !== content.size) throw new DeferError('changed while being read')
+        if (listed && listed.size !== content.size) throw this.whileWritten()
         throw new DecideAgainError(`${windows.path} changed while it was read`)
       }
       const isAsListed = windows.blake3Hash === null && content.size === windows.size
       if (isAsListed && (listed.blake3Hash ?? content.hash) === content.hash) return content
       if (attempt < DOWNLOADS_IN_ALL) continue
-      if (content.size !== windows.size) throw new DeferError('changed while being read')
+      if (content.size !== windows.size) throw this.whileWritten()
       throw new RetryLaterError(
         `Windows file ${windows.path} arrives damaged (Blake3 differs from the listing)`,
         { system: 'Windows watcher' },
@@ -279,13 +287,13 @@ export class ObservedFile {
 
   /** Looks at the Windows side again, just before it is written. @throws DecideAgainError, DeferError */
   async assertWindowsUnmoved(): Promise<void> {
-    const { windows, config } = this.run
+    const { windows } = this.run
     await windows.refresh()
     const now = windows.find(this.windows?.path ?? this.path)
     if (!isSameVersion(now, this.windows, this.facts.windowsHash))
       throw new DecideAgainError(`${this.path} changed in Windows meanwhile`)
     this.deferWhileOpen()
-    if (now && windows.isFresh(now, config.quietSeconds)) throw new DeferError('just modified')
+    if (now) this.deferWhileFresh(now)
   }
 
   /** Looks for a document that was made for this path meanwhile. @throws DecideAgainError when there is one */

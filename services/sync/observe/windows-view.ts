@@ -57,11 +57,14 @@ export class WindowsView {
   }
 
   /**
-   * True when the file was modified within the last `seconds`, by the watcher's own clock; also a moment ahead of it,
-   * because the two have whole seconds. A time far ahead says nothing and never holds a file back.
+   * Milliseconds until the file will not have been modified within the last `seconds`, by the watcher's own clock; 0
+   * when that is so already. It also counts a moment ahead of that clock, because both times have whole seconds, and so
+   * has what is left. A time far ahead says nothing and never holds a file back.
    */
-  isFresh(file: WindowsFile, seconds: number): boolean {
-    return Math.abs(this.listing.now - Date.parse(file.modified)) < seconds * 1000
+  freshForMs(file: WindowsFile, seconds: number): number {
+    const age = this.listing.now - Date.parse(file.modified)
+    const isFresh = Math.abs(age) < seconds * 1000
+    return isFresh ? Math.ceil((seconds * 1000 - age) / 1000) * 1000 : 0
   }
 
   /** Lists again. The answer is younger than the call; callers that come meanwhile share the next one. */
