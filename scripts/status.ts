@@ -3,10 +3,13 @@ import { Option } from 'commander'
 import { AkteText } from '../services/api/akte-text'
 import { type Akte, type Akten, AktenView, type Filter } from '../services/api/akten-view'
 import { filterSchema, listQuerySchema } from '../services/api/schemas'
+import { connectSystems } from '../services/app/systems'
 import { systemClock } from '../services/clock'
 import type { Language } from '../services/model/reasons'
+import { FreshnessCounter } from '../services/sync/freshness'
 import { formatsOf } from '../services/text/formats'
 import { officeText } from '../services/text/office'
+import { sweepText } from '../services/text/sweep'
 import { terminalText } from '../services/text/terminal'
 import { defineCommand, EXIT, openRedis, openTerminal, printJson, runAlone, wholeNumber } from './command'
 import { tableOf } from './table'
@@ -33,7 +36,23 @@ function headLines(akten: Akten, isPolling: boolean): string[] {
   if (lock) lines.push(`🔒 ${text.lock(lock.aktennummer, lock.isAlive)}`)
   if (oldestPendingSeconds > 0) lines.push(`⏳ ${text.oldest(oldestPendingSeconds * 1000)}`)
   if (!isPolling) lines.push(`⚠️  ${text.overdue(oldestOverdueSeconds * 1000)}`)
+  lines.push(...sweepLines(akten))
   for (const { cause, count } of causes) lines.push(`❌ ${text.cause(count, cause)}`)
+  return lines
+}
+
+/** What nobody asked for: how fresh the office is, the first import, and what the sweep found. */
+function sweepLines({ freshness, swept, drift, firstImport, language }: Akten): string[] {
+  const text = sweepText(language)
+  const now = systemClock.now().getTime()
+  const lines: string[] = []
+  if (freshness !== null) lines.push(`📊 ${text.freshness(freshness, now)}`)
+  if (firstImport !== null) lines.push(`📥 ${text.firstImport(firstImport)}`)
+  if (swept > 0) lines.push(`🧺 ${text.swept(swept)}`)
+  for (const { side, changes, announcedAt } of drift) {
+    if (changes === 0 || side === 'Advoware') continue
+    lines.push(`⚠️  ${text.drift(side, announcedAt === null ? null : now - Date.parse(announcedAt), changes)}`)
+  }
   return lines
 }
 
@@ -56,9 +75,11 @@ export const command = defineCommand('status', 'Is the office in sync, and what 
   .option('--limit <number>', 'at most so many', wholeNumber(1))
   .option('--json', 'as GET /akten answers')
   .action(async ({ json, ...query }: Options) => {
-    const { config } = openTerminal()
+    const { config, context } = openTerminal()
     const { language } = config.sync
     await openRedis(config, async (redis) => {
+      const { espo } = connectSystems(context, redis, config)
+      await new FreshnessCounter(redis, systemClock, espo).refresh()
       const akten = await new AktenView(redis, systemClock, language).list(listQuerySchema.parse(query))
       const isPolling = akten.oldestOverdueSeconds <= OVERDUE_SECONDS || akten.paused !== null
       if (!isPolling) process.exitCode = EXIT.failed

@@ -9,14 +9,28 @@ import { AkteText } from '../services/api/akte-text'
 import { type Akte, AktenView } from '../services/api/akten-view'
 import { systemClock } from '../services/clock'
 import { type Config, languageOf } from '../services/config'
+import { NotFoundError } from '../services/errors'
 import { isAktennummer, splitAktennummern } from '../services/model/aktennummer'
 import type { Language } from '../services/model/reasons'
 import { AktenOperations } from '../services/queue/akten-operations'
+import { FirstImport, readFirstImport } from '../services/queue/first-import'
+import { startFirstImport } from '../services/sync/sweep'
+import { sweepText } from '../services/text/sweep'
 import { terminalText } from '../services/text/terminal'
-import { defineCommand, EXIT, loadDotEnv, openRedis, openTerminal, printJson, runAlone } from './command'
+import {
+  defineCommand,
+  EXIT,
+  loadDotEnv,
+  openRedis,
+  openRuntime,
+  openTerminal,
+  printJson,
+  runAlone,
+} from './command'
 import { type Ending, endingOf, exitCodeOf } from './sync-ending'
 
 const LOOK_EVERY_MS = 500
+const LOOK_AT_IMPORT_EVERY_MS = 5000
 const SIGNS: Record<Ending, string> = { synced: '✅', deferred: '⏳', failed: '❌', stopped: '🛑' }
 /** More than these are counted, not shown one by one while they run. */
 const SHOWN = 20
@@ -28,6 +42,8 @@ interface Options {
   file?: string
   force?: true
   wait: boolean
+  all?: true
+  pause?: string | true
   json?: true
 }
 
@@ -167,7 +183,40 @@ async function follow(
   }
 }
 
+/** Starts, resumes or pauses the first import, and follows it until it is over or paused. */
+async function importAll({ pause, wait, json }: Options): Promise<void> {
+  await openRuntime(async (runtime) => {
+    const { redis, clock, config } = runtime
+    const text = sweepText(config.sync.language)
+    const progress = () => readFirstImport(redis, clock.now().getTime())
+    if (pause === undefined) await startFirstImport(runtime)
+    else await new FirstImport(redis, clock).pause(pause === true ? text.pausedByPerson : pause)
+    let current = await progress()
+    if (current === null) throw new NotFoundError(text.noImport)
+    let said = ''
+    while (!json) {
+      const line = text.firstImport(current)
+      if (line !== said) console.log(line)
+      said = line
+      if (!wait || current.paused !== null || current.finishedAt !== null) break
+      await sleep(LOOK_AT_IMPORT_EVERY_MS)
+      current = (await progress()) ?? current
+    }
+    if (json) return printJson(current)
+    if (current.finishedAt !== null && current.left > 0) {
+      console.log(text.needPerson)
+      process.exitCode = EXIT.failed
+    }
+  })
+}
+
 async function run(named: string[], options: Options, command: Command): Promise<void> {
+  if (options.all) {
+    const isMixed = named.length > 0 || options.file !== undefined || options.force
+    if (isMixed) command.error('error: --all goes with --pause, --no-wait and --json alone')
+    return importAll(options)
+  }
+  if (options.pause !== undefined) command.error('error: --pause goes with --all')
   loadDotEnv()
   const text = terminalText(languageOf()).sync
   const { aktennummern, wrong } = await readAsked(named, options.file)
@@ -217,6 +266,8 @@ export const command = defineCommand('sync', 'Asks for syncs and follows them un
   ['sync --file akten.txt --no-wait', 'as many as the file names, and leaves'],
   ['sync - < akten.txt', 'those of standard input'],
   ['sync 12345 --force', 'passes the safety stops once'],
+  ['sync --all', 'the first import: all Akten that were never synced, at any hour'],
+  ['sync --all --pause "evening only"', 'pauses it; sync --all resumes'],
 ])
   .argument('[aktennummern...]', 'which Akten; - reads standard input')
   .option(
@@ -225,6 +276,8 @@ export const command = defineCommand('sync', 'Asks for syncs and follows them un
   )
   .option('--force', 'the next sync passes the safety stops once')
   .option('--no-wait', 'asks and leaves')
+  .option('--all', 'every Akte that was never synced')
+  .option('--pause [reason]', 'with --all: nothing more is imported until it is resumed')
   .option('--json', 'the result for machines')
   .action(run)
 

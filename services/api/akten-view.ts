@@ -3,6 +3,8 @@ import { z } from 'zod'
 import type { Clock } from '../clock'
 import { NotFoundError } from '../errors'
 import { parseJson } from '../json'
+import { freshnessSchema } from '../model/freshness'
+import { importProgressSchema } from '../model/import-progress'
 import { progressSchema } from '../model/progress-stream'
 import { type Language, reasonText } from '../model/reasons'
 import type { SyncReport } from '../model/report'
@@ -13,6 +15,9 @@ import {
   causeOf,
   type QueueSnapshot,
 } from '../queue/akten-operations'
+import { driftSchema, readDrift } from '../queue/drift'
+import { readFirstImport } from '../queue/first-import'
+import { readFreshness } from '../queue/freshness'
 import { summarize } from '../queue/summary'
 import { KEYS } from '../redis/keys'
 import { type LastRun, LastRuns, lastRunSchema } from '../redis/last-runs'
@@ -57,6 +62,12 @@ export const aktenSchema = z.object({
     unsynced: z.number().describe('Everything else: waits, runs, was given up or stopped, or left open'),
     flagged: z.number().describe('Akten with files that only a person can solve'),
   }),
+  freshness: freshnessSchema
+    .nullable()
+    .describe('How much of the office is in agreement, counted in EspoCRM; null: not known yet'),
+  swept: z.number().describe('Akten that the sweep found and that wait for idle capacity'),
+  drift: z.array(driftSchema).describe('What the sweep found changed although nobody had announced it'),
+  firstImport: importProgressSchema.nullable().describe('null: none within the last 30 days'),
   oldestPendingSeconds: z.number(),
   oldestOverdueSeconds: z.number(),
   causes: z.array(z.object({ cause: z.string(), count: z.number() })).describe('Why Akten were given up'),
@@ -108,7 +119,13 @@ export class AktenView {
         (search === undefined || name.includes(search)) &&
         (state === undefined || fits(state, stateOf(listed.get(name), runs.get(name)), runs.get(name))),
     )
-    const { counts, oldestPendingMs, oldestOverdueMs } = summarize(snapshot, this.clock.now().getTime())
+    const now = this.clock.now().getTime()
+    const [freshness, drift, firstImport] = await Promise.all([
+      readFreshness(this.redis),
+      readDrift(this.redis),
+      readFirstImport(this.redis, now),
+    ])
+    const { counts, oldestPendingMs, oldestOverdueMs } = summarize(snapshot, now)
     const leftOpen = [...open].filter(([name, { result }]) => result !== 'synced' && !listed.has(name)).length
     const ran = await this.runs.of([...listed.keys()])
     return {
@@ -121,6 +138,10 @@ export class AktenView {
         unsynced: listed.size + leftOpen,
         flagged: [...open.values()].filter(({ flagged }) => flagged > 0).length,
       },
+      freshness: freshness?.freshness ?? null,
+      swept: snapshot.swept,
+      drift,
+      firstImport,
       oldestPendingSeconds: Math.round(oldestPendingMs / 1000),
       oldestOverdueSeconds: Math.round(oldestOverdueMs / 1000),
       causes: countCauses(snapshot.akten),

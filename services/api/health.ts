@@ -6,6 +6,7 @@ import type { Clock } from '../clock'
 import type { Config } from '../config'
 import { type Folder, foldersOf, tryFolder } from '../content/folder-state'
 import { describeError } from '../errors'
+import { type Freshness, freshnessSchema } from '../model/freshness'
 import type { Language } from '../model/reasons'
 import { causeOf, type QueueSnapshot } from '../queue/akten-operations'
 import { systemReason } from '../text/network'
@@ -26,6 +27,9 @@ export const healthSchema = z.object({
   live: z.boolean().describe('The server answers'),
   ready: z.boolean().describe('Akten can be taken'),
   dependencies: z.record(z.string(), dependencySchema),
+  freshness: freshnessSchema
+    .nullable()
+    .describe('How much of the office is in agreement; null: not known yet'),
   waiting: z
     .array(z.object({ cause: z.string(), akten: z.number(), nextTry: z.string().nullable() }))
     .describe('Why Akten could not even begin their sync, and when the first of them is tried next'),
@@ -49,6 +53,8 @@ export class Health {
     /** Where Advoware is; while nobody knows it yet, whoever can tell is asked. */
     private readonly addresses: Pick<AdvowareAddresses, 'remembered'>,
     private readonly snapshot: () => Promise<QueueSnapshot>,
+    /** Asks EspoCRM with the credentials that this check does without. */
+    private readonly freshness: () => Promise<Freshness | null>,
   ) {}
 
   /** GET /health: 200 while Akten can be taken, else 503. A report is reused for ten seconds. */
@@ -80,7 +86,8 @@ export class Health {
     const waiting = ready ? await this.snapshot().then(waitingBy, () => []) : []
     const isFine = Object.values(dependencies).every(({ ok }) => ok) && waiting.length === 0
     const status = ready ? (isFine ? 'ok' : 'degraded') : 'unavailable'
-    return { status, live: true, ready, dependencies, waiting }
+    const freshness = ready ? await this.freshness().catch(() => null) : null
+    return { status, live: true, ready, dependencies, freshness, waiting }
   }
 }
 

@@ -130,6 +130,10 @@ export const planSchema = z.object({
       message: z.string().describe('The reason for people, by SYNC_LANGUAGE'),
       bytes: z.number().describe('Bytes that would move'),
       archive: z.enum(['Windows', 'EspoCRM']).optional().describe('Whose version would go to the archive'),
+      conflict: z
+        .enum(['Windows', 'EspoCRM'])
+        .optional()
+        .describe('Both had changed: the side that would win'),
       metadata: z.boolean().describe('The History would give the document other metadata'),
     }),
   ),

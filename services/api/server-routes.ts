@@ -8,6 +8,7 @@ import { createLogger } from '../logger'
 import { expose, METRICS_CONTENT_TYPE } from '../metrics/exposition'
 import { AktenOperations } from '../queue/akten-operations'
 import { createRedis } from '../redis/redis-factory'
+import { FreshnessCounter } from '../sync/freshness'
 import { AktenApi } from './akten-api'
 import { type ApiAnswer, answer } from './answer'
 import { ArchiveApi, isStream } from './archive-api'
@@ -22,6 +23,7 @@ export function serveReads(app: Express, config: Config): void {
   const akten = new AktenApi(redis, systemClock, config.sync.language)
   const context = { logger: createLogger(toConsole, config.logLevel), clock: systemClock }
   const systems = connectSystems(context, redis, config)
+  const freshness = new FreshnessCounter(redis, systemClock, systems.espo)
   const archive = new ArchiveApi(systems, systemClock, config.sync.language)
   const health = new Health(
     redis,
@@ -29,8 +31,10 @@ export function serveReads(app: Express, config: Config): void {
     systemClock,
     new AdvowareAddresses(context, redis, config.advoware),
     () => new AktenOperations(redis, systemClock).snapshot(),
+    () => freshness.last(),
   )
   const metrics = async (): Promise<ApiAnswer> => {
+    await freshness.last()
     const snapshot = await new AktenOperations(redis, systemClock).snapshot()
     const body = await expose(redis, snapshot, systemClock.now().getTime())
     return { status: 200, headers: { 'Content-Type': METRICS_CONTENT_TYPE }, body }
@@ -42,7 +46,10 @@ export function serveReads(app: Express, config: Config): void {
 
   get('/health', () => health.answer())
   get('/metrics', metrics)
-  get('/akten', ({ query }) => akten.list(query))
+  get('/akten', async ({ query }) => {
+    await freshness.last()
+    return akten.list(query)
+  })
   get('/akten/:aktennummer', ({ params }) => akten.get(params.aktennummer))
   get('/archive', ({ query }) => archive.list(query))
   get('/archive/:hash', ({ params, query, socket }) =>

@@ -107,7 +107,7 @@ function checkRights({ findings, text, language }: Check, required: RequiredEnti
 
 async function checkEntity(
   check: Check,
-  { side, entity, fields, link, unique, unmapped }: RequiredEntity,
+  { side, entity, fields, link, unique, index, unmapped }: RequiredEntity,
   client: EspoClient,
   { acl }: EspoUser,
 ): Promise<void> {
@@ -138,6 +138,11 @@ async function checkEntity(
       (index) => (index.type === 'unique' || index.unique) && index.columns?.[0] === unique,
     )
     if (!isUnique) findings.warning(text.notUnique(`${entity}.${unique}`), text.notUniqueAdvice(isOwn))
+    const isIndexed = Object.values(defs.data.indexes ?? {}).some(({ columns }) =>
+      index?.every((column, at) => columns?.[at] === column),
+    )
+    if (index && !isIndexed)
+      findings.warning(text.noIndex(entity, index.join(', ')), text.noIndexAdvice(isOwn))
   } else if (defs.data.optimisticConcurrencyControl !== true) {
     findings.warning(text.noControl(entity), text.noControlAdvice(entity, isOwn))
   }

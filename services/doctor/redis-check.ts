@@ -2,11 +2,14 @@ import type { Redis } from 'ioredis'
 import type { Clock } from '../clock'
 import type { Config } from '../config'
 import { type Finding, Findings } from '../model/finding'
+import type { Language } from '../model/reasons'
 import type { ServiceContext } from '../model/service-context'
 import { AktenOperations } from '../queue/akten-operations'
+import { readDrift } from '../queue/drift'
 import { createRedis } from '../redis/redis-factory'
 import { readRedisSettings, redisWarnings } from '../redis/redis-safety'
 import { type DoctorText, doctorText } from '../text/doctor'
+import { sweepText } from '../text/sweep'
 import { checkClock } from './clock-check'
 import { problemText } from './identity'
 
@@ -34,6 +37,7 @@ export async function checkRedis(
     for (const warning of warnings) findings.warning(...splitAdvice(warning))
     if (warnings.length === 0) findings.ok(text.safe)
     await checkQueue(findings, redis, clock, text)
+    await checkDrift(findings, redis, clock, language)
   } catch (error) {
     const silent = text.silent(address, problemText(lost ?? error, language))
     if (config.external) findings.error(silent, text.compare)
@@ -68,6 +72,21 @@ async function checkQueue(
   if (count('stopped') > 0) findings.warning(text.stopped(count('stopped')), text.stoppedAdvice)
   if (count('failed') > 0) findings.warning(text.failed(count('failed')), text.failedAdvice)
   findings.ok(text.waiting(count('pending'), count('waiting') + count('running')))
+}
+
+/** A side that announces nothing while things change there: its webhooks or its watcher are broken. */
+async function checkDrift(
+  findings: Findings,
+  redis: Redis,
+  clock: Pick<Clock, 'now'>,
+  language: Language,
+): Promise<void> {
+  const text = sweepText(language)
+  for (const { side, changes, announcedAt } of await readDrift(redis)) {
+    if (changes === 0 || side === 'Advoware') continue
+    const sinceMs = announcedAt === null ? null : clock.now().getTime() - Date.parse(announcedAt)
+    findings.warning(text.drift(side, sinceMs, changes), text.driftAdvice(side))
+  }
 }
 
 /** A warning of `redisWarnings` is a diagnosis of Redis followed by one sentence of advice. */

@@ -31,6 +31,8 @@ export interface RequiredEntity {
   link?: string
   /** Whose values are unique; of an Akte. */
   unique?: string
+  /** The first columns of the index that makes the sweep's query cheap; of an Akte. */
+  index?: readonly string[]
   rights: RequiredRight[]
   /** What this mapping has no attribute for, under the product's name, and what the sync loses by it. */
   unmapped: { key: string; loss: string }[]
@@ -44,7 +46,7 @@ export const LOSSES: Record<'akte' | 'dokument', Record<string, string>> = {
     aktivierungsstatus: 'nothing says which Akten are synced, and none can be closed',
     syncStatus: 'people do not see in EspoCRM whether the Akte is in sync',
     syncMessage: 'people find the reasons in the Workbench alone',
-    lastSync: 'people do not see in EspoCRM when the Akte was synced last',
+    lastSync: 'nothing is swept, and people do not see in EspoCRM when the Akte was synced last',
   },
   dokument: {
     name: 'documents have no title',
@@ -117,6 +119,9 @@ export function espoRequirements(
         },
       },
       unique: akte.attributes.aktennummer.name,
+      ...(akte.attributes.lastSync
+        ? { index: [aktivierungsstatus.name, akte.attributes.lastSync.name] }
+        : {}),
       rights: [
         {
           action: 'read',

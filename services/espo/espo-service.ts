@@ -103,17 +103,18 @@ export class EspoService {
   }
 
   /**
-   * Akten that are synced by their status and never were (null), or not since `olderThan`, the stalest first: up to 200
+   * Akten that are synced by their status and never were (null), or not since `olderThan`, the stalest first: up to `maxSize`
    * from the `offset`th on. People work meanwhile, so that a page may miss one; the next sweep finds it.
    * @throws ContractError, FixAccessError, RetryLaterError
    */
   async listStaleAkten(
     olderThan: Date | null,
     offset: number,
+    maxSize = PAGE_SIZE,
   ): Promise<{ akten: StaleAkte[]; hasMore: boolean }> {
     const { names } = this
     const condition = names.whereLastSync(olderThan === null ? 'isNull' : { before: olderThan })
-    const params = { ...condition, select: names.staleSelect, maxSize: PAGE_SIZE, offset }
+    const params = { ...condition, select: names.staleSelect, maxSize, offset }
     const page = await this.page(params, names.akten)
     const akten = parseAnswer(SYSTEM, names.akten, z.array(names.staleSchema), page.list)
     return { akten, hasMore: page.total === MORE && akten.length > 0 }

@@ -1,6 +1,9 @@
 import type { Redis } from 'ioredis'
 import { AggregatorRegistry, Gauge, Registry } from 'prom-client'
 import type { QueueSnapshot } from '../queue/akten-operations'
+import { readDrift } from '../queue/drift'
+import { readFirstImport } from '../queue/first-import'
+import { readFreshness } from '../queue/freshness'
 import { summarize } from '../queue/summary'
 import { KEYS } from '../redis/keys'
 import { COUNTED, MEASURED, type Metric } from './metrics'
@@ -16,7 +19,7 @@ interface Sample {
 
 /** All metrics in Prometheus' text format: the sums of all runs on all instances, and the queue at `now` (epoch milliseconds). */
 export async function expose(
-  redis: Pick<Redis, 'hgetall'>,
+  redis: Pick<Redis, 'get' | 'hgetall'>,
   snapshot: QueueSnapshot,
   now: number,
 ): Promise<string> {
@@ -29,7 +32,9 @@ export async function expose(
       values: samplesOf(metric, samples),
     })) as unknown as object,
   ])
-  return `${await counted.metrics()}${await measured(snapshot, now).metrics()}`
+  const registry = measured(snapshot, now)
+  await measureSweep(registry, redis, now)
+  return `${await counted.metrics()}${await registry.metrics()}`
 }
 
 /** The samples of a metric. Without labels it is there from the start, at zero, so that alerts can rely on it. */
@@ -57,14 +62,41 @@ function measured(snapshot: QueueSnapshot, now: number): Registry {
   const { counts, oldestPendingMs, oldestOverdueMs } = summarize(snapshot, now)
   const { paused, lock } = snapshot
   const registry = new Registry()
-  const gauge = ({ name, help, labels }: Metric) =>
-    new Gauge({ name, help, labelNames: [...(labels ?? [])], registers: [registry] })
+  const gauge = gaugeIn(registry)
   const akten = gauge(MEASURED.akten)
   for (const [state, count] of Object.entries(counts)) akten.set({ state }, count)
   gauge(MEASURED.oldestPending).set(oldestPendingMs / 1000)
   gauge(MEASURED.oldestOverdue).set(oldestOverdueMs / 1000)
+  gauge(MEASURED.swept).set(snapshot.swept)
   gauge(MEASURED.paused).set(paused === null ? 0 : 1)
   gauge(MEASURED.lockHeld).set(lock === null ? 0 : 1)
   gauge(MEASURED.lockWithoutHolder).set(lock === null || lock.isAlive ? 0 : 1)
   return registry
 }
+
+/** What is not known has no sample: nobody must take it for zero. */
+async function measureSweep(
+  registry: Registry,
+  redis: Pick<Redis, 'get' | 'hgetall'>,
+  now: number,
+): Promise<void> {
+  const gauge = gaugeIn(registry)
+  const drift = gauge(MEASURED.driftOpen)
+  for (const { side, changes } of await readDrift(redis)) drift.set({ side }, changes)
+  const freshness = (await readFreshness(redis))?.freshness
+  const akten = gauge(MEASURED.fresh)
+  const oldest = gauge(MEASURED.oldestSync)
+  oldest.remove()
+  if (freshness) {
+    for (const of of ['total', 'agreed', 'never'] as const) akten.set({ of }, freshness[of])
+    if (freshness.oldest !== null) oldest.set((now - Date.parse(freshness.oldest)) / 1000)
+  }
+  const firstImport = await readFirstImport(redis, now)
+  const imported = gauge(MEASURED.firstImport)
+  for (const state of ['done', 'left'] as const) if (firstImport) imported.set({ state }, firstImport[state])
+}
+
+const gaugeIn =
+  (registry: Registry) =>
+  ({ name, help, labels }: Metric) =>
+    new Gauge({ name, help, labelNames: [...(labels ?? [])], registers: [registry] })

@@ -114,7 +114,7 @@ export const MEASURED = {
   fresh: {
     type: 'gauge',
     name: 'document_sync_freshness_akten',
-    help: 'Akten that are synced by their status: all, agreed (in agreement within the last 24 hours), never (never synced)',
+    help: 'Akten that are synced by their status: total, agreed (in agreement within the last 24 hours), never (never synced)',
     labels: ['of'],
   },
   oldestSync: {

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import type { Clock } from '../clock'
+import type { ImportProgress } from '../model/import-progress'
 import { KEYS } from '../redis/keys'
 
 /** Kept so long after its start or its end, so that nobody wonders what became of it. */
@@ -21,21 +22,6 @@ const storedSchema = z.object({
   finishedAt: z.coerce.number().optional(),
 })
 
-/** How far the first import is. Times are ISO 8601. */
-export const importProgressSchema = z.object({
-  startedAt: z.string(),
-  finishedAt: z.string().nullable(),
-  paused: z.string().nullable().describe('Why nothing is imported; null while it runs'),
-  total: z.number().describe('Akten that had never been synced when it began'),
-  left: z.number().describe('Akten that have never been synced; after the end: that need a person'),
-  done: z.number(),
-  perMinute: z.number().nullable().describe('Akten a minute; null before there is an estimate'),
-  endsAt: z.string().nullable().describe('Estimated'),
-})
-
-/** How far the first import is. */
-export type ImportProgress = z.infer<typeof importProgressSchema>
-
 /**
  * The first import: the sweep, at any hour, for the Akten that were never synced. Redis only knows that it was asked for
  * and how far it is; which Akten are left, EspoCRM says.
@@ -48,8 +34,8 @@ export class FirstImport {
 
   /** Starts it for `left` Akten; one that is under way goes on, a paused one too. */
   async start(left: number): Promise<void> {
-    const current = await this.read()
-    if (current !== null && current.finishedAt === null) return this.resume()
+    const current = await stored(this.redis)
+    if (current !== null && current.finishedAt === undefined) return this.resume()
     const now = this.clock.now().getTime()
     await this.redis.del(KEYS.firstImport)
     const begun = { startedAt: now, total: left, left, rateFrom: now, rateLeft: left }
@@ -59,18 +45,18 @@ export class FirstImport {
 
   /** What runs goes on, and nothing that was never synced is begun. Without effect where no import is under way. */
   async pause(reason: string): Promise<void> {
-    const stored = await this.stored()
-    if (stored === null || stored.finishedAt !== undefined) return
+    const current = await stored(this.redis)
+    if (current === null || current.finishedAt !== undefined) return
     await this.redis.hset(KEYS.firstImport, { paused: reason })
     await this.redis.del(KEYS.swept) // the next sweep finds those again that are not the import's
   }
 
   /** Goes on, at the next tick of the sweep. */
   async resume(): Promise<void> {
-    const stored = await this.stored()
-    if (stored === null || stored.finishedAt !== undefined) return
+    const current = await stored(this.redis)
+    if (current === null || current.finishedAt !== undefined) return
     const now = this.clock.now().getTime()
-    await this.redis.hset(KEYS.firstImport, { rateFrom: now, rateLeft: stored.left })
+    await this.redis.hset(KEYS.firstImport, { rateFrom: now, rateLeft: current.left })
     await this.redis.hdel(KEYS.firstImport, 'paused')
   }
 
@@ -79,21 +65,24 @@ export class FirstImport {
     const finished = isOver ? { finishedAt: this.clock.now().getTime() } : {}
     await this.redis.hset(KEYS.firstImport, { left, ...finished })
   }
-
-  /** Null where there was none within the last month. */
-  async read(): Promise<ImportProgress | null> {
-    const stored = await this.stored()
-    return stored === null ? null : progressOf(stored, this.clock.now().getTime())
-  }
-
-  private async stored(): Promise<z.infer<typeof storedSchema> | null> {
-    const hash = await this.redis.hgetall(KEYS.firstImport)
-    return hash.startedAt === undefined ? null : storedSchema.parse(hash)
-  }
 }
 
-function progressOf(stored: z.infer<typeof storedSchema>, now: number): ImportProgress {
-  const { startedAt, total, left, rateFrom, rateLeft, paused = null, finishedAt } = stored
+/** How far the import is; null where there was none within the last month. `now` in epoch milliseconds. */
+export async function readFirstImport(
+  redis: Pick<Redis, 'hgetall'>,
+  now: number,
+): Promise<ImportProgress | null> {
+  const current = await stored(redis)
+  return current === null ? null : progressOf(current, now)
+}
+
+async function stored(redis: Pick<Redis, 'hgetall'>): Promise<z.infer<typeof storedSchema> | null> {
+  const hash = await redis.hgetall(KEYS.firstImport)
+  return hash.startedAt === undefined ? null : storedSchema.parse(hash)
+}
+
+function progressOf(current: z.infer<typeof storedSchema>, now: number): ImportProgress {
+  const { startedAt, total, left, rateFrom, rateLeft, paused = null, finishedAt } = current
   const iso = (ms: number) => new Date(ms).toISOString()
   const [since, doneSince] = [(finishedAt ?? now) - rateFrom, rateLeft - left]
   const perMinute = doneSince < LEAST_DONE || since < LEAST_MS ? null : (doneSince / since) * 60_000

@@ -1,30 +1,14 @@
 import type { Redis } from 'ioredis'
-import { z } from 'zod'
 import type { Systems } from '../app/systems'
 import type { Clock } from '../clock'
-import { parseJson } from '../json'
-import { KEYS } from '../redis/keys'
+import type { Freshness } from '../model/freshness'
+import { keepFreshness, readFreshness } from '../queue/freshness'
 
 const REMEMBERED_MS = 60_000
-const KEPT_SECONDS = 24 * 3600
 const FRESH_MS = 24 * 3600 * 1000
 
-/** How much of the office is in agreement, as EspoCRM's records say. Times are ISO 8601. */
-export const freshnessSchema = z.object({
-  at: z.string().describe('When EspoCRM was asked'),
-  total: z.number().describe('Akten that are synced by their status'),
-  agreed: z.number().describe('Synced within the last 24 hours, and in agreement then'),
-  never: z.number().describe('Never synced'),
-  oldest: z.string().nullable().describe('The longest ago that one was synced; null: none ever was'),
-})
-
-/** How much of the office is in agreement. */
-export type Freshness = z.infer<typeof freshnessSchema>
-
-const storedSchema = z.object({ triedAt: z.number(), freshness: freshnessSchema.nullable() })
-
 /**
- * Counts the Akten in EspoCRM, three cheap requests once in a minute however many servers and people ask. While EspoCRM
+ * Counts the Akten in EspoCRM: three cheap requests, once in a minute however many servers and people ask. While EspoCRM
  * does not answer, the last numbers stay, with their time.
  */
 export class FreshnessCounter {
@@ -36,23 +20,28 @@ export class FreshnessCounter {
     private readonly espo: Pick<Systems['espo'], 'countAktenByAge' | 'knowsLastSync'>,
   ) {}
 
-  /** Null where nobody could tell within the last day. @throws only an error of Redis */
-  read(): Promise<Freshness | null> {
+  /** Asks EspoCRM where the numbers are older than a minute. Null where nobody could tell within the last day. */
+  refresh(): Promise<Freshness | null> {
     this.asking ??= this.ask().finally(() => {
       this.asking = undefined
     })
     return this.asking
   }
 
+  /** The last numbers at once; newer ones are asked for meanwhile. @throws only an error of Redis */
+  async last(): Promise<Freshness | null> {
+    const stored = await readFreshness(this.redis)
+    this.refresh().catch(() => {}) // the next one who asks gets the error of Redis
+    return stored?.freshness ?? null
+  }
+
   private async ask(): Promise<Freshness | null> {
     const now = this.clock.now()
-    const stored = storedSchema.safeParse(parseJson(await this.redis.get(KEYS.freshness))).data
+    const stored = await readFreshness(this.redis)
     const last = stored?.freshness ?? null
-    if (!this.espo.knowsLastSync) return null
-    if (stored && now.getTime() - stored.triedAt < REMEMBERED_MS) return last
+    if (!this.espo.knowsLastSync || (stored && now.getTime() - stored.triedAt < REMEMBERED_MS)) return last
     const freshness = (await this.count(now)) ?? last
-    const text = JSON.stringify({ triedAt: now.getTime(), freshness })
-    await this.redis.set(KEYS.freshness, text, 'EX', KEPT_SECONDS)
+    await keepFreshness(this.redis, { triedAt: now.getTime(), freshness })
     return freshness
   }
 
@@ -61,13 +50,8 @@ export class FreshnessCounter {
     try {
       const since = new Date(now.getTime() - FRESH_MS)
       const { never, synced, fresh, oldest } = await this.espo.countAktenByAge(since)
-      return {
-        at: now.toISOString(),
-        total: never + synced,
-        agreed: fresh,
-        never,
-        oldest: oldest === null ? null : new Date(oldest).toISOString(),
-      }
+      const oldestAt = oldest === null ? null : new Date(oldest).toISOString()
+      return { at: now.toISOString(), total: never + synced, agreed: fresh, never, oldest: oldestAt }
     } catch {
       return null
     }

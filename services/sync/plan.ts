@@ -24,6 +24,8 @@ export interface PlannedFile {
   bytes: number
   /** The side whose version would go to the archive. */
   archive?: Side
+  /** Both sides had changed: the side that would win. */
+  conflict?: Side
   /** The History would give the document other metadata. */
   metadata: boolean
 }
@@ -92,6 +94,7 @@ async function planFile(view: AkteView, pair: Pair): Promise<PlannedFile> {
       bytes: await bytesMoved(view, file, action),
       metadata: document !== null && Object.keys(view.utils.shouldSyncMetadata(document, entry)).length > 0,
       ...(action.archive ? { archive: action.archive } : {}),
+      ...(action.conflict ? { conflict: action.conflict } : {}),
     }
   } catch (thrown) {
     if (thrown instanceof FixAccessError || thrown instanceof UnprovenError) throw thrown

@@ -4,8 +4,10 @@ import { isWithin } from '../daily-window'
 import { describeError, failedSystemOf } from '../errors'
 import type { StaleAkte } from '../espo/espo-schemas'
 import { isAktennummer } from '../model/aktennummer'
-import { FirstImport, type ImportProgress } from '../queue/first-import'
+import type { ImportProgress } from '../model/import-progress'
+import { FirstImport, readFirstImport } from '../queue/first-import'
 import { type Offered, type Stale, SweepList } from '../queue/sweep-list'
+import { pollerText } from '../text/poller'
 
 /** As many as small unchanged Akten that the workers of one machine get done between two sweeps, a minute apart. */
 const MOST_WAITING = 1000
@@ -26,7 +28,7 @@ export async function sweep(runtime: SweepRuntime): Promise<void> {
   const { config, logger, systems, clock, redis } = runtime
   const list = new SweepList(redis, clock)
   const firstImport = new FirstImport(redis, clock)
-  const importing = await firstImport.read()
+  const importing = await readFirstImport(redis, clock.now().getTime())
   const kinds = kindsOf(runtime, importing)
   if (kinds.length === 0) return list.clear()
   if (!systems.espo.knowsLastSync) {
@@ -61,7 +63,7 @@ function kindsOf(
 
 /** Page by page, because those that a person has to see to stand first for good, until so many wait. */
 async function offerAll(
-  { logger, systems }: SweepRuntime,
+  { config, logger, systems }: SweepRuntime,
   list: SweepList,
   olderThan: Date | null,
   limit: number,
@@ -73,7 +75,7 @@ async function offerAll(
     const offered = await list.offer(wellFormed, limit)
     for (const key of ['added', 'busy', 'held', 'rested'] as const) all[key] += offered[key]
     all.waiting = offered.waiting
-    for (const akte of akten) if (!isAktennummer(akte.aktennummer)) await reject(logger, list, akte)
+    for (const akte of akten) if (!isAktennummer(akte.aktennummer)) await reject(config, logger, list, akte)
     all.isEnd = !hasMore
     if (all.isEnd || all.waiting >= limit) return all
     offset += akten.length
@@ -82,15 +84,14 @@ async function offerAll(
 
 /** Once: from then on it stands in the failed list. */
 async function reject(
+  config: SweepRuntime['config'],
   logger: SweepRuntime['logger'],
   list: SweepList,
   { id, aktennummer }: StaleAkte,
 ): Promise<void> {
   const name = aktennummer || `EspoCRM ${id}`
-  const reason =
-    aktennummer === null || aktennummer === ''
-      ? `The record ${id} in EspoCRM has no Aktennummer`
-      : `The Aktennummer of the record ${id} in EspoCRM is not well formed`
+  const texts = pollerText(config.sync.language)
+  const reason = aktennummer ? texts.noAktennummer : texts.nameless(id)
   if (await list.reject(name, reason))
     logger.error(`❌ Akte ${JSON.stringify(name)} goes to the failed list: ${reason}`)
 }
@@ -121,8 +122,8 @@ export async function sweepOrSay(runtime: SweepRuntime): Promise<void> {
 
 /** Starts the first import at once, or goes on with it; resolves to how far it is. @throws like `sweep` */
 export async function startFirstImport(runtime: SweepRuntime): Promise<ImportProgress | null> {
-  const firstImport = new FirstImport(runtime.redis, runtime.clock)
-  await firstImport.start(await runtime.systems.espo.countNeverSynced())
+  const { redis, clock } = runtime
+  await new FirstImport(redis, clock).start(await runtime.systems.espo.countNeverSynced())
   await sweep(runtime)
-  return firstImport.read()
+  return readFirstImport(redis, clock.now().getTime())
 }

@@ -17,8 +17,8 @@ const LOST: Record<string, string> = {
   'people do not see in EspoCRM whether the Akte is in sync':
     'in EspoCRM sieht niemand, ob die Akte synchron ist',
   'people find the reasons in the Workbench alone': 'die Gründe stehen nur in der Workbench',
-  'people do not see in EspoCRM when the Akte was synced last':
-    'in EspoCRM sieht niemand, wann die Akte zuletzt abgeglichen wurde',
+  'nothing is swept, and people do not see in EspoCRM when the Akte was synced last':
+    'es gibt keinen Rundgang, und in EspoCRM sieht niemand, wann die Akte zuletzt abgeglichen wurde',
   'documents have no title': 'Dokumente haben keinen Titel',
   'there is no file to sync': 'es gibt keine Datei abzugleichen',
   'nothing says where the file lies in Windows': 'nichts sagt, wo die Datei in Windows liegt',
@@ -260,6 +260,21 @@ function build(language: Language) {
           : say(
               'Nach Nummern suchen, die zwei Akten haben; genommen wird die, die EspoCRM zuerst zeigt',
               'Look for numbers that two Akten have; the sync takes the one that EspoCRM shows first',
+            ),
+      noIndex: (entity: string, columns: string) =>
+        say(
+          `${entity} hat keinen Index über ${columns}: Der Rundgang und die Zahlen zur Aktualität lesen jedes Mal alle Akten`,
+          `${entity} has no index on ${columns}: the sweep and the freshness numbers read all Akten each time`,
+        ),
+      noIndexAdvice: (isOwn: boolean) =>
+        isOwn
+          ? say(
+              'Das Erweiterungspaket aktualisieren (npm run build:espocrm-extension, dann Administration → Erweiterungen)',
+              'Update the extension package (npm run build:espocrm-extension, then Administration → Extensions)',
+            )
+          : say(
+              'Bei Tausenden von Akten: in den entityDefs einen Index über diese Felder anlegen und EspoCRM neu aufbauen',
+              'With thousands of Akten: add an index on these fields to the entityDefs and rebuild EspoCRM',
             ),
       noControl: (entity: string) =>
         say(

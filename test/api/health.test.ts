@@ -55,6 +55,7 @@ const configOf = (archiveDir: string, espoUrl = url) =>
   }) as Config
 
 const set = { remembered: async () => ({ api: url, security: url }) }
+const unknownFreshness = async () => null
 const nothingWaits = async () => snapshotOf([])
 const fineRedis = { ping: async () => 'PONG' as const }
 const goneRedis = { ping: () => Promise.reject(Object.assign(new Error('gone'), { code: 'ECONNREFUSED' })) }
@@ -66,7 +67,14 @@ async function look(health: Health) {
 
 it('is ok when every system answers, whatever it answers to a stranger', async () => {
   const answer = await look(
-    new Health(fineRedis, configOf(join(folder, 'archive')), systemClock, set, nothingWaits),
+    new Health(
+      fineRedis,
+      configOf(join(folder, 'archive')),
+      systemClock,
+      set,
+      nothingWaits,
+      unknownFreshness,
+    ),
   )
   expect(answer).toMatchObject({ code: 200, status: 'ok', live: true, ready: true })
   expect(Object.keys(answer.dependencies).sort()).toEqual([
@@ -78,12 +86,21 @@ it('is ok when every system answers, whatever it answers to a stranger', async (
 
 it('names the system that is down, and stays ready: restarting helps nobody', async () => {
   const answer = await look(
-    new Health(fineRedis, configOf(folder, 'http://127.0.0.1:9'), systemClock, set, nothingWaits),
+    new Health(
+      fineRedis,
+      configOf(folder, 'http://127.0.0.1:9'),
+      systemClock,
+      set,
+      nothingWaits,
+      unknownFreshness,
+    ),
   )
   expect(answer).toMatchObject({ code: 200, status: 'degraded', ready: true })
   expect(answer.dependencies.espocrm).toEqual({ ok: false, detail: 'nothing listens there (ECONNREFUSED)' })
   status = 503
-  const overloaded = await look(new Health(fineRedis, configOf(folder), systemClock, set, nothingWaits))
+  const overloaded = await look(
+    new Health(fineRedis, configOf(folder), systemClock, set, nothingWaits, unknownFreshness),
+  )
   expect(overloaded.dependencies.advoware).toEqual({ ok: false, detail: 'HTTP 503' })
   status = 401
 })
@@ -92,20 +109,31 @@ it('asks whoever can tell where Advoware is, while nobody knows it', async () =>
   const unknown = { remembered: async () => ({ api: null, security: url }) }
   const config = configOf(folder)
   Object.assign(config.advoware, { configuratorUrl: 'http://127.0.0.1:9' })
-  const { dependencies } = await look(new Health(fineRedis, config, systemClock, unknown, nothingWaits))
+  const { dependencies } = await look(
+    new Health(fineRedis, config, systemClock, unknown, nothingWaits, unknownFreshness),
+  )
   expect(dependencies.advoware).toEqual({ ok: false, detail: 'nothing listens there (ECONNREFUSED)' })
   expect(dependencies['advoware-security']).toEqual({ ok: true })
 })
 
 it('is unavailable without Redis', async () => {
-  const answer = await look(new Health(goneRedis, configOf(folder), systemClock, set, nothingWaits))
+  const answer = await look(
+    new Health(goneRedis, configOf(folder), systemClock, set, nothingWaits, unknownFreshness),
+  )
   expect(answer).toMatchObject({ code: 503, status: 'unavailable', live: true, ready: false })
 })
 
 it('notices an archive that cannot be written', async () => {
   await writeFile(join(folder, 'file'), '')
   const answer = await look(
-    new Health(fineRedis, configOf(join(folder, 'file', 'archive')), systemClock, set, nothingWaits),
+    new Health(
+      fineRedis,
+      configOf(join(folder, 'file', 'archive')),
+      systemClock,
+      set,
+      nothingWaits,
+      unknownFreshness,
+    ),
   )
   expect(answer.status).toBe('degraded')
   expect(answer.dependencies.archive?.ok).toBe(false)
@@ -114,7 +142,14 @@ it('notices an archive that cannot be written', async () => {
 
 it('asks the systems once in ten seconds, however often it is asked itself', async () => {
   let now = 0
-  const health = new Health(fineRedis, configOf(folder), { now: () => new Date(now) }, set, nothingWaits)
+  const health = new Health(
+    fineRedis,
+    configOf(folder),
+    { now: () => new Date(now) },
+    set,
+    nothingWaits,
+    unknownFreshness,
+  )
   requests = 0
   await Promise.all([look(health), look(health)])
   const once = requests
@@ -132,7 +167,9 @@ it('says why Akten cannot even begin, and when they are tried next, and nothing 
       ['2', 'EspoCRM refuses access to Akte 2', true],
       ['3', 'Geheime Klage.docx: open in another program', false],
     ])
-  const answer = await look(new Health(fineRedis, configOf(join(folder, 'archive')), systemClock, set, waits))
+  const answer = await look(
+    new Health(fineRedis, configOf(join(folder, 'archive')), systemClock, set, waits, unknownFreshness),
+  )
   expect(answer).toMatchObject({ code: 200, status: 'degraded' })
   expect(answer.waiting).toEqual([
     { cause: 'EspoCRM refuses access to Akte …', akten: 2, nextTry: '2027-01-15T08:00:00.000Z' },
@@ -143,7 +180,7 @@ it('names the setting of a folder that cannot be written, and why', async () => 
   await writeFile(join(folder, 'file'), '')
   const config = configOf(join(folder, 'file', 'archive'))
   const { status: worth, dependencies } = await look(
-    new Health(fineRedis, config, systemClock, set, nothingWaits),
+    new Health(fineRedis, config, systemClock, set, nothingWaits, unknownFreshness),
   )
   expect(worth).toBe('degraded')
   expect(dependencies.archive).toEqual({

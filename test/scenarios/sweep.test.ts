@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { withRuntime } from '../../services/app/runtime'
 import { AktenOperations } from '../../services/queue/akten-operations'
 import { readDrift } from '../../services/queue/drift'
-import { FirstImport } from '../../services/queue/first-import'
+import { FirstImport, readFirstImport } from '../../services/queue/first-import'
 import { KEYS } from '../../services/redis/keys'
 import { runJob } from '../../services/sync/akte-run'
 import { FreshnessCounter } from '../../services/sync/freshness'
@@ -174,8 +174,8 @@ it('an Akte without a well-formed Aktennummer is listed once', async () => {
   Object.assign(first ?? {}, { aktennummer: '12 345' })
   Object.assign(second ?? {}, { aktennummer: null })
   const { text } = await office.sweep()
-  expect(text).toContain('❌ Akte "12 345" goes to the failed list: The Aktennummer of the record')
-  expect(text).toContain('has no Aktennummer')
+  expect(text).toContain('❌ Akte "12 345" goes to the failed list: Das ist keine Aktennummer')
+  expect(text).toContain('hat keine Aktennummer')
   expect(await office.swept()).toEqual(['3'])
   expect((await office.redis.hkeys(KEYS.failed)).sort()).toEqual(['12 345', `EspoCRM ${second?.id}`].sort())
   expect((await office.sweep()).text).not.toContain('goes to the failed list')
@@ -229,7 +229,7 @@ it('a firm begins: all that was never synced is imported at any hour, with progr
   await office.expectAgreement('Klage.docx', 'Klage 2', '2')
   const { text } = await office.sweep()
   expect(text).toContain('🏁 The first import is over, 1 Akten need a person')
-  expect(await firstImport.read()).toMatchObject({
+  expect(await readFirstImport(office.redis, Date.now())).toMatchObject({
     total: 3,
     left: 1,
     done: 2,
@@ -247,7 +247,7 @@ it('freshness is counted in three cheap requests, once in a minute, and stays wh
   let now = Date.now()
   const read = () =>
     withRuntime({ logger: collector([]) }, ({ redis, systems }) =>
-      new FreshnessCounter(redis, { now: () => new Date(now) }, systems.espo).read(),
+      new FreshnessCounter(redis, { now: () => new Date(now) }, systems.espo).refresh(),
     )
   office.resetRequests()
   const expected = { total: 3, agreed: 1, never: 1, oldest: expect.any(String) }
