@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { DeferError } from '../../services/model/file-errors'
 import type { Pair } from '../../services/sync/decide/pairing'
 import { safetyStop } from '../../services/sync/decide/safety-stops'
 import { BASE, BASE_USN, NEW, newDocument, syncedDocument, windowsFile } from './samples'
