@@ -61,6 +61,7 @@ export const api = {
   pause: (aktennummer: string, paused: boolean, reason?: string) =>
     request('POST', akte(aktennummer, '/pause'), { paused, reason }),
   pauseAll: (paused: boolean, reason?: string) => request('POST', '/akten/pause', { paused, reason }),
+  importAll: (paused: boolean, reason?: string) => request('POST', '/akten/import', { paused, reason }),
   health: async (): Promise<HealthReport> => {
     // Without Redis it answers 503, and says what is missing all the same.
     const response = await fetch('/health')

@@ -3,18 +3,22 @@ import { AkteText } from '../../services/api/akte-text'
 import type { Language } from '../../services/model/reasons'
 import { type Formats, formatsOf } from '../../services/text/formats'
 import { type OfficeText, officeText } from '../../services/text/office'
+import { type SweepText, sweepText } from '../../services/text/sweep'
 
 /** Everything that a part of the page says, in the language of the office. */
 interface Texts {
   text: OfficeText
   formats: Formats
   words: AkteText
+  /** What nobody asked for: freshness, drift, the first import. */
+  sweep: SweepText
 }
 
 const textsOf = (language: Language): Texts => ({
   text: officeText(language),
   formats: formatsOf(language),
   words: new AkteText(language),
+  sweep: sweepText(language),
 })
 
 const TextContext = createContext(textsOf('de'))

@@ -20,6 +20,24 @@ function build(language: Language) {
       : say(`${number(Math.floor(ms / DAY_MS))} Tagen`, `${number(Math.floor(ms / DAY_MS))} days`)
   const never = (n: number) => say(`${number(n)} noch nie abgeglichen`, `${number(n)} never synced`)
   return {
+    never: (n: number) =>
+      say(
+        `${akten(n)} ${n === 1 ? 'wurde' : 'wurden'} noch nie abgeglichen.`,
+        `${akten(n)} ${n === 1 ? 'was' : 'were'} never synced.`,
+      ),
+    actions: {
+      start: say('Alle abgleichen …', 'Sync them all …'),
+      pause: say('Anhalten', 'Pause'),
+      resume: say('Fortsetzen', 'Resume'),
+      started: say('Der Erstabgleich läuft', 'The first import is under way'),
+      paused: say('Der Erstabgleich ist angehalten', 'The first import is paused'),
+      confirm: (n: number) =>
+        say(`${akten(n)} zum ersten Mal abgleichen?`, `Sync ${akten(n)} for the first time?`),
+      consequence: say(
+        'Das geschieht sofort und zu jeder Uhrzeit, aber nur in freier Zeit: Was jemand anfordert, kommt zuerst. Was geschehen würde, zeigt eine Stichprobe: npm run plan -- --all',
+        'It begins now, at any hour, but in idle capacity only: what somebody asks for comes first. A sample shows what would happen: npm run plan -- --all',
+      ),
+    },
     freshness: ({ total, agreed, never: unsynced, oldest }: Freshness, now: number): string => {
       const parts = [
         say(
@@ -118,7 +136,7 @@ function build(language: Language) {
   }
 }
 
-type SweepText = ReturnType<typeof build>
+export type SweepText = ReturnType<typeof build>
 
 const TEXTS: Record<Language, SweepText> = { de: build('de'), en: build('en') }
 

@@ -11,7 +11,9 @@ import { AkteDetails } from './akte-details'
 import { AktenTable } from './akten-table'
 import { Button } from './button'
 import { ConnectionBanner } from './connection-banner'
+import { DriftWarnings } from './drift-warnings'
 import { FailedCauses } from './failed-causes'
+import { FirstImport } from './first-import'
 import { Overview } from './overview'
 import { StateFilter } from './state-filter'
 import '../styles.css'
@@ -58,6 +60,8 @@ const Office: FC<{ isWholeWindow: boolean }> = ({ isWholeWindow }) => {
         <>
           <Overview akten={akten} health={health} onShow={setFilter} />
           <Warnings akten={akten} run={run} />
+          <DriftWarnings drift={akten.drift} />
+          <FirstImport akten={akten} run={run} />
           <FailedCauses causes={akten.causes} run={run} />
           <div className="ds-toolbar">
             <StateFilter counts={akten.counts} selected={filter} onSelect={setFilter} />

@@ -35,26 +35,31 @@ const Card: FC<{ title: string; mood: Mood; headline: string; children?: ReactNo
 /** The first look: does the office agree, what needs me, what runs, is anything not polling or not reachable? */
 export const Overview: FC<Props> = ({ akten, health, onShow }) => (
   <div className="ds-overview">
-    <Agreement counts={akten.counts} />
+    <Agreement akten={akten} />
     <NeedsYou akten={akten} onShow={onShow} />
     <Running akten={akten} />
     <Systems akten={akten} health={health} />
   </div>
 )
 
-const Agreement: FC<{ counts: Akten['counts'] }> = ({ counts: { synced, unsynced, processing } }) => {
-  const { text } = useText()
+/** What Redis knows of the lists, and, as soon as EspoCRM has said it, how fresh all Akten of the office are. */
+const Agreement: FC<{ akten: Akten }> = ({ akten: { counts, freshness } }) => {
+  const { text, sweep } = useText()
+  const { synced, unsynced, processing } = counts
   const { title, yes, no, none, synced: some } = text.overview.agreement
   const isEmpty = synced + unsynced === 0
   const headline = isEmpty ? none : unsynced === 0 ? yes : no(unsynced)
   const mood: Mood = unsynced === 0 ? (isEmpty ? 'wait' : 'ok') : processing > 0 ? 'run' : 'wait'
-  const share = isEmpty ? 0 : synced / (synced + unsynced)
+  const [agreed, all] = freshness ? [freshness.agreed, freshness.total] : [synced, synced + unsynced]
+  const share = all === 0 ? 0 : agreed / all
   return (
     <Card id="agreement" title={title} mood={mood} headline={headline}>
       <div className="ds-share" aria-hidden="true">
         <span style={{ width: `${share * 100}%` }} />
       </div>
-      <p className="ds-note">{some(synced)}</p>
+      <p className="ds-note" data-testid="freshness">
+        {freshness ? sweep.freshness(freshness, Date.now()) : some(synced)}
+      </p>
     </Card>
   )
 }
