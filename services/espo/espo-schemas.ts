@@ -31,6 +31,7 @@ type ReadOnly =
   | 'hasSeparatorInName'
   | 'computedHash'
   | 'attachmentName'
+  | 'attachmentHash'
   | 'createdAt'
   | 'modifiedAt'
   | 'versionNumber'
