@@ -67,8 +67,15 @@ export const segmentsOf = (path: string): string[] => path.split(/[\\/]/)
 /** A path as NTFS compares it: case-insensitively, but without Unicode normalisation. */
 export const ntfsKey = (path: string): string => segmentsOf(path).join('/').toLowerCase()
 
-/** What a request asks for. @throws HttpAnswer 401, 404 for an unknown route, 400 for what no request may contain */
-export function watcherCall(request: WatcherRequest, token: string): WatcherCall {
+/**
+ * What a request asks for. `isThere` tells of a file that exists: whatever its name, it may be written.
+ * @throws HttpAnswer 401, 404 for an unknown route, 400 for what no request may contain
+ */
+export function watcherCall(
+  request: WatcherRequest,
+  token: string,
+  isThere: (akte: string, path: string) => boolean = () => false,
+): WatcherCall {
   const { method, segments, query, headers } = request
   if (headers.authorization !== `Bearer ${token}`) throw new HttpAnswer(401, 'unauthorized')
   const [route, akteInPath = '', ...below] = segments
@@ -84,7 +91,8 @@ export function watcherCall(request: WatcherRequest, token: string): WatcherCall
   if (method === 'PUT' && segments.length > 1 && route === 'files') {
     const akte = checkedAkte(akteInPath)
     const path = below.join('/')
-    if (below.length === 0 || !below.every(isWindowsName) || path.length >= MAX_PATH) throw invalidPath()
+    const isNewName = below.every(isWindowsName) && path.length < MAX_PATH
+    if (below.length === 0 || !(isNewName || isThere(akte, path))) throw invalidPath()
     const hash = String(headers['x-blake3-hash'] ?? '').toLowerCase()
     if (!/^[0-9a-f]{64}$/.test(hash)) throw new HttpAnswer(400, 'X-Blake3-Hash missing or malformed')
     return { kind: 'store', akte, path, hash }

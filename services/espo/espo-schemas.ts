@@ -52,6 +52,7 @@ type ReadOnly =
   | 'hasSeparatorInName'
   | 'computedHash'
   | 'attachmentName'
+  | 'attachmentHash'
   | 'createdAt'
   | 'modifiedAt'
   | 'versionNumber'

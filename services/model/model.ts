@@ -37,6 +37,8 @@ export interface Dokument {
   syncHash: string | null
   syncUsn: number | null
   syncAttachmentId: string | null
+  /** Blake3 of the present attachment as a base says it that is about something else; absent where none does. */
+  attachmentHash?: string | undefined
   /** The record of the Akte in which the base was agreed on; null on records of older versions. */
   syncAkteId: string | null
   /** The Windows path that the base was agreed on, below the Aktenordner; null on records of older versions. */

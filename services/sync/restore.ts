@@ -98,6 +98,7 @@ class Restoration {
   async toWindows(): Promise<Restored['replaced']> {
     const { file, content, systems, view } = this
     const { document, windows } = file.seen
+    if (windows === null) await file.proveGone()
     const before = windows === null ? null : await file.readWindows()
     if (before?.hash === content.hash) return 'same'
     if (before !== null) await this.archive('Windows', before)
@@ -114,6 +115,7 @@ class Restoration {
     const before = document?.attachmentId == null ? null : await file.readEspo()
     if (before?.hash === content.hash) return 'same'
     if (before !== null) await this.archive('EspoCRM', before)
+    if (document === null) await this.view.absence.ofMoreDocuments()
     const attachmentId = await espo.attachments.upload(content, path, await file.openSpool())
     let id = document?.id
     if (document !== null) {

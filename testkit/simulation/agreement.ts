@@ -17,19 +17,24 @@ function disagreementsOf({ crm, share, practice, config }: SimulatedOffice, akte
   const history = practice.history(akte)
   const lines = history.map((line) => ({ ...line, datei: line.datei ?? null }))
   const keysOfFiles = share.files(akte).map(({ path }) => keyOf(path))
-  const filed = matchHistory([...all.map((document) => keyOf(crm.path(document))), ...keysOfFiles], lines)
-  // What was synced with a file that left the History since is left alone, whatever its path says by now.
-  const hasLeft = ({ sync_usn, syncHash }: EspoRecord) =>
-    share
-      .files(akte)
-      .some(
-        (file) => file.usn === sync_usn && blake3(file.content) === syncHash && !filed.has(keyOf(file.path)),
-      )
+  const homes = all.flatMap(({ syncPfad }) => (syncPfad === null ? [] : [keyOf(String(syncPfad))]))
+  const paths = all.map((document) => keyOf(crm.path(document)))
+  const filed = matchHistory([...paths, ...homes, ...keysOfFiles], lines)
   const isUnflagged = (one: EspoRecord) => one.fileStatus !== 'conflict' && crm.content(one) !== null
+  // What was synced with a file that left the History since is left alone, whatever its path says by now.
+  const hasLeft = ({ syncPfad, syncHash, fileStatus }: EspoRecord) =>
+    syncHash !== null && syncPfad !== null && fileStatus === 'left' && !filed.has(keyOf(String(syncPfad)))
+  // The one whose file it is comes before those that are flagged.
+  const inOrder = [...all.filter(isUnflagged), ...all.filter((document) => !isUnflagged(document))]
   const documents = groupBy(
-    all.filter((document) => !hasLeft(document)),
+    inOrder.filter((document) => !hasLeft(document)),
     (document) => keyOf(crm.path(document)),
   )
+  for (const document of all) {
+    const home = String(document.syncPfad ?? crm.path(document))
+    if (document.syncHash === null || filed.has(keyOf(home)) || hasLeft(document)) continue
+    if (isUnflagged(document)) problems.push(`${home}: left the History, and does not say so`)
+  }
   const files = groupBy(share.files(akte), (file) => keyOf(file.path))
   const keys = new Set([...documents.keys(), ...files.keys()])
   const entered = groupBy(
@@ -45,7 +50,7 @@ function disagreementsOf({ crm, share, practice, config }: SimulatedOffice, akte
     for (const other of others) {
       if (isUnflagged(other)) problems.push(`${key}: a second document is not flagged`)
     }
-    if (document && pathProblem(crm.path(document)) !== null) {
+    if (document && !file && pathProblem(crm.path(document)) !== null) {
       if (isUnflagged(document)) problems.push(`${key}: an impossible name is not flagged`)
       continue
     }
@@ -57,12 +62,12 @@ function disagreementsOf({ crm, share, practice, config }: SimulatedOffice, akte
     if (filed.has(key)) {
       if (file && document) problems.push(...differences(key, document, file.content, file.usn, crm))
       else if (file) problems.push(`${key}: in Windows and the History, but not in EspoCRM`)
-      else if (document && document.fileStatus !== 'deleted' && crm.content(document) !== null) {
+      else if (document && document.fileStatus !== 'deleted' && isUnflagged(document)) {
         problems.push(
           `${key}: in EspoCRM and the History, but not in Windows (${config.sync.windowsDeletions})`,
         )
       }
-    } else if (document && !file && document.syncHash === null && crm.content(document) !== null) {
+    } else if (document && !file && document.syncHash === null && isUnflagged(document)) {
       problems.push(`${key}: new in EspoCRM, but never uploaded`)
     }
   }

@@ -4,11 +4,14 @@ import { listing } from '../../sandbox/espo/query'
 import { emptyState, Records } from '../../sandbox/espo/records'
 import { ENTITIES, type EspoRecord, espoTime, SYSTEM_ATTRIBUTES } from '../../sandbox/espo/schema'
 import { inMemory } from '../../sandbox/files'
+import { parseEspoTime } from '../../services/espo/espo-values'
 import { toSlashes } from '../../services/model/paths'
 import { type Answer, answered, json, nothing, type Request } from './http'
 
 const PERSON = 'person'
 const PRODUCT = 'product'
+/** Longer than a run that saw the document's absence with its own eyes could last. */
+const LONG_AGO_MS = 120_000
 const NO_FOLDER = join(tmpdir(), 'document-sync-no-such-folder')
 
 /** A document whose file the product is about to replace or remove. */
@@ -20,6 +23,12 @@ export class Crm {
   changed: (akteId: string, path: string) => void = () => {}
   /** Told when a person replaces or removes a content. */
   givenUp: (content: string) => void = () => {}
+  /** Told of a content that a person brings into an Akte. */
+  brought: (akteId: string, content: string) => void = () => {}
+  /** Told when the product makes a document beside one of the same path that its role hides. */
+  madeAgain: (document: EspoRecord) => void = () => {}
+  /** The role of the product reads its own documents only. */
+  isNarrow = false
   readonly records: Records
   private readonly contents = new Map<string, string>()
   /** When an attachment was made, and when a run read a document last: epoch milliseconds. */
@@ -88,15 +97,36 @@ export class Crm {
     }
     const synced = 'syncHash' in base ? { syncAttachmentId: dokumentId } : {}
     const cAktenId = this.akteId(aktennummer)
+    if (content !== null) this.brought(cAktenId, content)
     const record = this.records.create('CDokumente', { ...fields, ...synced, cAktenId }, PERSON)
     this.changed(cAktenId, path)
     return record
   }
 
+  /** A person gives a document to another Akte. */
+  give(document: EspoRecord, aktennummer: string): void {
+    const cAktenId = this.akteId(aktennummer)
+    const content = this.content(document)
+    if (content !== null) this.brought(cAktenId, content)
+    this.update(document, { cAktenId })
+  }
+
+  /** A person copies a document, with all that the product wrote on it. */
+  copy(document: EspoRecord, content: string): EspoRecord {
+    const base = ['blake3hash', 'syncHash', 'sync_usn', 'syncAttachmentId', 'syncAkteId', 'syncPfad']
+    const fields = Object.fromEntries(base.map((name) => [name, document[name] ?? null]))
+    const dokumentId = this.attach(String(document.name), content)
+    this.brought(String(document.cAktenId), content)
+    const { name, dateipfad, cAktenId } = document
+    const copied = { ...fields, name, dateipfad, cAktenId, dokumentId }
+    return this.records.create('CDokumente', copied, PERSON)
+  }
+
   /** A person replaces or clears the file of a document. */
-  replace(document: EspoRecord, content: string | null): void {
+  replace(document: EspoRecord, content: string | null, fileName = String(document.name)): void {
     this.giveUp(document)
-    const dokumentId = content === null ? null : this.attach(String(document.name), content)
+    if (content !== null) this.brought(String(document.cAktenId), content)
+    const dokumentId = content === null ? null : this.attach(fileName, content)
     this.records.update('CDokumente', document.id, { dokumentId }, PERSON)
     this.changed(String(document.cAktenId), this.path(document))
   }
@@ -141,13 +171,16 @@ export class Crm {
   private answer({ method, segments, query, headers, body, from }: Request): Answer {
     const { records } = this
     const [entity = '', id, more] = segments
+    if (entity === 'App') return json(200, this.user())
     if (entity === 'Attachment') return this.attachment(method, id, more, body)
     if (method === 'GET' && !id) {
       const attributes = new Set([...SYSTEM_ATTRIBUTES, ...Object.keys(ENTITIES[entity]?.fields ?? {})])
       const show = (record: EspoRecord) => records.shown(entity, record)
-      return json(200, listing(records.all(entity), attributes, query, false, show))
+      const visible = records.all(entity).filter((record) => this.isVisible(entity, record))
+      return json(200, listing(visible, attributes, query, false, show))
     }
     if (method === 'GET' && id) {
+      if (!this.isVisible(entity, records.get(entity, id))) return nothing(403)
       this.readAt.set(`${from} ${id}`, Date.now())
       return json(200, records.shown(entity, records.get(entity, id)))
     }
@@ -163,8 +196,24 @@ export class Crm {
     return json(200, this.updated(entity, id ?? '', given, headers['x-version-number'], from))
   }
 
+  private user() {
+    const all = { create: 'yes', read: 'all', edit: 'all', delete: 'all' }
+    const table = { CAkten: all, CDokumente: { ...all, read: this.isNarrow ? 'own' : 'all' } }
+    return { user: { id: PRODUCT, type: 'api' }, acl: { table } }
+  }
+
+  private isVisible(entity: string, { createdById }: EspoRecord): boolean {
+    return !this.isNarrow || entity !== 'CDokumente' || createdById === PRODUCT
+  }
+
   private created(entity: string, given: Record<string, unknown>): EspoRecord {
     const record = this.records.create(entity, given, PRODUCT)
+    const isHiddenTwin = (other: EspoRecord) =>
+      !this.isVisible(entity, other) &&
+      other.cAktenId === record.cAktenId &&
+      this.path(other) === this.path(record) &&
+      parseEspoTime(String(other.createdAt)) < Date.now() - LONG_AGO_MS
+    if (this.records.all('CDokumente').some(isHiddenTwin)) this.madeAgain(record)
     if (entity === 'CDokumente') this.changed(String(record.cAktenId), this.path(record))
     return record
   }

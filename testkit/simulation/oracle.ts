@@ -43,6 +43,8 @@ export class Oracle {
   private readonly agreed = new Set<string>()
   /** Contents that a person replaced or deleted, where they were current. */
   private readonly givenUp = new Set<string>()
+  /** Akten into which people brought a content, by content. */
+  private readonly broughtTo = new Map<string, Set<string>>()
   /** Listings that each run has seen: when they were made, and when they arrived. */
   private readonly looks = new Map<string, { madeAt: number; arrivedAt: number }[]>()
   private readonly guardedAt = new Map<string, number>()
@@ -60,12 +62,31 @@ export class Oracle {
     share.givenUp = (content) => this.givenUp.add(content)
     crm.givenUp = (content) => this.givenUp.add(content)
     share.changed = (akte, path) => this.noteAgreement(akte, path)
+    share.saved = (akte, content) => this.bring(akte, content)
+    share.stored = (akte, path, content) => this.fileStored(akte, path, content)
+    crm.brought = (akteId, content) => {
+      const akte = world.akten.find((one) => crm.akteId(one) === akteId)
+      if (akte) this.bring(akte, content)
+    }
+    crm.madeAgain = (document) =>
+      this.problem(`the product made a document again that it may not read: ${crm.path(document)}`)
     share.refused = (path) => this.problem(`the product asks Windows for "${path}"`)
     crm.erasing = (...erased) => this.fileErased(...erased)
     crm.changed = (akteId, path) => {
       const akte = world.akten.find((one) => crm.akteId(one) === akteId)
       if (akte) this.noteAgreement(akte, path)
     }
+  }
+
+  private bring(akte: string, content: string): void {
+    const akten = this.broughtTo.get(content) ?? new Set()
+    this.broughtTo.set(content, akten.add(akte))
+  }
+
+  /** Nothing of one Akte ever reaches the folder of another. */
+  private fileStored(akte: string, path: string, content: string): void {
+    if (this.broughtTo.get(content)?.has(akte)) return
+    this.problem(`the product puts "${content}" into ${akte} ${path}, where nobody brought it`)
   }
 
   /** A person, or the watcher, added the Akte to pending. */
@@ -175,7 +196,8 @@ export class Oracle {
 
   private fileErased(document: EspoRecord, lost: string, from: string, isRemoved: boolean): void {
     const akte = from.split(' ')[0] ?? ''
-    const file = this.world.share.find(akte, this.world.crm.path(document))
+    const home = String(document.syncPfad ?? this.world.crm.path(document))
+    const file = this.world.share.find(akte, home)
     const look = this.lookBefore.get(`${from} DELETE espocrm/api/v1/CDokumente/${document.id}`) ?? 0
     if (isRemoved && file && file.savedAt < look - LATE_MS) {
       this.problem(`the product removed the document of ${akte} ${file.path}, which is on Windows`)

@@ -20,6 +20,11 @@ const ODD_ON_WINDOWS = [
   'Thumbs.db',
   'Entwurf.tmp',
   'tief/unten/im/Ordner/Blatt #1.txt',
+  'Aux.docx',
+  'Con.Tract.pdf',
+  'Müller & Co./Brief.docx',
+  'Brief.docx ',
+  `${'lang'.repeat(30)}/${'lang'.repeat(30)}.pdf`,
 ]
 /** What people type into EspoCRM, and Windows cannot have; some of it leads out of the Aktenordner. */
 const ODD_IN_ESPO = [
@@ -66,7 +71,10 @@ export class People {
     const { usn } = this.share.find(akte, name) ?? {}
     const hash = blake3(content)
     const states = { fileStatus: 'synced', syncStatus: 'synced', lastSync: '2026-03-01 08:00:00' }
-    const base = { blake3hash: hash, syncHash: hash, sync_usn: usn, hnr: 1, ...states }
+    const syncPfad = name.replaceAll('/', '\\')
+    // Records of older versions do not say whose base they have.
+    const place = this.random.chance(0.75) ? { syncAkteId: this.crm.akteId(akte), syncPfad } : {}
+    const base = { blake3hash: hash, syncHash: hash, sync_usn: usn, hnr: 1, ...states, ...place }
     return this.crm.addDocument(akte, name, content, base)
   }
 
@@ -102,6 +110,10 @@ export class People {
       this.renameInWindows,
       this.renameInWindows,
       this.renameInEspo,
+      this.exchangePathsInEspo,
+      this.giveToAnotherAkte,
+      this.copyInEspo,
+      this.replaceByAnotherKind,
     ]
     this.random.pick(acts).call(this, akte)
   }
@@ -233,6 +245,39 @@ export class People {
     const to = this.random.pick([...NAMES, 'umbenannt.docx', 'Klage?.docx'])
     this.crm.update(document, { dateipfad: to })
     this.tell(`a person renames ${akte} ${from} to ${to} in EspoCRM`)
+  }
+
+  /** Two documents, or as many as there are, take each other's paths. */
+  private exchangePathsInEspo(akte: string): void {
+    const documents = this.crm.documents(akte).slice(0, this.random.int(2, 3))
+    const paths = documents.map((document) => document.dateipfad)
+    for (const [at, document] of documents.entries())
+      this.crm.update(document, { dateipfad: paths[(at + 1) % paths.length] ?? null })
+    this.tell(`${documents.length} documents of ${akte} exchange their paths in EspoCRM`)
+  }
+
+  private giveToAnotherAkte(akte: string): void {
+    const others = [...this.share.folders.keys()].filter((other) => other !== akte)
+    const document = this.aDocument(akte)
+    if (!document || others.length === 0) return
+    const other = this.random.pick(others)
+    this.crm.give(document, other)
+    this.tell(`a person gives ${akte} ${this.crm.path(document)} to ${other} in EspoCRM`)
+  }
+
+  private copyInEspo(akte: string): void {
+    const document = this.aDocument(akte)
+    if (!document || this.crm.content(document) === null) return
+    this.crm.copy(document, this.version(this.crm.path(document)))
+    this.tell(`a person copies ${akte} ${this.crm.path(document)} in EspoCRM, ${this.last}`)
+  }
+
+  private replaceByAnotherKind(akte: string): void {
+    const document = this.aDocument(akte)
+    if (!document) return
+    const name = `unterschrieben ${this.random.int(1, 3)}.${this.random.pick(['pdf', 'eml', 'docx'])}`
+    this.crm.replace(document, this.version(name), name)
+    this.tell(`a person replaces ${akte} ${this.crm.path(document)} by ${name} in EspoCRM, ${this.last}`)
   }
 
   private removeFromHistory(akte: string): void {

@@ -53,6 +53,12 @@ export class Share {
   mount: 'mounted' | 'empty' | 'gone' = 'mounted'
   /** Since when, in the world's time. */
   private mountChangedAt = 0
+  /** The watcher leaves files out of its listings: those whose path has this text in it. */
+  unlisted: string | null = null
+  /** Told of what the product stores. */
+  stored: (akte: string, path: string, content: string) => void = () => {}
+  /** Told of what a person saves. */
+  saved: (akte: string, content: string) => void = () => {}
   /** Told of a request that must never be made. */
   refused: (what: string) => void = () => {}
   private readonly journal = { nextUsn: FIRST_USN }
@@ -98,6 +104,7 @@ export class Share {
   /** A person saves. */
   save(akte: string, path: string, content: string, ageMs = 0): void {
     this.giveUp(akte, path)
+    this.saved(akte, content)
     this.store(akte, path, content, 'person', ageMs)
   }
 
@@ -150,7 +157,7 @@ export class Share {
 
   private checked(request: Request): WatcherCall {
     try {
-      return watcherCall(request, this.token)
+      return watcherCall(request, this.token, (akte, path) => this.find(akte, path) !== undefined)
     } catch (error) {
       this.refused(request.query.get('path') ?? request.segments.slice(2).join('/'))
       throw error
@@ -165,7 +172,9 @@ export class Share {
   private list(akte: string): Answer {
     const folder = this.folders.get(akte)
     if (!folder) throw noFolder()
-    const files = [...folder.files.values()].map((file) => this.listed(file))
+    const { unlisted } = this
+    const shown = [...folder.files.values()].filter(({ path }) => unlisted === null || !path.includes(unlisted))
+    const files = shown.map((file) => this.listed(file))
     const owners = [...folder.open].map((path) => {
       const name = path.slice(path.lastIndexOf('/') + 1)
       const owner = `${path.slice(0, path.length - name.length)}~$${name}`
@@ -189,6 +198,7 @@ export class Share {
     const content = body.toString()
     const present = this.find(akte, path)
     if (present) this.overwriting(akte, path, present, content, from)
+    this.stored(akte, path, content)
     const file = this.store(akte, path, content, 'product', 0)
     const { status, answer } = stored(this.listed(file), !present)
     return json(status, answer)

@@ -136,6 +136,22 @@ function scheduleChaos(office: SimulatedOffice, random: Random, chaosMs: number)
       office.tell('the share is mounted again')
     })
   })
+  times([0, 0, 0, 1], () => {
+    office.crm.isNarrow = true
+    office.tell('the role hides documents')
+    time.after(random.int(5000, 120_000), () => {
+      office.crm.isNarrow = false
+      office.tell('the role shows all documents again')
+    })
+  })
+  times([0, 0, 1], () => {
+    office.share.unlisted = random.pick(['Anlagen/', 'Klage', '.pdf', 'i'])
+    office.tell(`the watcher leaves out what has ${office.share.unlisted} in its path`)
+    time.after(random.int(5000, 120_000), () => {
+      office.share.unlisted = null
+      office.tell('the watcher lists everything again')
+    })
+  })
   times([0, 0, 1, 3], () => office.restore(random.pick(office.akten)))
   times([0, 0, 1], () => office.practice.records.expireTokens())
   return times([0, 0, 1, 2, 4], () => {

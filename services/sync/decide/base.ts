@@ -1,10 +1,16 @@
 import type { Dokument } from '../../model/model'
 import { fileExtension, fileName, toSlashes } from '../../model/paths'
 
-/** The document as one that was never synced: whatever its base says, it says of something else. */
+/**
+ * The document as one that was never synced: whatever its base says, it says of something else. What its attachment
+ * holds stays known: an attachment never changes.
+ */
 export function withoutBase(document: Dokument): Dokument {
+  const { attachmentId, syncAttachmentId, syncHash } = document
+  const isKnown = attachmentId !== null && attachmentId === syncAttachmentId && syncHash !== null
   return {
     ...document,
+    ...(isKnown ? { attachmentHash: syncHash } : {}),
     syncHash: null,
     syncUsn: null,
     syncAttachmentId: null,

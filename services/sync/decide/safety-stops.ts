@@ -94,7 +94,7 @@ export function safetyStop(facts: SafetyFacts, options: StopOptions): string | n
 }
 
 /**
- * Entries of which none names a file that is there: another Akte's History, or fields with other names than ours. Files
+ * Entries of which none names a file that is there, or that a document knows: another Akte's History, or fields with other names than ours. Files
  * would be taken for ones that nobody filed, and the Akte for one in agreement. Files that are known to have left the
  * History are not expected there. The reason in the given language, or null.
  */
@@ -102,11 +102,12 @@ function unreadableHistory(
   { pairs, historyKeys, entryCount }: Pick<SafetyFacts, 'pairs' | 'historyKeys' | 'entryCount'>,
   language: Language,
 ): string | null {
+  const isNamed = ({ key, problem }: Pair) => problem === undefined && historyKeys.has(key)
   const there = pairs.filter(
     ({ document, windows, problem }) =>
       windows !== null && problem === undefined && document?.fileStatus !== 'left',
   )
-  if (entryCount === 0 || there.length === 0 || there.some(({ key }) => historyKeys.has(key))) return null
+  if (entryCount === 0 || there.length === 0 || pairs.some(isNamed)) return null
   return {
     de: `Sicherheitsstopp: Die Advoware-Historie nennt keine der Dateien, die im Aktenordner liegen (Einträge: ${entryCount}, Dateien: ${there.length}). Es wurde nichts verändert. Bitte die Administration verständigen: „npm run doctor“ zeigt, wie die Felder der Einträge in dieser Kanzlei heißen. Ist es für diese Akte richtig so, gibt sie einen Lauf frei.`,
     en: `Safety stop: Advoware's History names none of the files in the Aktenordner (entries: ${entryCount}, files: ${there.length}). Nothing was changed. Please tell the administrator: npm run doctor shows how this office names the fields of an entry. If this is right for the Akte, allow one run.`,

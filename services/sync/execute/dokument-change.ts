@@ -54,8 +54,8 @@ export function placeOfBase(
 /** As Windows spells it, and as EspoCRM keeps it. */
 const windowsPath = (path: string) => keptLine(path.replaceAll('/', '\\'))
 
-/** Spelled as Windows does, where it is not yet; a title that was the former file name goes with it. */
-function pathOf(document: Dokument | null, path: string): DokumentChange {
+/** The path as Windows spells it, where it is not yet; a title that was the former file name goes with it. */
+export function pathOf(document: Dokument | null, path: string): DokumentChange {
   const former = document?.dateipfad ?? document?.path ?? ''
   const dateipfad = windowsPath(path)
   if (document?.dateipfad && toSlashes(document.dateipfad) === toSlashes(dateipfad ?? '')) return {}

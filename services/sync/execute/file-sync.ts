@@ -26,6 +26,7 @@ import {
   changeOf,
   clearStatus,
   leftStatus,
+  pathOf,
   placeOfBase,
   STATUS_ATTRIBUTES,
 } from './dokument-change'
@@ -181,7 +182,10 @@ export class FileSync {
     const { espo } = this.context.systems
     const document = mustHave(seen.document, seen)
     if (!action.archive)
-      return this.record(document, { fileStatus: 'deleted', syncStatus: 'synced', syncMessage: null })
+      return this.record(
+        document,
+        this.withPath(document, { fileStatus: 'deleted', syncStatus: 'synced', syncMessage: null }),
+      )
     await this.archive(action, 'EspoCRM')
     await this.file.assertWindowsUnmoved()
     await espo.expectUnmoved(document)
@@ -195,7 +199,7 @@ export class FileSync {
     const { document } = seen
     if (document === null) return
     if (!action.recordBase) {
-      await this.record(document, action.left ? this.leave(action) : clearUnless(action, document))
+      await this.record(document, action.left ? this.leave(action, document) : clearUnless(action, document))
       return
     }
     const { path, usn } = mustHave(seen.windows, seen)
@@ -205,10 +209,11 @@ export class FileSync {
   }
 
   /** What is left alone says so, and that its sides differ as long as they do. */
-  private leave({ left }: SyncAction): DokumentChange {
-    if (left === 'different')
-      this.notice = fullReasonText('left the History, the sides differ', this.context.config.language)
-    return leftStatus(this.notice ?? null)
+  private leave({ left }: SyncAction, document: Dokument): DokumentChange {
+    if (left === 'alike') return this.withPath(document, leftStatus(null))
+    const place = this.withPath(document, {})
+    this.notice = fullReasonText('left the History, the sides differ', this.context.config.language)
+    return { ...place, ...leftStatus(this.notice) }
   }
 
   /** Both sides agree: writes the base, with a new attachment or on a new document where there is one. */
@@ -218,6 +223,12 @@ export class FileSync {
     if (document === null) await this.create(path, agreement, base)
     else if (agreement.attachmentId === document.attachmentId) await this.record(document, base)
     else await this.replace(document, seen, agreement, base)
+  }
+
+  /** Whatever becomes of a document that was renamed in EspoCRM: it has the path of its file. */
+  private withPath(document: Dokument, change: DokumentChange): DokumentChange {
+    if (this.file.pair.movedIn !== 'EspoCRM') return change
+    return this.withNotice({ ...change, ...pathOf(document, this.file.path) })
   }
 
   /** A person whose renaming is taken back is told so. */

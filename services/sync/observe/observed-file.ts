@@ -261,8 +261,8 @@ export class ObservedFile {
    * believed only when it arrives twice alike, because damage does not repeat itself.
    */
   private async downloadEspo(attachmentId: string, size: number | null): Promise<Content> {
-    const { syncAttachmentId, syncHash } = mustHave(this.document, this)
-    const expected = syncAttachmentId === attachmentId ? syncHash : null
+    const { attachmentHash, syncAttachmentId, syncHash } = mustHave(this.document, this)
+    const expected = syncAttachmentId === attachmentId ? syncHash : (attachmentHash ?? null)
     let before: string | undefined
     for (let attempt = 1; ; attempt++) {
       try {
