@@ -76,6 +76,7 @@ describe('missing and malformed settings', () => {
     ['SYNC_MAX_DELETE_PERCENT', '70007'],
     ['SYNC_WINDOWS_DELETIONS', 'geheim'],
     ['SYNC_ARCHIVE', 'geheim'],
+    ['SYNC_TIME_ZONE', 'geheim'],
     ['SYNC_LANGUAGE', 'geheim'],
     ['LOG_LEVEL', 'geheim'],
   ])('%s=%s is named, its value is not shown', (name, value) => {
@@ -191,6 +192,7 @@ describe('the defaults of docs/reference.md', () => {
     'SYNC_ARCHIVE_DAYS',
     'SYNC_AUDIT_DIR',
     'SYNC_BASE_DIR',
+    'SYNC_TIME_ZONE',
     'SYNC_LANGUAGE',
     'LOG_LEVEL',
   ]
