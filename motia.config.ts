@@ -14,6 +14,7 @@ import { type Config, languageOf, loadConfig, switchAnalyticsOff } from './servi
 import { foldersOf, tryFolder } from './services/content/folder-state'
 import { envFileWarnings } from './services/doctor/env-check'
 import { ConfigError } from './services/errors'
+import { archiveRetention } from './services/motia/archive-retention'
 import { replaceCompiledFiles } from './services/motia/compiled-files'
 import { datesInLog } from './services/motia/dates-in-log'
 import { housekeeping } from './services/motia/housekeeping'
@@ -40,6 +41,7 @@ const plugins = [
   logsPlugin,
   bullmqPlugin,
   housekeeping,
+  archiveRetention,
   documentSyncPlugin,
 ]
 

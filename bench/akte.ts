@@ -77,6 +77,49 @@ export async function benchAkte(
   }
 }
 
+/** What a changed run costs with each setting of the archive. */
+export interface ArchiveFigure {
+  archive: 'conflicts' | 'all'
+  files: number
+  changed: number
+  ms: number
+  cpuMs: number
+  requests: number
+}
+
+/** An Akte of so many files, one in ten of them changed, half on each side: with and without the replaced versions kept. */
+export async function benchArchive(roundTripMs: number, files: number): Promise<ArchiveFigure[]> {
+  const contestants = await Contestants.build()
+  const server = await startTestRedis()
+  const world = await openWorld(roundTripMs)
+  try {
+    const redis = server.connect()
+    const env = { ...(await world.env()), ...settings(server.port, await contestants.newFolder()) }
+    await world.fill('warm', 1, 64)
+    await runProduct(contestants, redis, env, 'warm')
+    const figures: ArchiveFigure[] = []
+    for (const archive of ['conflicts', 'all'] as const) {
+      await world.fill(archive, files, files * BYTES_PER_FILE, true)
+      const own = { ...env, SYNC_ARCHIVE: archive }
+      const costs = []
+      let requests = 0
+      while (costs.length < UNCHANGED_RUNS) {
+        await prepare(world, archive, '10 % changed', files)
+        costs.push(await runProduct(contestants, redis, own, archive))
+        const { reads, writes } = await world.counted()
+        requests = reads + writes
+      }
+      const [ms, cpuMs] = [median(costs.map((one) => one.ms)), median(costs.map((one) => one.cpuMs))]
+      figures.push({ archive, files, changed: Math.ceil(files / 10), ms, cpuMs, requests })
+    }
+    return figures
+  } finally {
+    await world.close()
+    await server.stop()
+    await contestants.close()
+  }
+}
+
 async function prepare(
   world: OpenWorld,
   akte: string,

@@ -43,6 +43,9 @@ Towards Windows the hash is in the header of the upload, so the file has to be c
 passes in a row where the plain copy has one give half of its speed at best.`,
   decisions: `Pairing, matching with the History, detecting renamed files, safety stops and the decision for every file; every fourth
 one changed in Windows, every fourth in EspoCRM, every eighth renamed. Target: 10,000 files below 50 ms.`,
+  archive: `One Akte of 1,000 files of 64 KB, 2 ms of round-trip time, 100 of them changed; the median of three runs.
+\`all\`, the default, reads each replaced version once and writes it to the archive, flushed to disk and read back. Unchanged
+files and new ones cost nothing more.`,
   hash: `One file of 256 MB in the page cache; \`b3sum\` where it is installed. \`hash-wasm\` limits a transfer only where disk and
 network are faster: on a 1 Gbit/s network (120 MB/s), hashing takes a seventh of a processor.`,
   profiles: {

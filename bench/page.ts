@@ -23,6 +23,7 @@ export function pageOf(results: Kept): string {
   const parts = [
     EXPLAINED.head,
     results.akte && akten(results.akte),
+    results.archive && archive(results.archive),
     results.start && start(results.start),
     results.throughput && throughput(results.throughput),
     results.backlog && backlog(results.backlog),
@@ -108,6 +109,17 @@ function reads(figures: AkteFigure[]): string {
     `${4 + Math.ceil(files / 200)}`,
   ])
   return table(['unchanged, files', 'reads', 'at most'], rows)
+}
+
+function archive(measured: NonNullable<Kept['archive']>): string {
+  const rows = measured.figures.map(({ archive: setting, files, changed, ms, cpuMs, requests }) => [
+    `\`${setting}\`, ${fixed(changed)} of ${fixed(files)} files`,
+    seconds(ms),
+    seconds(cpuMs),
+    fixed(requests),
+  ])
+  const head = ['SYNC_ARCHIVE', 'run', 'processor time', 'requests']
+  return `## What it costs to keep every version\n\n${EXPLAINED.archive}\n\n${table(head, rows)}\n\n${when(measured)}`
 }
 
 function start(measured: NonNullable<Kept['start']>): string {

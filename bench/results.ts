@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { cpus, loadavg } from 'node:os'
-import type { AkteFigure } from './akte'
+import type { AkteFigure, ArchiveFigure } from './akte'
 import type { BacklogFigure, GrowthFigure } from './backlog'
 import type { HashFigure } from './hashing'
 import type { LargeFigure } from './large'
@@ -20,6 +20,7 @@ export interface Measured<T> {
 /** What each section of the benchmark found last. */
 export interface Results {
   akte: AkteFigure[]
+  archive: ArchiveFigure[]
   large: LargeFigure[]
   decisions: { files: number; ms: number }[]
   start: StartFigure[]

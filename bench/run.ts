@@ -2,7 +2,7 @@
 // the page in `docs/` is made of what was measured last. Takes about twenty minutes on two cores; what else runs on
 // the machine shows in the figures.
 import { mkdir, writeFile } from 'node:fs/promises'
-import { type AkteFigure, benchAkte } from './akte'
+import { type AkteFigure, benchAkte, benchArchive } from './akte'
 import { benchBacklog, benchGrowth } from './backlog'
 import { benchDecisions } from './decide'
 import { benchHashing } from './hashing'
@@ -46,6 +46,7 @@ const sections = {
       })
     }
   },
+  archive: () => keep('archive', () => benchArchive(PLOTTED_MS, 1000)),
   large: () => keep('large', () => benchLargeFile(MEGABYTES)),
   throughput: () =>
     keep('throughput', async () => {

@@ -26,6 +26,8 @@ export interface Fault {
   retryAfter?: string | number | undefined
   /** status: the HTTP status to answer. */
   status?: number | undefined
+  /** Every refusal: how the server calls itself, such as a proxy in front. */
+  server?: string | undefined
   /** 500, 503, status, token-refused: the plain text of the answer. */
   text?: string | undefined
 }
@@ -44,6 +46,7 @@ const faultSchema = z.object({
     .optional(),
   ms: z.number().nonnegative().optional(),
   retryAfter: z.union([z.string(), z.number()]).optional(),
+  server: z.string().optional(),
   status: z.number().int().min(400).max(599).optional(),
   text: z.string().optional(),
 })
@@ -179,7 +182,11 @@ function show(fault: Fault, req: IncomingMessage, res: ServerResponse, next: Nex
   const refuse = (status: number, text: string): boolean => {
     // The body is drained: otherwise the sender sees a reset connection instead of the answer.
     req.resume()
-    answer(res, status, text, fault.retryAfter === undefined ? {} : { 'Retry-After': `${fault.retryAfter}` })
+    const { retryAfter, server } = fault
+    answer(res, status, text, {
+      ...(retryAfter === undefined ? {} : { 'Retry-After': `${retryAfter}` }),
+      ...(server === undefined ? {} : { Server: server }),
+    })
     return false
   }
   switch (fault.mode) {

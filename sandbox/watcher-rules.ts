@@ -43,6 +43,9 @@ export type WatcherCall =
 /** How another program has a file open: for itself alone, or as Word does, which lets others read. */
 export type Hold = 'exclusive' | 'shared'
 
+/** What keeps the watcher from a file: another program, or the rights on the file itself. */
+export type Obstacle = Hold | 'denied'
+
 const AKTENNUMMER = /^[A-Za-z0-9][A-Za-z0-9/._-]{0,31}$/
 const RESERVED = /^(con|prn|aux|nul|com[1-9]|lpt[1-9])(\.|$)/i
 // biome-ignore lint/suspicious/noControlCharactersInRegex: Windows forbids exactly these
@@ -113,8 +116,9 @@ export const noFile = () => new HttpAnswer(404, 'no such file')
 /** A folder has the name, or a file has the name of a folder above. */
 export const nameTaken = () => new HttpAnswer(409, 'name taken')
 
-/** Refuses a file that another program has open. @throws HttpAnswer 423 */
-export function checkHold(hold: Hold | undefined, call: 'read' | 'store'): void {
+/** Refuses a file that another program has open, or that the watcher has no right to. @throws HttpAnswer 423, 403 */
+export function checkHold(hold: Obstacle | undefined, call: 'read' | 'store'): void {
+  if (hold === 'denied') throw new HttpAnswer(403, 'access denied')
   if (call === 'read' && hold === 'exclusive') throw new HttpAnswer(423, 'file is open exclusively')
   if (call === 'store' && hold) throw new HttpAnswer(423, 'file is open in another program')
 }

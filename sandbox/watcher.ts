@@ -10,7 +10,6 @@ import { folderName, Journal, makeFoldersFor, resolvePath, type SeenFile } from 
 import {
   checkHash,
   checkHold,
-  type Hold,
   type ListedFile,
   listed,
   listing,
@@ -18,6 +17,7 @@ import {
   noFile,
   noFolder,
   ntfsKey,
+  type Obstacle,
   segmentsOf,
   stored,
   watcherCall,
@@ -36,7 +36,7 @@ export class WatcherStandIn extends StandIn {
   /** Answers `akte-details` with a bare array. */
   bareArray = false
 
-  private readonly locked = new Map<string, Hold>()
+  private readonly locked = new Map<string, Obstacle>()
   private readonly root: string
   private readonly incoming: string
 
@@ -107,8 +107,8 @@ export class WatcherStandIn extends StandIn {
     return [...(seen ?? [])].map(([path, file]) => this.listed(path, file))
   }
 
-  /** From now on the file answers 423, as if another program had it open. */
-  lock(akte: string, path: string, hold: Hold = 'exclusive'): void {
+  /** From now on the file answers 423, as if another program had it open, or 403 (`denied`). */
+  lock(akte: string, path: string, hold: Obstacle = 'exclusive'): void {
     this.locked.set(lockKey(akte, path), hold)
   }
 
@@ -170,7 +170,7 @@ export class WatcherStandIn extends StandIn {
     }
   }
 
-  private hold(akte: string, path: string): Hold | undefined {
+  private hold(akte: string, path: string): Obstacle | undefined {
     return this.locked.get(lockKey(akte, path))
   }
 

@@ -1,10 +1,13 @@
-// The versions that lost: list, fetch, restore.
+// The archived versions: list, fetch, an Akte as it was, restore.
 import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { Option } from 'commander'
 import type { ArchivedVersion } from '../services/content/archive'
+import { InvalidInputError } from '../services/errors'
 import { type Language, type Reason, reasonText } from '../services/model/reasons'
+import { officeMoment } from '../services/office-time'
 import { restoreVersion } from '../services/sync/restore'
+import { writeAkteAt } from '../services/sync/write-akte-at'
 import { formatsOf } from '../services/text/formats'
 import { terminalText } from '../services/text/terminal'
 import { defineCommand, openRuntime, printJson, runAlone } from './command'
@@ -56,6 +59,27 @@ const fetch = defineCommand('fetch', 'Writes a version to a new file', [
     })
   })
 
+const at = defineCommand('at', 'Writes an Akte as it was at a moment, and says what is not known of it', [
+  ['archive at 12345 2026-11-20T12:00 damals', 'by the clock of the office (SYNC_TIME_ZONE)'],
+])
+  .argument('<aktennummer>', 'which Akte')
+  .argument('<time>', 'such as 2026-11-20T12:00')
+  .argument('<folder>', 'where to; must be new or empty')
+  .option('--json', 'for machines')
+  .action(async (aktennummer: string, time: string, folder: string, { json }: Place) => {
+    await openRuntime(async (runtime) => {
+      const { language, timeZone } = runtime.config.sync
+      const text = terminalText(language).archive
+      const moment = officeMoment(time, timeZone)
+      if (moment === null) throw new InvalidInputError(text.noTime(time))
+      const akte = await writeAkteAt(runtime, { aktennummer, at: moment, folder })
+      if (json) return printJson(akte)
+      console.log(text.at(folder, akte.written.length, aktennummer, `${time} (${timeZone})`))
+      for (const limit of akte.limits) console.log(`⚠️  ${text.limit(limit)}`)
+      for (const { path, gap } of akte.unknown) console.log(`❔ ${path}: ${text.gap(gap)}`)
+    })
+  })
+
 const restore = defineCommand('restore', 'Brings a version back as an ordinary new one', [
   ['archive restore 9f86d0… --akte 12345 --to windows', 'the next sync carries it to EspoCRM'],
 ])
@@ -83,6 +107,7 @@ const restore = defineCommand('restore', 'Brings a version back as an ordinary n
 export const command = defineCommand('archive', 'The versions that would otherwise be lost')
   .addCommand(list)
   .addCommand(fetch)
+  .addCommand(at)
   .addCommand(restore)
 
 await runAlone(import.meta, command)

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { parseDailyWindow } from './daily-window'
 import { ConfigError } from './errors'
 import { type EspoMapping, EXTENSION_MAPPING, readMapping } from './espo-mapping'
+import { isTimeZone } from './office-time'
 
 const blankIsAbsent = (value: unknown) =>
   typeof value === 'string' && value.trim() === '' ? undefined : value
@@ -110,14 +111,6 @@ const AKTE_FIELDS = ['id', 'aktennummer', 'ablage'] as const
 /** Where the vendor tells the addresses of a Kanzlei (docs/contracts.md, Advoware). */
 const CONFIGURATOR = 'https://www2.advo-net.net/AdvonetConfigurator/api/Url'
 
-const isTimeZone = (name: string) => {
-  try {
-    return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }))
-  } catch {
-    return false
-  }
-}
-
 /** `20:00-06:00`, by the office's clock. */
 const dailyWindow = setting(
   z
@@ -195,9 +188,9 @@ const schema = z.object({
   SYNC_MAX_DELETE_PERCENT: integer(50, 1, 100),
   SYNC_PAUSE_AFTER_STOPS: integer(3, 0, 1000),
   SYNC_MAX_ATTEMPTS: integer(8, 1, 1000),
-  SYNC_ARCHIVE: choice(['conflicts', 'all'], 'conflicts'),
+  SYNC_ARCHIVE: choice(['all', 'conflicts'], 'all'),
   SYNC_ARCHIVE_DIR: setting(z.string().trim().default('archive')),
-  SYNC_ARCHIVE_DAYS: integer(0, 0, 36_500),
+  SYNC_ARCHIVE_DAYS: integer(90, 0, 36_500),
   SYNC_AUDIT_DIR: setting(z.string().trim().default('audit')),
   SYNC_TIME_ZONE: setting(
     z.string().trim().refine(isTimeZone, 'is not the name of a time zone').default('Europe/Berlin'),
@@ -263,6 +256,8 @@ function shape(env: z.infer<typeof schema>, mapping: EspoMapping) {
       akteId: env.ADVOWARE_AKTE_ID,
       /** How Advoware calls the three fields of an Akte. */
       akteFields: env.ADVOWARE_AKTE_FIELDS,
+      /** Whose calendar dates a new entry. */
+      timeZone: env.SYNC_TIME_ZONE,
     },
     espo: {
       url: env.ESPOCRM_API_BASE_URL,

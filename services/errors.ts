@@ -48,6 +48,11 @@ export class CutOffError extends RetryLaterError {
   override readonly name = 'CutOffError'
 }
 
+/** Thrown when a content arrives with another hash each time: whoever keeps it keeps it no longer whole. */
+export class DamagedError extends RetryLaterError {
+  override readonly name = 'DamagedError'
+}
+
 /** Thrown when another run holds the lock; the Akte goes back to pending and no attempt is counted. */
 export class LockBusyError extends RetryLaterError {
   override readonly name = 'LockBusyError'
@@ -77,6 +82,11 @@ export class FixAccessError extends SystemError {
  */
 export class UnprovenError extends SystemError {
   override readonly name = 'UnprovenError'
+}
+
+/** Thrown when a system has no right to one file: that file fails and says so, the others go on. */
+export class FileAccessError extends SystemError {
+  override readonly name = 'FileAccessError'
 }
 
 /** Thrown when an answer does not fit the contract: names system, path and the first wrong field. */

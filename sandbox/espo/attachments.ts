@@ -22,6 +22,7 @@ const FILE_START = /"file"\s*:\s*"data:[^",]*,/
 
 /** EspoCRM's attachments: records in the database, contents as files in the upload folder. */
 export class Attachments {
+  /** Bytes; 0 and less: none. */
   sizeLimit = 256 * 1024 * 1024
 
   constructor(
@@ -38,6 +39,7 @@ export class Attachments {
       if (!parsed.success)
         throw refuse(400, `Bad attachment: ${parsed.error.issues[0]?.path.join('.') ?? ''}.`)
       const body = parsed.data
+      this.records.checkCharacters(body.name)
       if (body.role === 'Attachment' && (!body.field || !(body.relatedType ?? body.parentType))) {
         throw refuse(400, 'No `field` or `relatedType`.')
       }
@@ -45,7 +47,7 @@ export class Attachments {
       if (!inChunks && size === null) throw refuse(400, 'No file contents.')
       if (inChunks && body.size === undefined) throw refuse(400, 'No `size`.')
       const finalSize = inChunks ? (body.size ?? 0) : (size ?? 0)
-      if (!inChunks && finalSize > this.sizeLimit) {
+      if (!inChunks && this.isTooLarge(finalSize)) {
         throw refuse(400, `File size should not exceed ${Math.floor(this.sizeLimit / 1024 / 1024)} Mb.`)
       }
       const record: EspoRecord = {
@@ -79,7 +81,7 @@ export class Attachments {
     if (!text.startsWith('data:') || comma < 0) throw refuse(400, 'Bad chunk.')
     const path = this.records.file(id)
     const bytes = Buffer.from(text.slice(comma + 1), 'base64')
-    if ((await stat(path)).size + bytes.length > this.sizeLimit)
+    if (this.isTooLarge((await stat(path)).size + bytes.length))
       throw refuse(403, 'Max attachment size exceeded.')
     await appendFile(path, bytes)
     const { size } = await stat(path)
@@ -87,6 +89,10 @@ export class Attachments {
     if (size === record.size) record.isBeingUploaded = false
     this.records.put('Attachment', record)
     exchange.send(200, 'true', { 'Content-Type': 'application/json' })
+  }
+
+  private isTooLarge(size: number): boolean {
+    return this.sizeLimit > 0 && size > this.sizeLimit
   }
 
   async download(exchange: Exchange, id: string): Promise<void> {
@@ -146,7 +152,10 @@ export class Attachments {
 export function parseObject(text: string): Record<string, unknown> {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = JSON.parse(text, (_key, one) => {
+      if (typeof one === 'string' && /\p{Cs}/u.test(one)) throw new Error('Single unpaired surrogate')
+      return one
+    })
   } catch {
     throw new HttpAnswer(500)
   }

@@ -38,6 +38,10 @@ export function newId(): string {
 /** The records with EspoCRM's rules; every change is synchronous, hence atomic. */
 export class Records {
   lacksLaterFields = false
+  /** False: a database of MySQL's utf8mb3, which has no emoji. */
+  takesFourByteCharacters = true
+  /** Fields whose values this installation validates in a way of its own. */
+  readonly refusedFields = new Set<string>()
   /** Called for every change, as EspoCRM's webhooks are. */
   onEvent: (event: RecordEvent) => void = () => {}
   private readonly index = new Map<string, Map<string, string>>()
@@ -121,9 +125,24 @@ export class Records {
     return (id ? this.find(entity, String(id))?.name : undefined) ?? null
   }
 
+  /** The attributes of a body that this installation takes. */
+  private accepted(entity: string, body: Record<string, unknown>): Record<string, Value> {
+    const given = checkedFields(entity, body, this.lacksLaterFields, this.entities)
+    for (const [attribute, value] of Object.entries(given)) {
+      if (value !== null && this.refusedFields.has(attribute)) throw invalid(entity, attribute, 'valid')
+      this.checkCharacters(String(value))
+    }
+    return given
+  }
+
+  /** "Incorrect string value" of the database becomes a 500 with an empty body. */
+  checkCharacters(text: string): void {
+    if (!this.takesFourByteCharacters && /[\u{10000}-\u{10ffff}]/u.test(text)) throw new HttpAnswer(500)
+  }
+
   create(entity: string, body: Record<string, unknown>, userId: string): EspoRecord {
     const definition = this.entities[entity]
-    const given = checkedFields(entity, body, this.lacksLaterFields, this.entities)
+    const given = this.accepted(entity, body)
     const now = espoTime(new Date())
     const record: EspoRecord = { id: this.makeId() }
     for (const [attribute, field] of Object.entries(definition?.fields ?? {})) {
@@ -151,7 +170,7 @@ export class Records {
     version?: number,
   ): EspoRecord {
     const record = this.get(entity, id)
-    const given = checkedFields(entity, body, this.lacksLaterFields, this.entities)
+    const given = this.accepted(entity, body)
     const changed = Object.entries(given).filter(([attribute, value]) => record[attribute] !== value)
     if (changed.length === 0) {
       if (typeof record.versionNumber === 'number') record.versionNumber += 1

@@ -3,6 +3,7 @@ import { type Config, HISTORY_FIELDS } from '../config'
 import { parseAnswer } from '../http/http-client'
 import type { HistoryEntry } from '../model/model'
 import type { ServiceContext } from '../model/service-context'
+import { officeDay } from '../office-time'
 import type { AdvowareClient } from './advoware-client'
 import type { AkteLookup } from './akte-lookup'
 
@@ -39,8 +40,16 @@ export class HistoryService {
     private readonly context: ServiceContext,
     private readonly client: AdvowareClient,
     private readonly lookup: Pick<AkteLookup, 'pathOf'>,
-    private readonly config: Pick<Config['advoware'], 'fileRoot' | 'historyArt' | 'historyFields'>,
+    private readonly config: Pick<
+      Config['advoware'],
+      'fileRoot' | 'historyArt' | 'historyFields' | 'timeZone'
+    >,
   ) {}
+
+  /** The Aktenordner as entries write it (`ADVOWARE_FILE_ROOT`); undefined where the office has not told it. */
+  fileRoot(aktennummer: string): string | undefined {
+    return this.config.fileRoot?.replaceAll('{aktennummer}', aktennummer)
+  }
 
   /**
    * All entries of an Akte, in the order of the answer; none where Advoware answers nothing.
@@ -59,17 +68,17 @@ export class HistoryService {
   }
 
   /**
-   * Creates an entry, dated today (UTC, `YYYY-MM-DD`), for a file (`path` with `/` below the Aktenordner). Sent once;
+   * Creates an entry, dated today by the office's calendar (`SYNC_TIME_ZONE`, `YYYY-MM-DD`), for a file (`path` with `/` below the Aktenordner). Sent once;
    * the caller makes sure that no entry names the file yet.
    * @throws FixAccessError, RetryLaterError
    */
   async createHistoryEntry(aktennummer: string, file: { path: string; name: string }): Promise<HistoryEntry> {
     const names = this.config.historyFields
     const windowsPath = file.path.replaceAll('/', '\\')
-    const root = this.config.fileRoot?.replaceAll('{aktennummer}', aktennummer)
+    const root = this.fileRoot(aktennummer)
     const entry: HistoryEntry = {
       hnr: null,
-      dat: this.context.clock.now().toISOString().slice(0, 10),
+      dat: officeDay(this.context.clock.now(), this.config.timeZone),
       art: this.config.historyArt,
       text: file.name,
       datei: root === undefined ? windowsPath : `${root.replace(/\\?$/, '\\')}${windowsPath}`,

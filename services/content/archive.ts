@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
 import { verifyBlake3 } from '../blake3'
 import { describeError, NotFoundError, RetryLaterError } from '../errors'
-import { type ArchiveRecord, archiveRecordSchema } from '../model/archive-record'
+import { type ArchiveRecord, archiveRecordSchema, isExpired } from '../model/archive-record'
 import { pathKey } from '../model/paths'
 import type { ServiceContext } from '../model/service-context'
 import { moveDurably, removeAbandoned, syncFolder, withFileLock, writeDurably } from './durable-file'
@@ -27,7 +27,9 @@ export interface ArchivedVersion extends ArchiveRecord {
  */
 export class Archive {
   constructor(
-    private readonly context: ServiceContext,
+    private readonly context: Pick<ServiceContext, 'clock'> & {
+      logger: Pick<ServiceContext['logger'], 'warn'>
+    },
     private readonly directory: string,
   ) {}
 
@@ -76,10 +78,7 @@ export class Archive {
   async list(filter: { aktennummer?: string; path?: string } = {}): Promise<ArchivedVersion[]> {
     const found: ArchivedVersion[] = []
     for (const hash of await this.hashes()) {
-      const records = await this.records(hash).catch((error: unknown) => {
-        this.context.logger.warn(`⚠️ Unreadable record in the archive, ${hash}.json: ${describeError(error)}`)
-        return []
-      })
+      const records = await this.knownRecords(hash)
       const wanted = records.filter(
         ({ aktennummer, path }) =>
           (filter.aktennummer === undefined || filter.aktennummer === aktennummer) &&
@@ -103,27 +102,33 @@ export class Archive {
   }
 
   /**
-   * Removes versions that were archived for this Akte alone, all of it before `before`, and whose content is among
-   * `current`: what documents of the Akte have on both sides right now. So the last copy of a version is never removed.
-   * Resolves to the hashes removed.
+   * Removes the versions that go by age (`isExpired`): archived before `before` for no other reason than that the sides
+   * had agreed on another one. A record written since is not even read. Resolves to the hashes removed.
    */
-  async prune(aktennummer: string, current: Iterable<string>, before: Date): Promise<string[]> {
+  async prune(before: Date): Promise<string[]> {
     const removed: string[] = []
-    const isExpendable = (records: ArchiveRecord[]) =>
-      records.length > 0 &&
-      records.every((one) => one.aktennummer === aktennummer && Date.parse(one.archivedAt) < before.getTime())
-    for (const hash of current) {
-      if (!isExpendable(await this.records(hash))) continue
+    for (const hash of await this.hashes()) {
       const target = this.pathOf(hash)
+      const written = await stat(`${target}.json`).catch(() => null)
+      if (written === null || written.mtimeMs >= before.getTime()) continue
+      if (!isExpired(await this.knownRecords(hash), before)) continue
       await withFileLock(`${target}.json`, async () => {
-        if (!isExpendable(await this.records(hash))) return
-        await rm(`${target}.json`, { force: true })
+        if (!isExpired(await this.knownRecords(hash), before)) return
         await rm(target, { force: true })
+        await rm(`${target}.json`, { force: true })
         await syncFolder(dirname(target))
         removed.push(hash)
       })
     }
     return removed
+  }
+
+  /** The records of a version; none where they cannot be read: such a version stays. */
+  private knownRecords(hash: string): Promise<ArchiveRecord[]> {
+    return this.records(hash).catch((error: unknown) => {
+      this.context.logger.warn(`⚠️ Unreadable record in the archive, ${hash}.json: ${describeError(error)}`)
+      return []
+    })
   }
 
   private async add(content: Content, target: string): Promise<void> {

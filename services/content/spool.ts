@@ -184,7 +184,8 @@ export class DiskSpool implements Spool {
 
 const isSmall = (size: number | undefined): boolean => size !== undefined && size <= IN_MEMORY_BYTES
 
-async function contentInMemory(content: Buffer): Promise<Content> {
+/** A small content as it is. */
+export async function contentInMemory(content: Buffer): Promise<Content> {
   return {
     size: content.length,
     hash: await blake3(content),
@@ -202,6 +203,15 @@ export function contentOf(file: string, size: number, hash: string): Content {
     open: () => createReadStream(file, { highWaterMark: PIECE_BYTES }),
     read: (offset, length) => readRange(file, offset, Math.min(length, size - offset)),
   }
+}
+
+/** True for a content of nothing but zeros; read up to the first other byte. */
+export async function isBlank(content: Content): Promise<boolean> {
+  for (let at = 0; at < content.size; at += PIECE_BYTES) {
+    const piece = await content.read(at, Math.min(PIECE_BYTES, content.size - at))
+    if (piece.some((byte) => byte !== 0)) return false
+  }
+  return content.size > 0
 }
 
 /** Asks for the bytes as they are: a compressed answer would announce another length than it brings. */

@@ -148,12 +148,12 @@ async function checkHistory(
 ): Promise<void> {
   const lookup = new AkteLookup(client, config.advoware)
   const { ablage } = await lookup.read(aktennummer)
-  const history = await new HistoryService(context, client, lookup, config.advoware).getRawHistory(
-    aktennummer,
-  )
+  const service = new HistoryService(context, client, lookup, config.advoware)
+  const history = await service.getRawHistory(aktennummer)
+  const root = service.fileRoot(aktennummer)
   const files = await filesOf(context, config, aktennummer)
   const utils = new SyncUtils(context, config.sync)
-  const matched = (entries: HistoryEntry[]) => utils.matchHistory(files ?? [], entries).size
+  const matched = (entries: HistoryEntry[]) => utils.matchHistory(files ?? [], entries, root).size
   const entries = history.map(({ entry }) => entry)
   const withFile = entries.filter(({ datei }) => datei !== null).length
   const matching = matched(entries)

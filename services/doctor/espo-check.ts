@@ -1,12 +1,16 @@
 import { z } from 'zod'
 import type { Config } from '../config'
+import { contentInMemory, DiskSpool } from '../content/spool'
+import { CHUNK_BYTES, megabytes, requestBytes } from '../espo/espo-attachments'
 import { EspoClient } from '../espo/espo-client'
 import { espoRequirements, type RequiredEntity, type RequiredField } from '../espo/espo-requirements'
 import { type EspoUser, espoUserSchema, missingRights } from '../espo/espo-rights'
+import { EspoService } from '../espo/espo-service'
 import { EXTENSION_MAPPING } from '../espo-mapping'
-import { parseAnswer, statusOf } from '../http/http-client'
+import { parseAnswer, serverOf, statusOf } from '../http/http-client'
+import { FlagError } from '../model/file-errors'
 import { type Finding, Findings } from '../model/finding'
-import type { Language } from '../model/reasons'
+import { type Language, reasonText } from '../model/reasons'
 import type { ServiceContext } from '../model/service-context'
 import { type DoctorText, doctorText } from '../text/doctor'
 import { WebhookRegistry } from '../webhooks/webhook-registry'
@@ -15,6 +19,7 @@ import { nearestOf } from './env-check'
 import { adviceAfter, isWatcher, problemText, whoAnswers } from './identity'
 
 const SYSTEM = 'EspoCRM'
+const MEGABYTE = 1024 * 1024
 const indexSchema = z.object({
   type: z.string().nullish(),
   unique: z.boolean().nullish(),
@@ -32,7 +37,8 @@ const defsSchema = z.object({
 
 /**
  * Everything that the sync needs of EspoCRM: that it answers and knows the key, the rights of the role, both entities
- * with every field, the webhooks. Reads only. What EspoCRM refuses becomes a finding, never an exception.
+ * with every field, the webhooks. Changes nothing, but for a test upload
+ * that is deleted again. What EspoCRM refuses becomes a finding, never an exception.
  */
 export async function checkEspo(
   context: ServiceContext,
@@ -55,7 +61,7 @@ export async function checkEspo(
     }
     if (config.espo.mapping.dokument.base === 'redis')
       findings.warning(text.baseInRedis(config.sync.baseDir), text.baseInRedisAdvice)
-    await checkSizeLimit(check, client)
+    await checkUpload(check, context, config.espo)
     await checkWebhooks(check, context, config.espo, user)
   } catch (error) {
     findings.error(problemText(error, language), await adviceFor(error, config))
@@ -170,11 +176,37 @@ function checkField(
     findings.error(text.lacksOption(name, lacking.join(', ')), text.lacksOptionAdvice(isOwn))
 }
 
-async function checkSizeLimit({ findings, text }: Check, client: EspoClient): Promise<void> {
-  const schema = z.object({ attachmentUploadMaxSize: z.number().nullish() })
-  const { data } = await client.request('GET', 'Settings')
-  const limit = schema.safeParse(data).data?.attachmentUploadMaxSize
-  if (limit) findings.ok(text.sizeLimit(limit))
+/**
+ * Uploads a file that needs the largest request the sync sends, reads it back and deletes it: only so a web server in front
+ * of EspoCRM shows what it takes.
+ */
+async function checkUpload(
+  { findings, text, language }: Check,
+  context: ServiceContext,
+  config: Config['espo'],
+): Promise<void> {
+  const { attachments } = new EspoService(context, config)
+  const limit = await attachments.sizeLimit()
+  if (limit !== null) findings.ok(text.sizeLimit(limit / MEGABYTE))
+  const size = Math.min(limit ?? Number.POSITIVE_INFINITY, CHUNK_BYTES + 1)
+  const { bytes: _allAtOnce, ...content } = await contentInMemory(Buffer.alloc(size, 'Document Sync '))
+  const request = megabytes(requestBytes(size))
+  const spool = await DiskSpool.open()
+  try {
+    await attachments.delete(await attachments.upload(content, 'Document Sync.txt', spool))
+    findings.ok(text.upload(request))
+  } catch (error) {
+    if (!(error instanceof FlagError)) throw error
+    if (statusOf(error.cause) === 413)
+      findings.error(text.proxy(serverOf(error.cause) ?? null, request), text.proxyAdvice)
+    else
+      findings.warning(
+        text.uploadRefused(reasonText(error.reason, language), error.detail),
+        text.uploadRefusedAdvice,
+      )
+  } finally {
+    await spool.close()
+  }
 }
 
 async function checkWebhooks(

@@ -3,24 +3,33 @@ import { lookup } from 'mime-types'
 import { z } from 'zod'
 import { AS_STREAM, type Content, contentLength, type Spool } from '../content/spool'
 import { describeError, LockLostError, RetryLaterError } from '../errors'
-import { LONGEST_WAIT_MS, ONCE, parseAnswer, retryDelayMs, statusOf } from '../http/http-client'
+import {
+  LONGEST_WAIT_MS,
+  ONCE,
+  parseAnswer,
+  reasonIn,
+  retryDelayMs,
+  serverOf,
+  statusOf,
+} from '../http/http-client'
 import { FlagError } from '../model/file-errors'
 import { fileName } from '../model/paths'
-import type { Reason } from '../model/reasons'
 import type { ServiceContext } from '../model/service-context'
 import type { EspoClient } from './espo-client'
+import { fileRefusal } from './espo-refusals'
 import { attachmentSchema } from './espo-schemas'
 import type { EspoTranslation } from './espo-translation'
+import { plainText } from './espo-values'
 
 const SYSTEM = 'EspoCRM'
 /** EspoCRM's own chunk size; below it a file goes in one request. */
-const CHUNK_BYTES = 4 * 1024 * 1024
+export const CHUNK_BYTES = 4 * 1024 * 1024
 /** Read and encoded as base64 at a time; a multiple of three bytes, so that the texts can be joined. */
 const PIECE_BYTES = 3 * 64 * 1024
 const UPLOADS_IN_ALL = 3
 const MEGABYTE = 1024 * 1024
 
-/** Both in MB; 0 or absent: no limit is set there. */
+/** Both in MB; 0, less or absent: no limit is set there. */
 const limitsSchema = z
   .object({ maxFileSize: z.number().nullish(), attachmentUploadMaxSize: z.number().nullish() })
   .partial()
@@ -28,11 +37,14 @@ const limitsSchema = z
 /** The files behind the documents (docs/contracts.md, EspoCRM). */
 export class EspoAttachments {
   private limit: Promise<number | null> | undefined
+  /** Contents of so many bytes and more were refused by a web server in front of EspoCRM. */
+  private refusedFrom = Number.POSITIVE_INFINITY
+  private proxy: string | undefined
 
   constructor(
     private readonly context: ServiceContext,
     private readonly client: EspoClient,
-    private readonly names: Pick<EspoTranslation, 'dokumente' | 'fileField'>,
+    private readonly names: Pick<EspoTranslation, 'dokumente' | 'fileField' | 'hasPath'>,
   ) {}
 
   /** Size in bytes and creation time (UTC) of an attachment. */
@@ -60,14 +72,15 @@ export class EspoAttachments {
    *
    * Reading back is the only proof: EspoCRM returns no checksum, and a piece appended twice while another was lost
    * leaves the size unchanged.
-   * @throws FlagError above EspoCRM's size limit, RetryLaterError, FixAccessError
+   * @throws FlagError for what EspoCRM refuses for good, RetryLaterError, FixAccessError
    */
   async upload(content: Content, path: string, spool: Spool): Promise<string> {
-    if (content.size > CHUNK_BYTES) await this.assertBelowLimit(content.size)
+    await this.assertTakes(content.size)
+    let name = fileName(path)
     for (let attempt = 1; ; attempt++) {
       let id: string | undefined
       try {
-        id = await this.create(content, path)
+        id = await this.create(content, name)
         if (content.size > CHUNK_BYTES) await this.sendChunks(id, content)
         const { stream, size } = await this.open(id)
         if ((await spool.hash(stream, size, incoming(id))) === content.hash) return id
@@ -76,8 +89,10 @@ export class EspoAttachments {
         })
       } catch (error) {
         if (id !== undefined) await this.delete(id)
-        const refusal = refusalOf(error)
-        if (refusal !== null) throw new FlagError(refusal, { cause: error })
+        if (statusOf(error) === 413) throw this.refusedByProxy(content.size, error)
+        const refusal = fileRefusal(error)
+        if (refusal !== null) throw new FlagError(refusal, { cause: error, detail: reasonIn(error) })
+        if (statusOf(error) === 500 && this.names.hasPath) name = plainText(name) // the database may not take all of it
         if (!(error instanceof RetryLaterError) || attempt === UPLOADS_IN_ALL) throw error
         await this.pauseBefore(attempt, error)
       }
@@ -93,19 +108,26 @@ export class EspoAttachments {
   }
 
   /**
-   * EspoCRM itself would take chunks up to its limit and refuse only the one beyond it.
+   * Tells before a transfer whether EspoCRM takes a content of so many bytes: it would take chunks up to its limit and
+   * refuse only the one beyond it. Below a megabyte nothing is asked, EspoCRM then says so itself.
    * @throws FlagError naming both sizes
    */
-  private async assertBelowLimit(size: number): Promise<void> {
-    this.limit ??= this.readLimit()
-    const limit = await this.limit
+  async assertTakes(size: number): Promise<void> {
+    if (size >= this.refusedFrom) throw this.refusedByProxy(size)
+    if (size < MEGABYTE) return
+    const limit = await this.sizeLimit()
     if (limit === null || size <= limit) return
     throw new FlagError('too large for EspoCRM', {
       detail: `${megabytes(size)} > ${megabytes(limit)}`,
     })
   }
 
-  /** The size limit in bytes: the field's own, else the installation's. Null where EspoCRM does not report one. */
+  /** The size limit in bytes: the field's own, else the installation's. Null where EspoCRM has or reports none. */
+  sizeLimit(): Promise<number | null> {
+    this.limit ??= this.readLimit()
+    return this.limit
+  }
+
   private async readLimit(): Promise<number | null> {
     const key = `entityDefs.${this.names.dokumente}.fields.${this.names.fileField}`
     const read = async (path: string, params: object) => {
@@ -114,13 +136,23 @@ export class EspoAttachments {
     }
     try {
       const { maxFileSize } = await read('Metadata', { key })
-      const limit = maxFileSize || (await read('Settings', {})).attachmentUploadMaxSize
-      return limit ? limit * MEGABYTE : null
+      const isLimit = (limit: number | null | undefined): limit is number => limit != null && limit > 0
+      const limit = isLimit(maxFileSize) ? maxFileSize : (await read('Settings', {})).attachmentUploadMaxSize
+      return isLimit(limit) ? limit * MEGABYTE : null
     } catch (error) {
       if (error instanceof LockLostError) throw error
       this.context.logger.debug(`📏 EspoCRM does not report its size limit: ${describeError(error)}`)
       return null
     }
+  }
+
+  /** A 413 is never EspoCRM's own: a web server in front of it takes no requests of this size. */
+  private refusedByProxy(size: number, error?: unknown): FlagError {
+    this.refusedFrom = Math.min(this.refusedFrom, size, CHUNK_BYTES)
+    this.proxy ??= serverOf(error)
+    const request = megabytes(requestBytes(size))
+    const detail = this.proxy === undefined ? request : `${this.proxy}, ${request}`
+    return new FlagError('too large for the web server in front of EspoCRM', { cause: error, detail })
   }
 
   /** Deletes an attachment that nothing links, where it can; EspoCRM's own clean-up removes what is left. */
@@ -130,8 +162,7 @@ export class EspoAttachments {
     })
   }
 
-  private async create(content: Content, path: string): Promise<string> {
-    const name = fileName(path)
+  private async create(content: Content, name: string): Promise<string> {
     const type = lookup(name) || 'application/octet-stream'
     const { dokumente, fileField } = this.names
     const record = { name, type, role: 'Attachment', relatedType: dokumente, field: fileField }
@@ -156,6 +187,9 @@ export class EspoAttachments {
   }
 }
 
+/** Bytes of the largest request that uploads a content: base64 needs a third more. */
+export const requestBytes = (size: number): number => 4 * Math.ceil(Math.min(size, CHUNK_BYTES) / 3)
+
 /** A request body of this type: a chunk of a content, encoded as base64 while it is sent, between two texts. */
 function base64Body(
   content: Content,
@@ -178,18 +212,4 @@ function base64Body(
 const incoming = (id: string) => ({ what: `EspoCRM attachment ${id}`, system: SYSTEM }) as const
 
 /** Rounded up, so that a file just above the limit does not look like one that fits. */
-const megabytes = (bytes: number) => `${Math.ceil((bytes / MEGABYTE) * 10) / 10} MB`
-
-/**
- * Refusals of a file that a person has to resolve; only EspoCRM's text distinguishes them from a missing right. 400 for
- * one request, 403 for chunks and types (EspoCRM's CreateInputFilter, UploadService and Checker), 413 from a web server
- * in front of it.
- */
-function refusalOf(error: unknown): Reason | null {
-  const status = statusOf(error)
-  const text = error instanceof Error ? error.message : ''
-  if (status === 413) return 'too large for EspoCRM'
-  if (status !== 400 && status !== 403) return null
-  if (/size (should not exceed|exceed)|attachment size/i.test(text)) return 'too large for EspoCRM'
-  return /file type|correspond to extension/i.test(text) ? 'file type refused by EspoCRM' : null
-}
+export const megabytes = (bytes: number) => `${Math.ceil((bytes / MEGABYTE) * 10) / 10} MB`

@@ -10,11 +10,13 @@ import {
   UnprovenError,
 } from '../errors'
 import { ONCE, parseAnswer, statusOf } from '../http/http-client'
+import { FlagError } from '../model/file-errors'
 import type { Dokument } from '../model/model'
 import type { ServiceContext } from '../model/service-context'
 import type { DokumentIndex } from '../redis/dokument-index'
 import { EspoAttachments } from './espo-attachments'
 import { EspoClient, refusedFieldOf } from './espo-client'
+import { meaningOfRefusal, withTexts } from './espo-refusals'
 import { assertReadsAll } from './espo-rights'
 import {
   type AkteChange,
@@ -26,6 +28,7 @@ import {
   type StaleAkte,
 } from './espo-schemas'
 import { EspoTranslation, where } from './espo-translation'
+import { cleanText, plainText } from './espo-values'
 import { RefusedValues } from './refused-values'
 import type { StoredBases } from './stored-bases'
 
@@ -35,10 +38,13 @@ const PAGE_SIZE = 200
 /** `total` of a page with `X-No-Total` when another page follows. */
 const MORE = -1
 
+/** What Advoware's History says of a document: no remark there keeps a content from arriving. */
+const METADATA = ['hnr', 'historyArt', 'historyText', 'historyDatum']
+
 /** What a record can do without for a while: a value that EspoCRM refuses here fails alone. */
 const EXPENDABLE = [
   ...['aktivierungsstatus', 'blake3hash', 'fileStatus', 'syncStatus', 'syncMessage', 'lastSync'],
-  ...['hnr', 'historyArt', 'historyText', 'historyDatum'],
+  ...METADATA,
 ]
 
 const fieldsSchema = z.record(z.string(), z.unknown())
@@ -191,21 +197,84 @@ export class EspoService {
     const entity = side === 'akte' ? this.names.akten : this.names.dokumente
     const isKept = ([attribute, value]: [string, unknown]) =>
       !this.refused.has(`${entity}.${attribute}`, value)
-    const rest = Object.fromEntries(Object.entries(data).filter(isKept))
+    const isName = (attribute: string) => this.names.isNameOfFile(side, attribute)
+    let rest = withTexts(Object.fromEntries(Object.entries(data).filter(isKept)), cleanText, isName)
     for (;;) {
       try {
         return await send(rest)
       } catch (error) {
+        const plain = withTexts(rest, plainText, isName)
+        if (statusOf(error) === 500 && plain !== rest) {
+          rest = plain // the database may not have all characters
+          continue
+        }
         const field = refusedFieldOf(error)
         const key = field === null ? undefined : this.names.keyOf(side, field)
         if (field === null || key === undefined || !EXPENDABLE.includes(key) || !(field in rest)) throw error
-        this.context.logger.error(
-          `❌ EspoCRM refuses a value of ${entity}.${field}, which is left out for a day: ${describeError(error)}`,
-        )
-        await this.refused.remember(`${entity}.${field}`, rest[field])
+        await this.leaveOut(`${entity}.${field}`, rest[field], error)
         delete rest[field]
       }
     }
+  }
+
+  private async leaveOut(attribute: string, value: unknown, error: unknown): Promise<void> {
+    this.context.logger.error(
+      `❌ EspoCRM refuses a value of ${attribute}, which is left out for a day: ${describeError(error)}`,
+    )
+    await this.refused.remember(attribute, value)
+  }
+
+  /**
+   * Writes a document by `send`, which resolves to its id. Where EspoCRM does not even say what it refuses, the metadata
+   * is left out, and then written alone, one attribute after the other: whatever else was wrong is over by then.
+   * `onMetadataRefused` is told where some of it could not be written.
+   * @throws FlagError for what EspoCRM refuses for good
+   */
+  private async writeDokument(
+    change: DokumentChange,
+    send: (data: Record<string, unknown>) => Promise<string>,
+    onMetadataRefused: () => void,
+  ): Promise<string> {
+    const { names } = this
+    const data = names.toDokument(change)
+    const isMetadata = ([attribute]: [string, unknown]) =>
+      METADATA.includes(names.keyOf('dokument', attribute) ?? '')
+    const metadata = Object.entries(data).filter(isMetadata)
+    const isRefused = ([attribute, value]: [string, unknown]) =>
+      this.refused.has(`${names.dokumente}.${attribute}`, value)
+    const finish = (id: string) => {
+      if (metadata.some(isRefused)) onMetadataRefused()
+      return id
+    }
+    try {
+      return finish(await this.write('dokument', data, send))
+    } catch (error) {
+      const mayBeRefused = metadata.length > 0 && [400, 500].includes(statusOf(error) ?? 0)
+      if (!mayBeRefused) throw meaningOfRefusal(error, change.dateipfad)
+    }
+    const rest = Object.fromEntries(Object.entries(data).filter((one) => !isMetadata(one)))
+    const id = await this.write('dokument', rest, send).catch((error: unknown) => {
+      throw meaningOfRefusal(error, change.dateipfad)
+    })
+    for (const [attribute, value] of metadata) {
+      await this.write('dokument', { [attribute]: value }, (one) => this.put(id, one)).catch(
+        async (error: unknown) => {
+          if (![400, 500].includes(statusOf(error) ?? 0)) throw error
+          await this.leaveOut(`${names.dokumente}.${attribute}`, value, error)
+        },
+      )
+    }
+    return finish(id)
+  }
+
+  private async put(
+    id: string,
+    data: Record<string, unknown>,
+    version: number | null = null,
+  ): Promise<string> {
+    const headers = version === null ? {} : { headers: { 'X-Version-Number': String(version) } }
+    if (Object.keys(data).length > 0) await this.client.request('PUT', this.pathOf(id), { data, ...headers })
+    return id
   }
 
   /**
@@ -347,43 +416,74 @@ export class EspoService {
       )
   }
 
-  /** Creates a document in an Akte, its base included; resolves to its id. A refused record leaves no upload behind. */
-  async createDokument(akteId: string, change: DokumentChange): Promise<string> {
-    const { names } = this
-    const send = async (data: Record<string, unknown>) => {
-      await this.assertAttributes()
-      return this.client.request('POST', names.dokumente, {
-        data: { ...data, ...names.belongingTo(akteId) },
-        headers: { 'X-Skip-Duplicate-Check': 'true' },
-        ...ONCE,
-      })
-    }
-    const answer = await this.write('dokument', names.toDokument(change), send).catch(
-      async (error: unknown) => {
-        const isRefused = error instanceof ContractError || (statusOf(error) ?? 500) < 500
-        if (isRefused && change.attachmentId) await this.attachments.delete(change.attachmentId)
-        throw error
-      },
-    )
-    const { id } = parseAnswer(SYSTEM, names.dokumente, createdSchema, answer.data)
+  /**
+   * Creates a document in an Akte, its base included; resolves to its id. A refused record leaves no upload behind.
+   * Metadata that EspoCRM refuses is left out, and `onMetadataRefused` is told.
+   * @throws FlagError for what EspoCRM refuses for good, FixAccessError, RetryLaterError
+   */
+  async createDokument(
+    akteId: string,
+    change: DokumentChange,
+    onMetadataRefused: () => void = () => {},
+  ): Promise<string> {
+    const { attachmentId } = change
+    const send = (data: Record<string, unknown>) => this.post(akteId, data, attachmentId ?? null)
+    const id = await this.writeDokument(change, send, onMetadataRefused).catch(async (error: unknown) => {
+      const isRefused =
+        error instanceof FlagError || error instanceof ContractError || (statusOf(error) ?? 500) < 500
+      if (isRefused && attachmentId) await this.attachments.delete(attachmentId)
+      throw error
+    })
     await this.saveBase(id, change)
     await this.index?.remember(akteId, [id])
     return id
   }
 
+  /** Sent once. After a 500 it is looked up whether the document was created nevertheless. */
+  private async post(
+    akteId: string,
+    data: Record<string, unknown>,
+    attachmentId: string | null,
+  ): Promise<string> {
+    const { names } = this
+    const request = {
+      data: { ...data, ...names.belongingTo(akteId) },
+      headers: { 'X-Skip-Duplicate-Check': 'true' },
+      ...ONCE,
+    }
+    await this.assertAttributes()
+    try {
+      const answer = await this.client.request('POST', names.dokumente, request)
+      return parseAnswer(SYSTEM, names.dokumente, createdSchema, answer.data).id
+    } catch (error) {
+      const made = statusOf(error) === 500 && attachmentId ? await this.linking(attachmentId) : null
+      if (made === null) throw error
+      return made
+    }
+  }
+
+  /** The id of the document that has an attachment. */
+  private async linking(attachmentId: string): Promise<string | null> {
+    const { names } = this
+    const condition = where(0, 'equals', `${names.fileField}Id`, attachmentId)
+    const [found] = (await this.page({ ...condition, select: 'id', maxSize: 1 })).list
+    return found === undefined ? null : parseAnswer(SYSTEM, names.dokumente, createdSchema, found).id
+  }
+
   /**
    * Writes the attributes given. With a version number EspoCRM refuses the write when somebody saved meanwhile. It may
    * be repeated after a lost answer: values that EspoCRM has already are no conflict.
-   * @throws DecideAgainError after such a refusal
+   * Metadata that EspoCRM refuses is left out, and `onMetadataRefused` is told.
+   * @throws DecideAgainError after such a refusal, FlagError for what EspoCRM refuses for good
    */
-  async updateDokument(id: string, change: DokumentChange, version: number | null = null): Promise<void> {
-    const headers = version === null ? {} : { headers: { 'X-Version-Number': String(version) } }
-    const data = this.names.toDokument(change)
+  async updateDokument(
+    id: string,
+    change: DokumentChange,
+    version: number | null = null,
+    onMetadataRefused: () => void = () => {},
+  ): Promise<void> {
     try {
-      if (Object.keys(data).length > 0)
-        await this.write('dokument', data, (rest) =>
-          this.client.request('PUT', this.pathOf(id), { data: rest, ...headers }),
-        )
+      await this.writeDokument(change, (data) => this.put(id, data, version), onMetadataRefused)
     } catch (error) {
       if (statusOf(error) === 409)
         throw new DecideAgainError('the EspoCRM document changed meanwhile', { cause: error })
@@ -416,11 +516,16 @@ export class EspoService {
    * An upload that was not linked is deleted, but only when it is certain that it was not.
    * @throws DecideAgainError when the document moved
    */
-  async replaceFile(document: Dokument, attachmentId: string, change: DokumentChange): Promise<void> {
+  async replaceFile(
+    document: Dokument,
+    attachmentId: string,
+    change: DokumentChange,
+    onMetadataRefused?: () => void,
+  ): Promise<void> {
     const { id } = document
     try {
       const fresh = await this.expectUnmoved(document)
-      await this.updateDokument(id, { ...change, attachmentId }, fresh.versionNumber)
+      await this.updateDokument(id, { ...change, attachmentId }, fresh.versionNumber, onMetadataRefused)
     } catch (error) {
       const isRefused = !(error instanceof RetryLaterError) || (statusOf(error) ?? 500) < 500
       if (isRefused) await this.attachments.delete(attachmentId)

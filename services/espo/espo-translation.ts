@@ -411,6 +411,17 @@ export class EspoTranslation {
     return Object.fromEntries(entries)
   }
 
+  /** True for an attribute whose text is the path of a file, or the name that stands for it where there is none. */
+  isNameOfFile(side: 'akte' | 'dokument', attribute: string): boolean {
+    const key = this.keyOf(side, attribute)
+    return side === 'dokument' && (key === 'dateipfad' || (key === 'name' && !this.hasPath))
+  }
+
+  /** The path of a document has a place of its own: neither its title nor the name of its file stands for it. */
+  get hasPath(): boolean {
+    return this.mapping.dokument.attributes.dateipfad !== undefined || this.isStored('dateipfad')
+  }
+
   /** The product's name of a field of these entities, as EspoCRM's refusals name it; undefined where it has none. */
   keyOf(side: 'akte' | 'dokument', field: string): string | undefined {
     const attributes: Partial<Record<string, MappedAttribute>> = this.mapping[side].attributes

@@ -5,16 +5,44 @@
 
 const VARCHAR_LENGTH = 255
 const INT_LIMIT = 2 ** 31
+const REPLACEMENT = '\ufffd'
+const BEYOND_THREE_BYTES = /[\u{10000}-\u{10ffff}]/gu
 
-/** A text of one line (varchar): without the blanks around it, at most 255 characters. */
+/** A text of one line (varchar): clean, without the blanks around it, at most 255 characters. */
 export function keptLine(text: string | null): string | null {
-  const characters = [...trimmed(text ?? '')].slice(0, VARCHAR_LENGTH).join('')
+  const line = cleanText((text ?? '').replace(/[\t\n\r\u0085\u2028\u2029]+/g, ' '))
+  const characters = [...trimmed(line)].slice(0, VARCHAR_LENGTH).join('')
   return trimmed(characters) || null
 }
 
-/** A text of several lines: as it is; an empty one is none. */
+/** A text of several lines, clean; an empty one is none. */
 export function keptText(text: string | null): string | null {
-  return text || null
+  return cleanText(text ?? '') || null
+}
+
+/**
+ * A text that PHP and the database can read: half a character (a lone surrogate, which makes EspoCRM answer 500 to the
+ * whole request) becomes U+FFFD, control characters but tabs and line ends go.
+ */
+export function cleanText(text: string): string {
+  return text.replace(/\p{Cs}/gu, REPLACEMENT).replace(/(?![\t\n\r])\p{Cc}/gu, '')
+}
+
+/** A text for a database whose characters have three bytes at most (MySQL's utf8mb3): without emoji and the like. */
+export function plainText(text: string): string {
+  return text.replace(BEYOND_THREE_BYTES, REPLACEMENT)
+}
+
+/**
+ * True when EspoCRM keeps `wanted` as `kept`: the same, or what a database for three bytes makes of it: our own
+ * replacement, question marks, or the text cut off where it could not go on.
+ */
+export function isKeptAs(wanted: string | number | null, kept: string | number | null): boolean {
+  if (wanted === kept) return true
+  if (typeof wanted !== 'string' || plainText(wanted) === wanted) return false
+  const cut = wanted.slice(0, wanted.search(BEYOND_THREE_BYTES))
+  const questions = ['?', '????'].map((mark) => wanted.replace(BEYOND_THREE_BYTES, mark))
+  return [plainText(wanted), ...questions, cut, trimmed(cut)].some((one) => one === (kept ?? ''))
 }
 
 /** An int without `dbType: bigint`: 32 bits, others are refused. */

@@ -1,6 +1,6 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
-import { Readable } from 'node:stream'
+import { addAbortSignal, Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import axios, {
   type AxiosInstance,
@@ -32,6 +32,9 @@ const FIRST_DELAY_MS = 500
 /** A `Retry-After` up to this long is waited for within the run. */
 export const LONGEST_WAIT_MS = 60_000
 const IDLE_TIMEOUT_MS = 30_000
+const REASON_TIMEOUT_MS = 2_000
+/** Characters of a reason that people are told. */
+const REASON_LENGTH = 300
 
 /**
  * An HTTP client for one system: keep-alive, 30 s without a byte is a time-out, three requests in all with
@@ -114,9 +117,28 @@ export async function send<T>(
     count(system, started, answer.status, answer.config)
     return answer
   } catch (error) {
-    if (isAxiosError(error)) count(system, started, error.response?.status, error.config)
+    if (isAxiosError(error)) {
+      count(system, started, error.response?.status, error.config)
+      const { response } = error
+      if (response?.data instanceof Readable) response.data = await beginningOf(response.data)
+    }
     throw translate(system, request, error, http.defaults.signal)
   }
+}
+
+/** What a system says instead of the bytes that were asked for; as much as a reason has. */
+async function beginningOf(stream: Readable): Promise<string> {
+  let text = ''
+  try {
+    addAbortSignal(AbortSignal.timeout(REASON_TIMEOUT_MS), stream)
+    for await (const chunk of stream) {
+      text += String(chunk)
+      if (text.length > REASON_LENGTH) break
+    }
+  } catch {
+    // cut off: what has arrived has to do
+  }
+  return text
 }
 
 function count(
@@ -152,6 +174,18 @@ export function refusalBodyOf(error: unknown): unknown {
   return error instanceof Error ? (error.cause as { body?: unknown } | undefined)?.body : undefined
 }
 
+/** The system's own words in an answer behind a translated error, one line; empty where it said none. */
+export function reasonIn(error: unknown): string {
+  const cause = error instanceof Error ? (error.cause as { reason?: unknown } | undefined) : undefined
+  return typeof cause?.reason === 'string' ? cause.reason : ''
+}
+
+/** How the server behind a translated error calls itself (`Server` header), such as `nginx/1.24.0`. */
+export function serverOf(error: unknown): string | undefined {
+  const cause = error instanceof Error ? (error.cause as { server?: unknown } | undefined) : undefined
+  return typeof cause?.server === 'string' ? cause.server.slice(0, 60) : undefined
+}
+
 function translate(
   system: SystemName,
   request: AxiosRequestConfig,
@@ -164,17 +198,19 @@ function translate(
     return new RetryLaterError(`${system}: ${describeError(error)}`, { cause: error, system })
   const what = `${request.method ?? 'GET'} ${decodeURI(request.url ?? '')}`
   const response = error.response
+  const reason = response ? reasonOf(response.data, response.headers['x-status-reason']) : ''
   const cause = Object.assign(new Error(error.message || error.code || 'no answer'), {
     code: error.code,
     status: response?.status,
     body: response?.status === 400 ? response.data : undefined,
+    reason,
+    server: response?.headers.server,
   })
   if (!response)
     return new RetryLaterError(`${system} not reachable (${what}): ${explained(cause)}`, {
       cause,
       system,
     })
-  const reason = reasonOf(response.data, response.headers['x-status-reason'])
   const message = `${system} answered ${response.status} to ${what}${reason ? `: ${reason}` : ''}`
   if (response.status === 401 || response.status === 403)
     return new FixAccessError(message, { cause, system })
@@ -192,13 +228,9 @@ function explained(cause: Error & { code?: string | undefined }): string {
 /** The reason in words: a header, a plain text or a JSON `message`; never HTML, never more than one line. */
 function reasonOf(data: unknown, header: unknown): string {
   if (typeof header === 'string' && header !== '') return header
-  if (typeof data === 'object' && data !== null && 'destroy' in data) {
-    ;(data as { destroy(): void }).destroy()
-    return ''
-  }
   const message = typeof data === 'object' && data !== null && 'message' in data ? data.message : data
   if (typeof message !== 'string' || message.trimStart().startsWith('<')) return ''
-  return message.replace(/\s+/g, ' ').trim().slice(0, 300)
+  return message.replace(/\s+/g, ' ').trim().slice(0, REASON_LENGTH)
 }
 
 /** Parses an answer at the boundary. @throws ContractError naming system, path and the first wrong field. */

@@ -43,6 +43,19 @@ const GERMAN = {
   'too large for EspoCRM': 'Zu groß für EspoCRM',
   'too large for Windows': 'Zu groß für den Windows-Dateiserver',
   'file type refused by EspoCRM': 'Diesen Dateityp nimmt EspoCRM nicht an',
+  'too large for the web server in front of EspoCRM': 'Zu groß für den Webserver oder Proxy vor EspoCRM',
+  'refused by EspoCRM': 'EspoCRM nimmt dieses Dokument nicht an',
+  'name refused by EspoCRM': 'Diesen Dateinamen kann EspoCRM nicht speichern',
+  'locked in EspoCRM': 'In EspoCRM gesperrt',
+  'metadata refused by EspoCRM':
+    'Die Angaben aus der Advoware-Historie nimmt EspoCRM nicht an, die Datei ist übertragen',
+  'refused by the Windows file server': 'Der Windows-Dateiserver nimmt diese Datei nicht an',
+  'former version lost in EspoCRM':
+    'Die bisherige Fassung ließ sich in EspoCRM nicht mehr lesen und liegt nicht im Archiv',
+  'empty now': 'Die Datei ist jetzt leer',
+  'nothing but zeros now': 'Die Datei besteht jetzt nur noch aus Nullbytes',
+  'older than what it replaces': 'Älter als die Fassung, die sie ersetzt hat',
+  'path taken in Windows': 'In Windows liegt ein Ordner dieses Namens oder eine Datei anstelle des Ordners',
   'keeps changing': 'Ändert sich laufend',
   'vanished during the sync': 'Ist während der Synchronisation verschwunden',
   'not listed, but there': 'Fehlt in der Dateiliste, liegt aber auf dem Dateiserver',
@@ -111,6 +124,46 @@ const ADVICE: Partial<Record<Reason, Record<Language, string>>> = {
   'file type refused by EspoCRM': {
     de: 'Bitte die Administration bitten, diesen Dateityp zuzulassen.',
     en: 'Please ask the administrator to allow this type.',
+  },
+  'too large for the web server in front of EspoCRM': {
+    de: 'Bitte die Administration bitten, dort größere Anfragen zuzulassen.',
+    en: 'Please ask the administrator to allow larger requests there.',
+  },
+  'refused by EspoCRM': {
+    de: 'Bitte die Angaben des Dokuments prüfen oder die Administration verständigen.',
+    en: "Please check the document's values, or tell the administrator.",
+  },
+  'name refused by EspoCRM': {
+    de: 'Bitte die Datei in Windows und Advoware umbenennen, ohne Emojis und andere Sonderzeichen.',
+    en: 'Please rename the file in Windows and Advoware, without emoji and other special characters.',
+  },
+  'locked in EspoCRM': {
+    de: 'Wird übertragen, sobald das Dokument in EspoCRM entsperrt ist und der Abgleich wieder läuft.',
+    en: 'It is synced once the document is unlocked in EspoCRM and the sync runs again.',
+  },
+  'metadata refused by EspoCRM': {
+    de: 'Bitte Bemerkung und Art des Eintrags in Advoware prüfen oder die Administration verständigen.',
+    en: "Please check the entry's remark and kind in Advoware, or tell the administrator.",
+  },
+  'empty now': {
+    de: 'Bitte prüfen, ob das gewollt ist.',
+    en: 'Please check whether that is intended.',
+  },
+  'nothing but zeros now': {
+    de: 'Bitte prüfen: So sieht eine Datei nach einem Absturz oder einer vollen Festplatte aus.',
+    en: 'Please check: this is what a crash or a full disk leaves of a file.',
+  },
+  'older than what it replaces': {
+    de: 'Bitte prüfen, ob das gewollt ist: So sieht eine Datei nach dem Zurückspielen einer Sicherung aus.',
+    en: 'Please check whether that is intended: this is what a restored backup looks like.',
+  },
+  'path taken in Windows': {
+    de: 'Bitte dem Dokument einen anderen Dateipfad geben.',
+    en: 'Please give the document another path.',
+  },
+  'refused by the Windows file server': {
+    de: 'Bitte prüfen, ob dort ein Ordner oder eine Datei im Weg ist und der Name zulässig ist.',
+    en: 'Please check whether a folder or a file is in its way there, and whether the name is allowed.',
   },
 }
 

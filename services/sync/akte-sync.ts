@@ -18,7 +18,6 @@ import { type FileResult, FileSync, type RunContext } from './execute/file-sync'
 import { AkteObserver, type AkteView } from './observe/akte-observer'
 
 const LINES_ON_AKTE = 20
-const DAY_MS = 24 * 3600 * 1000
 /** A deferred file is looked at again so often where nobody can tell when its cause is over. */
 const DEFERRED_MS = 30_000
 /** For each transfer beyond the first one; with one at a time the files come one after the other. */
@@ -136,7 +135,6 @@ export class AkteSync {
         advance({ filesDone: files.length })
       })
       advance({ phase: 'finishing' })
-      await this.prune(aktennummer, view, files)
       const { result, message } = this.summarize(files)
       const syncStatus = { synced: 'synced', deferred: 'unclean', failed: 'failed' }[result]
       // What still waits or failed is synced before the Akte is closed; a History that lost its entries closes nothing.
@@ -217,25 +215,6 @@ export class AkteSync {
     return {
       result: has('failed') ? 'failed' : has('deferred') ? 'deferred' : 'synced',
       message: lines.length === 0 ? null : lines.join('\n'),
-    }
-  }
-
-  /** Removes archived versions that are old enough and that both sides have again (`SYNC_ARCHIVE_DAYS`). */
-  private async prune(aktennummer: string, { pairs }: AkteView, files: FileReport[]): Promise<void> {
-    const { archiveDays } = this.config.sync
-    if (archiveDays === 0) return
-    const quiet = new Set(files.flatMap(({ path, isQuiet }) => (isQuiet ? [path] : [])))
-    const current = pairs.flatMap(({ path, document, windows }) => {
-      const hash = document?.attachmentId ? document.syncHash : null
-      return quiet.has(path) && hash && windows?.blake3Hash === hash ? [hash] : []
-    })
-    const before = new Date(this.clock.now().getTime() - archiveDays * DAY_MS)
-    try {
-      const removed = await this.systems.archive.prune(aktennummer, current, before)
-      if (removed.length > 0)
-        this.log.info(`🧹 ${removed.length} archived versions removed, both sides have them`)
-    } catch (error) {
-      this.log.warn(`⚠️ Nothing was removed from the archive: ${describeError(error)}`)
     }
   }
 

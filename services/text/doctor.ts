@@ -402,6 +402,29 @@ function build(language: Language) {
           `${install(isOwn)}, oder sie im Entity Manager ergänzen`,
           `${install(isOwn)}, or add it in the Entity Manager`,
         ),
+      upload: (request: string) =>
+        say(
+          `nimmt Anfragen von ${request} an, die größten des Abgleichs (eine Probedatei, wieder gelöscht)`,
+          `takes requests of ${request}, the largest that the sync sends (a test upload, deleted again)`,
+        ),
+      proxy: (server: string | null, request: string) =>
+        say(
+          `ein Webserver oder Proxy vor EspoCRM (${server ?? 'ohne Namen'}) lehnt Anfragen von ${request} ab: Größere Dateien kommen nie an`,
+          `a web server or proxy in front of EspoCRM (${server ?? 'without a name'}) refuses requests of ${request}: larger files never arrive`,
+        ),
+      proxyAdvice: say(
+        'Dort Anfragen bis 8 MB erlauben, etwa mit client_max_body_size 8m (nginx) oder LimitRequestBody (Apache)',
+        'Allow requests of 8 MB there, such as client_max_body_size 8m (nginx) or LimitRequestBody (Apache)',
+      ),
+      uploadRefused: (reason: string, detail: string | undefined) =>
+        say(
+          `lehnt eine Probedatei ab: ${reason}${detail ? ` (${detail})` : ''}`,
+          `refused a test upload: ${reason}${detail ? ` (${detail})` : ''}`,
+        ),
+      uploadRefusedAdvice: say(
+        'Sollen Dateien dieser Größe und Art abgelehnt werden?',
+        'Are files of this size and type meant to be refused?',
+      ),
       sizeLimit: (mb: number) =>
         say(
           `nimmt Dateien bis ${number(mb)} MB an (Administration → Einstellungen)`,

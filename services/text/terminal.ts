@@ -1,3 +1,4 @@
+import type { Gap, Limit } from '../model/gaps'
 import type { Language } from '../model/reasons'
 import { formatsOf, plural } from './formats'
 
@@ -6,7 +7,7 @@ function build(language: Language) {
   const de = language === 'de'
   const say = (german: string, english: string): string => (de ? german : english)
   const count = plural(language)
-  const { duration, bytes } = formatsOf(language)
+  const { duration, bytes, dateTime } = formatsOf(language)
   return {
     configIncomplete: say(
       'Die Einstellungen sind nicht vollständig (.env oder Umgebung):',
@@ -218,6 +219,56 @@ function build(language: Language) {
       none: (akte: string) =>
         say(`Das Archiv hat keine Fassung der Akte ${akte}`, `The archive has no version of Akte ${akte}`),
       fetched: (file: string, size: number) => `${file}: ${bytes(size)}`,
+      at: (folder: string, files: number, akte: string, time: string) =>
+        say(
+          `${folder}: ${count(files, 'Datei', 'Dateien')} der Akte ${akte}, Stand ${time}`,
+          `${folder}: ${count(files, 'file', 'files')} of Akte ${akte} as of ${time}`,
+        ),
+      noTime: (text: string) =>
+        say(`„${text}“ ist keine Zeit wie 2026-11-20T12:00`, `"${text}" is no time such as 2026-11-20T12:00`),
+      limit: (limit: Limit) =>
+        limit.kind === 'no answer'
+          ? say(
+              `${limit.system} antwortet nicht, was nur dort bekannt ist, fehlt: ${limit.error}`,
+              `${limit.system} does not answer, what only it knows is missing: ${limit.error}`,
+            )
+          : say(
+              `Das Protokoll ${limit.time === null ? 'ist leer' : `beginnt am ${dateTime(limit.time)}`}: Von der Zeit davor ist nur bekannt, was sich später geändert hat`,
+              `The audit log ${limit.time === null ? 'is empty' : `begins at ${dateTime(limit.time)}`}: of the time before, only what changed later is known`,
+            ),
+      gap: (gap: Gap): string => {
+        switch (gap.kind) {
+          case 'another document':
+            return say(
+              `ein weiteres Dokument hatte diesen Pfad, mit dem Inhalt ${gap.hash}`,
+              `another document had this path as well, with the content ${gap.hash}`,
+            )
+          case 'first synced':
+            return say(
+              `zum ersten Mal abgeglichen am ${dateTime(gap.time)}; ob die Datei vorher schon da war, ist nicht festgehalten`,
+              `first synced at ${dateTime(gap.time)}; whether it was there before is not recorded`,
+            )
+          case 'renamed':
+            return say(
+              `hatte bis ${dateTime(gap.time)} einen anderen Namen, der nicht festgehalten ist`,
+              `had another name until ${dateTime(gap.time)}, which is not recorded`,
+            )
+          case 'never synced':
+            return say('war nur in EspoCRM und nie abgeglichen', 'was in EspoCRM only, never synced')
+          case 'unsynced version':
+            return say(
+              `${gap.side} hatte eine eigene, noch nicht abgeglichene Fassung: Sie ist als ${gap.hash} im Archiv`,
+              `${gap.side} had a version of its own, not synced yet: it is in the archive as ${gap.hash}`,
+            )
+          case 'nowhere':
+            return say(
+              `der Inhalt ${gap.hash} ist weder im Archiv noch auf einer der beiden Seiten`,
+              `its content ${gap.hash} is neither in the archive nor on either side any more`,
+            )
+          case 'not written':
+            return say(`nicht geschrieben: ${gap.error}`, `not written: ${gap.error}`)
+        }
+      },
       formerly: {
         archived: say('was dort lag, ist im Archiv', 'what lay there is in the archive'),
         nothing: say('dort lag nichts', 'nothing lay there'),

@@ -3,8 +3,15 @@ import type { AxiosInstance } from 'axios'
 import { z } from 'zod'
 import type { Config } from '../config'
 import { AS_STREAM, type Content, contentLength, type Spool } from '../content/spool'
-import { DecideAgainError, LookAgainError, NotFoundError, RetryLaterError } from '../errors'
-import { createHttp, LONGEST_WAIT_MS, ONCE, parseAnswer, send, statusOf } from '../http/http-client'
+import {
+  DecideAgainError,
+  FileAccessError,
+  FixAccessError,
+  LookAgainError,
+  NotFoundError,
+  RetryLaterError,
+} from '../errors'
+import { createHttp, LONGEST_WAIT_MS, ONCE, parseAnswer, reasonIn, send, statusOf } from '../http/http-client'
 import { DeferError, FlagError } from '../model/file-errors'
 import type { WindowsFile } from '../model/model'
 import { assertInsideFolder, toSlashes } from '../model/paths'
@@ -93,7 +100,8 @@ export class WatcherService {
 
   /**
    * Reads one file whole into the spool.
-   * @throws DeferError when it is open, DecideAgainError when it is gone, CutOffError
+   * @throws DeferError when it is open, DecideAgainError when it is gone, FileAccessError, FlagError when it is refused for
+   * good, CutOffError
    */
   async downloadFile(aktennummer: string, file: WindowsFile, spool: Spool): Promise<Content> {
     try {
@@ -104,7 +112,8 @@ export class WatcherService {
         system: SYSTEM,
       })
     } catch (error) {
-      if (statusOf(error) === 423) throw new DeferError('open in another program', { cause: error })
+      const refusal = refusalOf(error, file.path)
+      if (refusal !== null) throw refusal
       if (error instanceof NotFoundError) throw new DecideAgainError(`${file.path} is gone`, { cause: error })
       throw error
     }
@@ -132,7 +141,7 @@ export class WatcherService {
    * Stores a content under a path; the watcher verifies its Blake3 and shows it whole or not at all. Sent once: the
    * watcher knows no precondition, so that a repetition could overwrite what a person saved meanwhile.
    * Resolves to the new USN where the answer says it.
-   * @throws DeferError when the target is open, FlagError when it is too large, LookAgainError when it may have been
+   * @throws DeferError when the target is open, FlagError when it is refused for good, FileAccessError, LookAgainError when it may have been
    * stored or not, RetryLaterError when the content was refused or the disk is full
    */
   async uploadFile(aktennummer: string, path: string, content: Content): Promise<{ usn: number | null }> {
@@ -159,16 +168,37 @@ export class WatcherService {
       }
       return { usn: stored.usn ?? null }
     } catch (error) {
-      throw meaningOf(error)
+      throw meaningOf(error, path)
     }
   }
 }
 
-/** What a failed PUT means for the caller. 507 and every refusal (4xx) say for certain that nothing was stored. */
-function meaningOf(error: unknown): unknown {
+/** Refusals that pass by themselves, and those that mean more than one file: 401 a wrong token, 404 a file that is gone. */
+const NOT_FOR_GOOD = [401, 404, 408, 422, 425, 429]
+
+/**
+ * A refusal of one file: it is open, the watcher has no right to it, or it is refused for good, such as a path below a file
+ * or a folder where the file should be. Null for everything else, a content that arrived damaged included: that is 422,
+ * or 400 and 409 with a word about the hash (docs/contracts.md, Windows watcher).
+ */
+function refusalOf(error: unknown, path: string): Error | null {
   const status = statusOf(error)
+  const reason = reasonIn(error)
+  if (status === undefined || status < 400 || status >= 500) return null
   if (status === 423) return new DeferError('open in another program', { cause: error })
   if (status === 413) return new FlagError('too large for Windows', { cause: error })
+  if (status === 403 && error instanceof FixAccessError)
+    return new FileAccessError(`${SYSTEM} has no access to ${path}`, { cause: error, system: SYSTEM })
+  const isDamaged = /hash|blake|checksum|mismatch|prüfsumme/i.test(reason)
+  if (isDamaged || NOT_FOR_GOOD.includes(status)) return null
+  return new FlagError('refused by the Windows file server', { cause: error, detail: reason || `${status}` })
+}
+
+/** What a failed PUT means for the caller. 507 and every refusal (4xx) say for certain that nothing was stored. */
+function meaningOf(error: unknown, path: string): unknown {
+  const refusal = refusalOf(error, path)
+  if (refusal !== null) return refusal
+  const status = statusOf(error)
   if (!(error instanceof RetryLaterError)) return error
   const isCertain = status === 507 || (status !== undefined && status < 500 && status !== 429)
   const { message, cause, delayMs } = error

@@ -54,6 +54,7 @@ beforeEach(async () => {
     ...{ aktennummer: AKTE, path: PATH, side: 'EspoCRM', decision: 'UPDATE_ESPO' },
     ...{ windowsHash: await blake3('the version that won'), espoHash: lost, windowsModified: null },
     ...{
+      kind: 'conflict',
       espoContentTime: null,
       reason: 'conflict, Windows is newer',
       archivedAt: '2026-11-24T10:00:00.000Z',

@@ -428,25 +428,46 @@ describe('A document that both sides had agreed on', () => {
   })
 })
 
-describe('SYNC_ARCHIVE=all', () => {
-  test('also keeps the version both sides had agreed on, whichever side brings the newer one', async () => {
+describe('No version is lost, without a setting', () => {
+  test('the version both sides had agreed on is kept, whichever side brings the newer one', async () => {
     const office = await openOffice()
-    office.set({ SYNC_ARCHIVE: 'all' })
     await office.agreed({ 'A.docx': 'A alt', 'B.docx': 'B alt' })
     const [a, b] = [await office.hashOf('A.docx'), await office.hashOf('B.docx')]
     await office.watcher.write(AKTE, 'A.docx', 'A neu', minutesAgo(2))
     await office.espo.replaceFile(office.dokument('B.docx').id, 'B neu')
 
-    await office.sync()
+    const run = await office.sync()
 
     await office.expectAgreement('A.docx', 'A neu')
     await office.expectAgreement('B.docx', 'B neu')
-    expect((await office.archived(a))?.content).toBe('A alt')
-    expect((await office.archived(b))?.content).toBe('B alt')
+    const kept = { records: [{ kind: 'agreed' }] }
+    expect(await office.archived(a)).toMatchObject({ content: 'A alt', ...kept })
+    expect(await office.archived(b)).toMatchObject({ content: 'B alt', ...kept })
+    expect(run.item('A.docx')).toMatchObject({ archived: 'EspoCRM' })
+    // The cost: each replaced version is read once.
+    const read = run.requests.filter(({ method }) => method === 'GET').map(({ path }) => path)
+    expect(read.filter((path) => path.includes('/Attachment/file/'))).toHaveLength(3)
+    expect(read.filter((path) => path === '/file')).toHaveLength(2)
   })
 
-  test('conflicts, the default, keeps nothing of an ordinary change', async () => {
+  test('a version that EspoCRM has lost keeps the next one from nothing', async () => {
     const office = await openOffice()
+    await office.agreed({ 'A.docx': 'alt' })
+    await office.watcher.write(AKTE, 'A.docx', 'neu', minutesAgo(2))
+    const lost = String(office.dokument('A.docx').dokumentId)
+    const file = { method: 'GET', path: new RegExp(`Attachment/file/${lost}`) }
+    office.espo.faults.set({ mode: 'status', status: 404, match: file })
+
+    const run = await office.sync()
+
+    expect(run.item('A.docx').outcome).toBe('done')
+    expect(await office.inEspo('A.docx')).toBe('neu')
+    expect(office.dokument('A.docx').syncMessage).toContain('liegt nicht im Archiv')
+  })
+
+  test('SYNC_ARCHIVE=conflicts keeps nothing of an ordinary change', async () => {
+    const office = await openOffice()
+    office.set({ SYNC_ARCHIVE: 'conflicts' })
     await office.agreed({ 'A.docx': 'A alt' })
     const hash = await office.hashOf('A.docx')
     await office.watcher.write(AKTE, 'A.docx', 'A neu', minutesAgo(2))
@@ -454,6 +475,61 @@ describe('SYNC_ARCHIVE=all', () => {
     await office.sync()
 
     expect(await office.archived(hash)).toBeNull()
+  })
+})
+
+describe('A content that got worse is carried over, and told', () => {
+  const day = 24 * 60
+
+  test.each([
+    ['emptied', '', 2, 'Die Datei ist jetzt leer'],
+    ['only zeros', Buffer.alloc(300_000), 2, 'besteht jetzt nur noch aus Nullbytes'],
+    ['a restored snapshot of yesterday', 'von gestern', day, 'Älter als die Fassung, die sie ersetzt hat'],
+  ])('in Windows: %s', async (_what, content, minutes, said) => {
+    const office = await openOffice()
+    await office.agreed({ 'A.docx': 'alt', 'B.docx': 'B' })
+    const former = await office.hashOf('A.docx')
+    await office.watcher.write(AKTE, 'A.docx', content, minutesAgo(minutes))
+    await office.watcher.write(AKTE, 'B.docx', 'B neu', minutesAgo(2))
+
+    const run = await office.sync()
+
+    expect(run.report).toMatchObject({ result: 'synced', counts: { updated: 2, flagged: 0 } })
+    expect(run.item('A.docx').message).toContain(said)
+    expect(run.item('B.docx').message).toBeUndefined()
+    expect(office.dokument('A.docx').syncMessage).toContain(said)
+    expect(office.espo.akte(AKTE)?.syncMessage).toContain(`A.docx: ${run.item('A.docx').message}`)
+    expect((await office.archived(former))?.content).toBe('alt')
+    expectQuiet(office, await office.sync())
+    expect(office.dokument('A.docx').syncMessage).toContain(said)
+
+    await office.watcher.write(AKTE, 'A.docx', 'wieder gut', minutesAgo(1))
+    await office.sync()
+    await office.expectAgreement('A.docx', 'wieder gut')
+  })
+
+  test.each([
+    ['emptied', '', 1, 'Die Datei ist jetzt leer'],
+    ['only zeros', Buffer.alloc(1000), 1, 'besteht jetzt nur noch aus Nullbytes'],
+    ['an older attachment', 'von gestern', day, 'Älter als die Fassung, die sie ersetzt hat'],
+  ])('in EspoCRM: %s', async (_what, content, minutes, said) => {
+    const office = await openOffice()
+    await office.agreed({ 'A.docx': 'alt' })
+    await office.espo.replaceFile(office.dokument('A.docx').id, content, minutesAgo(minutes))
+
+    const run = await office.sync()
+
+    expect(run.item('A.docx')).toMatchObject({ action: 'UPLOAD_WINDOWS', outcome: 'done' })
+    expect(run.item('A.docx').message).toContain(said)
+    expect(office.dokument('A.docx').syncMessage).toContain(said)
+    expect(await office.onWindows('A.docx')).toBe(content.toString())
+    expectQuiet(office, await office.sync())
+  })
+
+  test('an empty new file is nothing to tell', async () => {
+    const office = await openOffice()
+    await office.agreed({ 'A.docx': '' })
+    expect(office.espo.akte(AKTE)?.syncMessage).toBeNull()
   })
 })
 

@@ -58,6 +58,7 @@ describe('npm run doctor', () => {
       'EspoCRM: the role allows everything needed on CDokumente',
       'EspoCRM: CDokumente has all 18 fields',
       'EspoCRM: has all 6 webhooks',
+      'EspoCRM: takes requests of 5.4 MB, the largest that the sync sends',
       /Webhooks: .* leads to this server, which refuses unsigned deliveries/,
       /Disk: archive: .* is writable/,
     ])
@@ -65,13 +66,20 @@ describe('npm run doctor', () => {
     expect(good.match(/its clock agrees/g)).toHaveLength(4)
   })
 
-  it('changes nothing', async () => {
+  it('changes nothing but for a test upload, of which nothing is left', async () => {
+    const attachments = office.espo.records.all('Attachment')
     office.resetRequests()
     await examineOffice()
     const changing = office
       .requests()
       .filter(({ method, path }) => method !== 'GET' && path !== '/api/v1/Token')
-    expect(changing).toEqual([])
+    expect(changing.map(({ method, path }) => `${method} ${path.replace(/[0-9a-f]{17}$/, '{id}')}`)).toEqual([
+      'POST /api/v1/Attachment',
+      'POST /api/v1/Attachment/chunk/{id}',
+      'POST /api/v1/Attachment/chunk/{id}',
+      'DELETE /api/v1/Attachment/{id}',
+    ])
+    expect(office.espo.records.all('Attachment')).toEqual(attachments)
     expect(await office.redis.get('advoware:token')).toBeNull()
   })
 
@@ -139,6 +147,15 @@ describe('npm run doctor', () => {
         },
         'no access to Webhooks',
         'Roles → Webhooks',
+      ],
+      [
+        'a proxy in front of EspoCRM that takes small requests only',
+        () => {
+          const chunks = { path: /Attachment\/chunk/ }
+          office.espo.faults.set({ mode: 'status', status: 413, server: 'nginx/1.24.0', match: chunks })
+        },
+        /proxy in front of EspoCRM \(nginx\/1\.24\.0\) refuses requests of 5\.4 MB/,
+        'client_max_body_size',
       ],
       [
         'webhooks that were never set up',

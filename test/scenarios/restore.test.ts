@@ -4,8 +4,11 @@ import { join } from 'node:path'
 import pino from 'pino'
 import { describe, expect, test } from 'vitest'
 import { type Runtime, withRuntime } from '../../services/app/runtime'
+import { systemClock } from '../../services/clock'
+import { loadConfig } from '../../services/config'
 import { LockBusyError, NotFoundError } from '../../services/errors'
 import { DeferError } from '../../services/model/file-errors'
+import { removeExpired } from '../../services/motia/archive-retention'
 import { KEYS } from '../../services/redis/keys'
 import { type Restored, type RestoreRequest, restoreVersion } from '../../services/sync/restore'
 import { AKTE, expectQuiet, minutesAgo, openOffice, type ScenarioOffice } from './office'
@@ -159,28 +162,25 @@ describe('A version from the archive', () => {
 })
 
 describe('Retention', () => {
-  test('SYNC_ARCHIVE_DAYS removes what both sides have again, and never a last copy', async () => {
+  test('what both sides had agreed on goes by age, what lost a conflict never', async () => {
     const { office, lost, kept } = await afterConflict()
-    await restore(lost, 'EspoCRM')
-    await office.tick()
-    await office.expectAgreement('A.docx', 'Mandantin')
-    const age = async (hash: string) => {
-      const file = join(office.dir, 'archive', hash.slice(0, 2), `${hash}.json`)
-      const records = JSON.parse(await readFile(file, 'utf8'))
-      for (const record of records) record.archivedAt = '2026-01-01T00:00:00.000Z'
-      await writeFile(file, JSON.stringify(records))
-    }
-    await Promise.all([age(lost), age(kept)])
-
+    await office.watcher.write(AKTE, 'A.docx', 'noch neuer', minutesAgo(1))
     await office.sync()
-    expect(await office.archived(lost), 'the default keeps all').not.toBeNull()
+    await office.expectAgreement('A.docx', 'noch neuer')
+    expect((await office.archived(lost))?.records).toMatchObject([{ kind: 'conflict' }])
+    expect((await office.archived(kept))?.records).toMatchObject([{ kind: 'agreed' }])
+    const settings = loadConfig().sync
+    const inDays = (days: number) => ({
+      ...systemClock,
+      now: () => new Date(Date.now() + days * 24 * 3600_000),
+    })
 
-    office.set({ SYNC_ARCHIVE_DAYS: '30' })
-    const run = await office.sync()
+    expect(await removeExpired(settings, inDays(89))).toBe(0)
+    expect(await removeExpired({ ...settings, archiveDays: 0 }, inDays(1000))).toBe(0)
+    expect(await removeExpired(settings, inDays(91))).toBe(1)
 
-    expect(run.text).toContain('🧹 1 archived versions removed')
-    expect(await office.archived(lost)).toBeNull()
-    expect(await office.archived(kept)).toMatchObject({ content: 'Kanzlei' })
+    expect(await office.archived(kept)).toBeNull()
+    expect(await office.archived(lost)).toMatchObject({ content: 'Mandantin' })
   })
 })
 

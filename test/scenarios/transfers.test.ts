@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { AKTE, expectQuiet, minutesAgo, openOffice, reads, transfers } from './office'
+import { AKTE, expectQuiet, minutesAgo, openOffice, type Run, reads, transfers } from './office'
 
 describe('Paths and names', () => {
   test('subfolders exist on both sides: EspoCRM keeps the path in dateipfad', async () => {
@@ -216,6 +216,62 @@ describe('What EspoCRM keeps otherwise than it was sent', () => {
     expect(office.espo.dokumente(AKTE)).toHaveLength(1)
     expectQuiet(office, await office.sync())
     expect(office.espo.dokumente(AKTE)).toHaveLength(1)
+  })
+})
+
+describe('What EspoCRM cannot take is not downloaded in vain', () => {
+  const downloads = (run: Run) => run.requests.filter(({ path }) => path === '/file')
+
+  test.each([false, true])(
+    'above its limit: the listing tells the size (hashes hidden: %s)',
+    async (hidden) => {
+      const office = await openOffice()
+      await office.agreed({ 'Scan.pdf': randomBytes(1000), 'Brief.docx': 'Brief' })
+      office.espo.sizeLimit = 2 * 1024 * 1024
+      await office.filed({ 'Film.mp4': randomBytes(2 * 1024 * 1024 + 1) })
+      await office.watcher.write(AKTE, 'Scan.pdf', randomBytes(3 * 1024 * 1024))
+      office.watcher.hideHashes = hidden
+
+      for (const run of [await office.sync(), await office.sync()]) {
+        expect(downloads(run)).toEqual([])
+        expect(run.item('Film.mp4')).toMatchObject({ outcome: 'flagged', reason: 'too large for EspoCRM' })
+        expect(run.item('Scan.pdf')).toMatchObject({ outcome: 'flagged', detail: '3 MB > 2 MB' })
+      }
+      expect(office.dokument('Scan.pdf')).toMatchObject({ fileStatus: 'conflict' })
+
+      office.espo.sizeLimit = 8 * 1024 * 1024
+      expect((await office.sync()).report?.counts).toMatchObject({ created: 1, updated: 1 })
+    },
+  )
+
+  test.each([0, -1])('a limit of %i is none', async (limit) => {
+    const office = await openOffice()
+    office.addAkte()
+    office.espo.sizeLimit = limit * 1024 * 1024
+    await office.filed({ 'Scan.pdf': randomBytes(5 * 1024 * 1024) })
+    expect((await office.sync()).report?.counts).toMatchObject({ created: 1, flagged: 0 })
+  })
+
+  test('413 of a proxy in front names the proxy; what is as large is not downloaded any more in this run', async () => {
+    const office = await openOffice()
+    office.addAkte()
+    office.set({ SYNC_TRANSFER_CONCURRENCY: '1' })
+    const files = Object.fromEntries(
+      ['A', 'B', 'C'].map((name) => [`${name}.pdf`, randomBytes(5 * 1024 * 1024)]),
+    )
+    await office.filed({ ...files, 'Brief.docx': 'Brief' })
+    const chunks = { path: /Attachment\/chunk/ }
+    office.espo.faults.set({ mode: 'status', status: 413, server: 'nginx/1.24.0', match: chunks })
+
+    const run = await office.sync()
+
+    expect(run.report).toMatchObject({ result: 'synced', counts: { flagged: 3, created: 1 } })
+    expect(downloads(run)).toHaveLength(2)
+    expect(run.item('C.pdf').reason).toBe('too large for the web server in front of EspoCRM')
+    expect(office.espo.akte(AKTE)?.syncMessage).toContain(
+      'A.pdf: Zu groß für den Webserver oder Proxy vor EspoCRM (nginx/1.24.0, 5.4 MB)',
+    )
+    expect(office.espo.records.all('Attachment')).toHaveLength(1)
   })
 })
 

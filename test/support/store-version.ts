@@ -14,6 +14,7 @@ for (let i = 0; i < Number(times); i++) {
     espoHash: null,
     windowsModified: null,
     espoContentTime: null,
+    kind: 'conflict',
     decision: 'UPLOAD_WINDOWS',
     reason: 'conflict, EspoCRM is newer',
     archivedAt: new Date().toISOString(),

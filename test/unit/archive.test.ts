@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -9,13 +9,14 @@ import { expect, onTestFinished, test } from 'vitest'
 import { Archive } from '../../services/content/archive'
 import { contentOf } from '../../services/content/spool'
 import { NotFoundError } from '../../services/errors'
-import type { ArchiveRecord } from '../../services/model/archive-record'
+import { type ArchiveRecord, archiveKind } from '../../services/model/archive-record'
 import { silentContext } from '../support/context'
 
 const record = (change: Partial<ArchiveRecord> = {}): ArchiveRecord => ({
   aktennummer: '12345',
   path: 'Brief.docx',
   side: 'Windows',
+  kind: 'conflict',
   windowsHash: null,
   espoHash: null,
   windowsModified: '2026-03-24T10:15:00+01:00',
@@ -122,29 +123,47 @@ test('the list tells the newest first, of one Akte or one path, and survives an 
   expect(await told({ aktennummer: '99' })).toEqual([])
 })
 
-test('retention removes only what is old, of this Akte alone, and current on both sides', async () => {
+test('retention removes only what both sides had agreed on, and only when it is old', async () => {
   const { archive, content } = await openArchive()
   const limit = new Date('2026-03-01T00:00:00.000Z')
+  const agreed = { kind: 'agreed', archivedAt: '2026-01-01T00:00:00.000Z' } as const
   const store = async (words: string, ...changes: Partial<ArchiveRecord>[]) => {
     const version = await content(words)
     for (const change of changes) await archive.store(version, record(change))
+    const longAgo = new Date('2026-02-01T00:00:00.000Z')
+    await utimes(`${archive.pathOf(version.hash)}.json`, longAgo, longAgo)
     return version.hash
   }
-  const old = { archivedAt: '2026-01-01T00:00:00.000Z' }
-  const back = await store('wieder aktuell', old)
-  const lastCopy = await store('nirgends sonst', old)
-  const young = await store('jung', { archivedAt: '2026-03-02T00:00:00.000Z' })
-  const alsoYoung = await store('alt und jung', old, {
-    ...old,
-    archivedAt: '2026-03-02T00:00:00.000Z',
-    path: 'B',
-  })
-  const shared = await store('auch in einer anderen Akte', old, { ...old, aktennummer: '7' })
+  const old = await store('ersetzt', agreed)
+  const everywhere = await store('in zwei Akten ersetzt', agreed, { ...agreed, aktennummer: '7' })
+  const kept = [
+    await store('Verlierer', { ...agreed, kind: 'conflict' }),
+    await store('letzte Fassung', { ...agreed, kind: 'last copy' }),
+    await store('erst ersetzt, dann verloren', agreed, { ...agreed, kind: 'conflict' }),
+    await store('jung', { ...agreed, archivedAt: '2026-03-02T00:00:00.000Z' }),
+    await store('alt und jung', agreed, { ...agreed, path: 'B', archivedAt: '2026-03-02T00:00:00.000Z' }),
+  ]
+  const unread = await content('aus der Zeit vor den Arten')
+  const { kind: _none, ...older } = record({ archivedAt: agreed.archivedAt })
+  await archive.store(unread, older as ArchiveRecord)
+  await utimes(`${archive.pathOf(unread.hash)}.json`, limit, new Date('2026-02-01T00:00:00.000Z'))
 
-  const current = [back, young, alsoYoung, shared, 'f'.repeat(64)]
-  expect(await archive.prune('12345', current, limit)).toEqual([back])
+  expect((await archive.prune(limit)).sort()).toEqual([old, everywhere].sort())
 
-  await expect(archive.fetch(back)).rejects.toThrow(NotFoundError)
-  expect(await archive.records(back)).toEqual([])
-  for (const hash of [lastCopy, young, alsoYoung, shared]) await archive.fetch(hash)
+  await expect(archive.fetch(old)).rejects.toThrow(NotFoundError)
+  expect(await archive.records(old)).toEqual([])
+  for (const hash of [...kept, unread.hash]) await archive.fetch(hash)
+  expect(await archive.prune(limit)).toEqual([])
+})
+
+test.each([
+  [{ action: 'UPLOAD_WINDOWS', loses: true }, 'a', 'base', 'conflict'],
+  [{ action: 'UPDATE_ESPO', loses: true }, 'a', 'base', 'conflict'],
+  [{ action: 'DELETE', loses: true }, 'base', 'base', 'last copy'],
+  [{ action: 'UPDATE_ESPO', loses: false }, 'base', 'base', 'agreed'],
+  [{ action: 'RESTORE', loses: false }, 'base', 'base', 'agreed'],
+  [{ action: 'RESTORE', loses: false }, 'a', 'base', 'last copy'],
+  [{ action: 'RESTORE', loses: false }, 'a', null, 'last copy'],
+] as const)('%j replaces %s where %s was agreed on: %s', (decision, hash, agreedHash, kind) => {
+  expect(archiveKind(decision, hash, agreedHash)).toBe(kind)
 })

@@ -173,7 +173,9 @@ export class Share {
     const folder = this.folders.get(akte)
     if (!folder) throw noFolder()
     const { unlisted } = this
-    const shown = [...folder.files.values()].filter(({ path }) => unlisted === null || !path.includes(unlisted))
+    const shown = [...folder.files.values()].filter(
+      ({ path }) => unlisted === null || !path.includes(unlisted),
+    )
     const files = shown.map((file) => this.listed(file))
     const owners = [...folder.open].map((path) => {
       const name = path.slice(path.lastIndexOf('/') + 1)

@@ -1,4 +1,4 @@
-import { keptDate, keptInt, keptLine, keptText } from '../../espo/espo-values'
+import { isKeptAs, keptDate, keptInt, keptLine, keptText } from '../../espo/espo-values'
 import type { Dokument, HistoryEntry } from '../../model/model'
 
 const METADATA = ['hnr', 'historyArt', 'historyText', 'historyDatum'] as const
@@ -27,6 +27,6 @@ export function shouldSyncMetadata(
   const wanted = historyMetadata(entry)
   if (document === null) return wanted
   return Object.fromEntries(
-    METADATA.filter((key) => wanted[key] !== document[key]).map((key) => [key, wanted[key]]),
+    METADATA.filter((key) => !isKeptAs(wanted[key], document[key])).map((key) => [key, wanted[key]]),
   )
 }

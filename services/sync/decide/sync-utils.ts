@@ -8,6 +8,7 @@ import type {
   SyncAction,
   WindowsFile,
 } from '../../model/model'
+import type { Reason } from '../../model/reasons'
 import type { ServiceContext } from '../../model/service-context'
 import { asSeenIn, withoutBase } from './base'
 import { mergeThreeWay, resolveConflict } from './decision-table'
@@ -15,6 +16,7 @@ import { cleanupFileList, type HistoryMatches, matchHistory } from './history-ma
 import { type Metadata, shouldSyncMetadata } from './history-metadata'
 import { type Pair, pairFiles, pairMoved, unreadUnmatchedFiles } from './pairing'
 import { historyStop, type SafetyFacts, safetyStop } from './safety-stops'
+import { type Replacement, worseContent } from './worse-content'
 
 /**
  * The one door to the decisions about an Akte and its files. Every method is a pure function of its arguments and the
@@ -26,9 +28,9 @@ export class SyncUtils {
     private readonly settings: Pick<Config['sync'], 'windowsDeletions' | 'maxDeletePercent' | 'language'>,
   ) {}
 
-  /** The newest History entry by the key of each path that one names. */
-  matchHistory(paths: Iterable<string>, entries: HistoryEntry[]): HistoryMatches {
-    return matchHistory(paths, entries)
+  /** The newest History entry by the key of each path that one names. `root`: the Aktenordner as entries write it. */
+  matchHistory(paths: Iterable<string>, entries: HistoryEntry[], root?: string): HistoryMatches {
+    return matchHistory(paths, entries, root)
   }
 
   /** The files that the History names: the only ones that are synced. */
@@ -81,6 +83,11 @@ export class SyncUtils {
   /** Whose content is newer: Windows' `modified` (ISO 8601 with offset) or the attachment's creation time (UTC). */
   resolveConflict(windowsModified: string, espoContentTime: string | null): Side {
     return resolveConflict(windowsModified, espoContentTime)
+  }
+
+  /** What looks wrong about a content that replaces another one; null: nothing. */
+  worseContent(replacement: Replacement): Reason | null {
+    return worseContent(replacement)
   }
 
   /** The metadata that a document (null: a new one) has to get from its History entry; empty when it has all of it. */

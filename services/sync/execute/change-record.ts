@@ -2,7 +2,7 @@ import type { Systems } from '../../app/systems'
 import type { AuditEntry } from '../../audit/audit-line'
 import type { Clock } from '../../clock'
 import type { Content } from '../../content/spool'
-import type { ArchiveRecord } from '../../model/archive-record'
+import { type ArchiveRecord, archiveKind } from '../../model/archive-record'
 import type { Side } from '../../model/model'
 import type { ObservedFile } from '../observe/observed-file'
 
@@ -16,7 +16,10 @@ export interface ChangeContext {
 }
 
 /** What a change is and why it is made, as archive and audit log say it. */
-export type Motive = Pick<AuditEntry, 'action' | 'reason'>
+export type Motive = Pick<AuditEntry, 'action' | 'reason'> & {
+  /** The side whose content exists nowhere else. */
+  archive?: Side
+}
 
 /** One change to a document, as the audit log says it; hashes are Blake3, null where there is no content. */
 export type Change = Pick<AuditEntry, 'side' | 'document' | 'hashBefore' | 'hashAfter'>
@@ -29,13 +32,14 @@ export class ChangeRecord {
   ) {}
 
   /** Keeps the content of `side`, which is about to be replaced. @throws RetryLaterError when the disk does not take it */
-  async archive(side: Side, content: Content, { action, reason }: Motive): Promise<void> {
+  async archive(side: Side, content: Content, { action, reason, archive }: Motive): Promise<void> {
     const { run, file } = this
-    const { path, windows, windowsHash, facts } = file.seen
+    const { path, document, windows, windowsHash, facts } = file.seen
     const record: ArchiveRecord = {
       aktennummer: run.aktennummer,
       path,
       side,
+      kind: archiveKind({ action, loses: archive === side }, content.hash, document?.syncHash ?? null),
       windowsHash: side === 'Windows' ? content.hash : windowsHash,
       espoHash: side === 'EspoCRM' ? content.hash : (facts.espoHash ?? null),
       windowsModified: windows?.modified ?? null,

@@ -2,6 +2,7 @@ import {
   ContractError,
   describeError,
   type FailedSystem,
+  FileAccessError,
   FixAccessError,
   failedSystemOf,
   InvalidInputError,
@@ -49,6 +50,12 @@ function sentence(error: unknown, who: string | undefined, language: Language): 
     return say(
       `${who} zeigt möglicherweise nicht alles. Es wurde nichts verändert. Bitte die Administration verständigen.`,
       `${who} may not show everything. Nothing was changed. Please tell the administrator.`,
+    )
+  }
+  if (error instanceof FileAccessError) {
+    return say(
+      `${who} darf auf diese Datei nicht zugreifen. Bitte die Administration verständigen.`,
+      `${who} has no right to this file. Please tell the administrator.`,
     )
   }
   if (error instanceof ContractError) {

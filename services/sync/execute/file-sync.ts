@@ -1,16 +1,19 @@
 import type { Systems } from '../../app/systems'
 import type { Clock } from '../../clock'
+import { type Content, isBlank } from '../../content/spool'
 import {
+  DamagedError,
   DecideAgainError,
   describeError,
   FixAccessError,
   LockLostError,
   LookAgainError,
+  NotFoundError,
   RetryLaterError,
   UnprovenError,
 } from '../../errors'
 import type { DokumentChange } from '../../espo/espo-schemas'
-import { espoTime } from '../../espo/espo-values'
+import { espoTime, parseEspoTime } from '../../espo/espo-values'
 import { retryDelayMs } from '../../http/http-client'
 import { DeferError, FlagError } from '../../model/file-errors'
 import type { Dokument, HistoryEntry, Side, SyncAction } from '../../model/model'
@@ -33,6 +36,10 @@ import {
 import { type ErrorOutcome, outcomeOfError } from './outcome-of-error'
 
 const DECISIONS_IN_ALL = 3
+const METADATA_REFUSED: Reason = 'metadata refused by EspoCRM'
+
+/** Windows' names are not always Unicode; nothing can send such a name. */
+const hasHalfCharacter = (path: string) => /\p{Cs}/u.test(path)
 
 /** Everything one run shares between its files. */
 export interface RunContext extends Observation {
@@ -63,7 +70,9 @@ export class FileSync {
   private readonly changes: ChangeRecord
   private bytes = 0
   private archived: Side | undefined
+  /** What people are told although all went well. */
   private notice: string | undefined
+  private isMetadataRefused = false
 
   constructor(
     private readonly context: RunContext,
@@ -97,9 +106,12 @@ export class FileSync {
 
   private async decideAndExecute(): Promise<FileReport> {
     for (let round = 1; round <= DECISIONS_IN_ALL; round++) {
+      this.notice = undefined
       try {
         const action = await this.file.decide(this.entry !== undefined)
         if (action.flag) throw new FlagError(action.reason)
+        if (action.action !== 'SKIP' && hasHalfCharacter(this.file.path))
+          throw new FlagError('name refused by EspoCRM')
         const isDone = await this.execute(action)
         return this.report(isDone ? 'done' : 'skipped', action.reason)
       } catch (error) {
@@ -140,9 +152,11 @@ export class FileSync {
   private async windowsToEspo(action: SyncAction, seen: Seen): Promise<void> {
     const { file, context } = this
     const windows = mustHave(seen.windows, seen)
+    const { attachments } = context.systems.espo
+    await attachments.assertTakes(windows.size)
     await this.archive(action, 'EspoCRM')
     const content = await file.readWindows()
-    const { attachments } = context.systems.espo
+    if (seen.document?.attachmentId) await this.tellWorse(content, seen)
     const attachmentId = await attachments.upload(content, file.path, await file.openSpool())
     this.bytes += content.size
     await this.agree(seen, windows.path, { hash: content.hash, usn: windows.usn, attachmentId })
@@ -153,9 +167,11 @@ export class FileSync {
     const { file, context } = this
     const document = mustHave(seen.document, seen)
     const attachmentId = mustHave(document.attachmentId, seen)
-    const content = await file.readEspo()
     const path = seen.windows?.path ?? file.path
+    this.assertNothingInTheWay(path)
+    const content = await file.readEspo()
     await this.archive(action, 'Windows')
+    if (seen.windows !== null) await this.tellWorse(content, seen)
     await file.assertWindowsUnmoved()
     const uploading = context.systems.watcher.uploadFile(context.aktennummer, path, content)
     const stored = await uploading.catch(async (error: unknown) => {
@@ -176,6 +192,28 @@ export class FileSync {
     const usn = stored.usn ?? (await this.usnAfterUpload(path, content.hash))
     if (action.entersHistory) await this.enterIntoHistory(path, document)
     await this.agree(seen, path, { hash: content.hash, usn, attachmentId })
+  }
+
+  /** Tells people about a content that is worse than what it replaces. It is carried over all the same: they may mean it. */
+  private async tellWorse(content: Content, { document, windows }: Seen): Promise<void> {
+    const { file, context } = this
+    const windowsTime = Date.parse(windows?.modified ?? '')
+    const attachedAt = parseEspoTime(await file.espoContentTime())
+    const isFromWindows = file.action?.source === 'Windows'
+    // A file that was only touched has a time that says nothing of its content.
+    const isOriginal = windows?.usn === document?.syncUsn
+    const worse = context.utils.worseContent({
+      size: content.size,
+      isBlank: await isBlank(content),
+      savedAt: isFromWindows ? windowsTime : attachedAt,
+      replacedSavedAt: isFromWindows ? attachedAt : isOriginal ? windowsTime : Number.NaN,
+    })
+    if (worse !== null) this.say(worse)
+  }
+
+  private assertNothingInTheWay(path: string): void {
+    const obstacle = this.context.windows.obstacleAt(path)
+    if (obstacle !== null) throw new FlagError('path taken in Windows', { detail: obstacle })
   }
 
   private async delete(action: SyncAction, seen: Seen): Promise<boolean> {
@@ -233,9 +271,15 @@ export class FileSync {
 
   /** A person whose renaming is taken back is told so. */
   private withNotice(base: DokumentChange): DokumentChange {
-    if (this.file.pair.movedIn !== 'EspoCRM' || base.dateipfad === undefined) return base
-    this.notice = fullReasonText('renamed in EspoCRM, Windows keeps its name', this.context.config.language)
-    return { ...base, syncMessage: this.notice }
+    if (this.file.pair.movedIn === 'EspoCRM' && base.dateipfad !== undefined)
+      this.say('renamed in EspoCRM, Windows keeps its name')
+    return this.notice === undefined ? base : { ...base, syncMessage: this.notice }
+  }
+
+  /** Something that people are told although all went well. */
+  private say(reason: Reason): void {
+    const text = fullReasonText(reason, this.context.config.language)
+    this.notice = this.notice === undefined ? text : `${this.notice} ${text}`
   }
 
   private async create(path: string, { attachmentId, hash }: Agreement, base: DokumentChange): Promise<void> {
@@ -252,7 +296,8 @@ export class FileSync {
       ...context.utils.shouldSyncMetadata(null, entry),
       lastSync: espoTime(context.clock.now()),
     }
-    const id = await espo.createDokument(context.akteId, dokument).catch(async (error: unknown) => {
+    const creating = espo.createDokument(context.akteId, dokument, this.onMetadataRefused)
+    const id = await creating.catch(async (error: unknown) => {
       if (!(error instanceof RetryLaterError)) throw error
       await context.dokumente.refresh() // only the answer may have been lost
       const made = context.dokumente.newDokumentAt(path)
@@ -260,6 +305,7 @@ export class FileSync {
       return made.id
     })
     await this.audit({ side: 'EspoCRM', document: id, hashBefore: null, hashAfter: hash })
+    if (this.isMetadataRefused) await this.tellMetadataRefused(id)
   }
 
   private async replace(
@@ -269,13 +315,16 @@ export class FileSync {
     base: DokumentChange,
   ): Promise<void> {
     const { id, syncHash } = document
-    await this.context.systems.espo.replaceFile(document, attachmentId, this.changeOf(document, base))
+    const { espo } = this.context.systems
+    const change = this.changeOf(document, base)
+    await espo.replaceFile(document, attachmentId, change, this.onMetadataRefused)
     await this.audit({
       side: 'EspoCRM',
       document: id,
       hashBefore: facts.espoHash ?? syncHash,
       hashAfter: hash,
     })
+    if (this.isMetadataRefused) await this.tellMetadataRefused(id)
   }
 
   /**
@@ -290,21 +339,35 @@ export class FileSync {
     const differing = this.changeOf(document, change)
     const keys = Object.keys(differing)
     if (keys.length === 0) return false
-    await this.context.systems.espo.updateDokument(document.id, differing, version)
+    await this.context.systems.espo.updateDokument(document.id, differing, version, this.onMetadataRefused)
     if (differing.fileStatus === 'deleted' || !keys.every((key) => STATUS_ATTRIBUTES.includes(key))) {
       const { id, syncHash } = document
       const hashAfter = differing.syncHash ?? syncHash
       await this.audit({ side: 'EspoCRM', document: id, hashBefore: syncHash, hashAfter })
     }
+    if (this.isMetadataRefused && differing.syncMessage == null) await this.tellMetadataRefused(document.id)
     return true
   }
 
   private changeOf(document: Dokument, change: DokumentChange): DokumentChange {
-    const { akteId, utils, clock, systems } = this.context
+    const { akteId, utils, clock, config, systems } = this.context
     const metadata = utils.shouldSyncMetadata(document, this.entry)
-    const wanted = systems.espo.kept({ ...change, ...metadata })
+    const refused = fullReasonText(METADATA_REFUSED, config.language)
+    const isTriedAgain = Object.keys(systems.espo.kept(metadata)).length > 0
+    const settled = isTriedAgain && document.syncMessage?.endsWith(refused) ? { syncMessage: null } : {}
+    const wanted = systems.espo.kept({ ...settled, ...change, ...metadata })
     const place = systems.espo.kept(placeOfBase(document, akteId, this.file.path))
     return changeOf(document, wanted, place, clock.now())
+  }
+
+  private readonly onMetadataRefused = () => {
+    this.isMetadataRefused = true
+  }
+
+  /** The content has arrived, what Advoware says of it has not: the document says so, and so does the report. */
+  private async tellMetadataRefused(id: string): Promise<void> {
+    this.say(METADATA_REFUSED)
+    await this.context.systems.espo.updateDokument(id, { syncMessage: this.notice ?? null })
   }
 
   /** Null when somebody saved over the upload already: then the next run sees a changed file. */
@@ -328,9 +391,25 @@ export class FileSync {
     const { document, windows } = file.seen
     const isPresent = side === 'Windows' ? windows !== null : document?.attachmentId != null
     if (!isPresent || (action.archive !== side && context.config.archive !== 'all')) return
-    const content = side === 'Windows' ? await file.readWindows() : await file.readEspo()
+    const content = await (side === 'Windows' ? file.readWindows() : this.readFormer(action))
+    if (content === null) return
     await this.changes.archive(side, content, action)
     this.archived = side
+  }
+
+  /**
+   * EspoCRM's version before it is replaced. One that both sides had agreed on and that EspoCRM has lost is no reason to
+   * keep the next one from arriving: null, and people are told.
+   */
+  private async readFormer(action: SyncAction): Promise<Content | null> {
+    try {
+      return await this.file.readEspo()
+    } catch (error) {
+      const isLost = error instanceof NotFoundError || error instanceof DamagedError
+      if (!isLost || action.archive === 'EspoCRM') throw error
+      this.say('former version lost in EspoCRM')
+      return null
+    }
   }
 
   private audit(change: Change): Promise<void> {

@@ -87,7 +87,7 @@ export class AkteObserver {
   private async match(observation: Observation, pairs: Pair[], entries: HistoryEntry[]) {
     const { utils } = this
     const paths = pairs.filter((pair) => !pair.problem).map((pair) => pair.path)
-    const matches = utils.matchHistory(paths, entries)
+    const matches = utils.matchHistory(paths, entries, this.systems.history.fileRoot(observation.aktennummer))
     const inHistory = utils.cleanupFileList(observation.windows.files, matches)
     const read = await this.readUnmatchedFiles(observation, pairs, inHistory)
     return { pairs: utils.pairMoved(read, inHistory), matches }

@@ -1,7 +1,7 @@
 import type { Systems } from '../../app/systems'
 import type { Config } from '../../config'
 import type { Content, Spool } from '../../content/spool'
-import { CutOffError, DecideAgainError, RetryLaterError } from '../../errors'
+import { CutOffError, DamagedError, DecideAgainError, RetryLaterError } from '../../errors'
 import { DeferError, FlagError } from '../../model/file-errors'
 import {
   type Dokument,
@@ -142,8 +142,11 @@ export class ObservedFile {
   }
 
   private async read(fact: NeedsFact['needs']): Promise<void> {
-    if (fact === 'windowsHash') this.facts.windowsHash = (await this.readWindows()).hash
-    else if (fact === 'espoHash') this.facts.espoHash = this.provenHash() ?? (await this.readEspo()).hash
+    if (fact === 'windowsHash') {
+      // What EspoCRM would not take is not read again and again only to tell whether it changed.
+      await this.run.systems.espo.attachments.assertTakes(mustHave(this.windows, this).size)
+      this.facts.windowsHash = (await this.readWindows()).hash
+    } else if (fact === 'espoHash') this.facts.espoHash = this.provenHash() ?? (await this.readEspo()).hash
     else if (fact === 'isGoneFromWindows') await this.proveGone()
     else if (fact === 'hasAllDocuments') {
       await this.run.absence.ofMoreDocuments()
@@ -274,7 +277,7 @@ export class ObservedFile {
         }
         if (expected === null || content.hash === expected || content.hash === before) return content
         if (attempt === DOWNLOADS_IN_ALL) {
-          throw new RetryLaterError(`EspoCRM file ${this.path} arrives damaged (Blake3 differs each time)`, {
+          throw new DamagedError(`EspoCRM file ${this.path} arrives damaged (Blake3 differs each time)`, {
             system: 'EspoCRM',
           })
         }

@@ -67,6 +67,17 @@ export class WindowsView {
     return isFresh ? Math.ceil((seconds * 1000 - age) / 1000) * 1000 : 0
   }
 
+  /** What keeps a file from lying at this path: a folder of that name, or a file in place of one of its folders. */
+  obstacleAt(path: string): string | null {
+    const key = pathKey(path)
+    for (let at = key.indexOf('/'); at >= 0; at = key.indexOf('/', at + 1)) {
+      const file = this.byKey.get(key.slice(0, at))
+      if (file !== undefined) return file.path
+    }
+    const below = [...this.byKey.keys()].find((other) => other.startsWith(`${key}/`))
+    return below === undefined ? null : `${path}/`
+  }
+
   /** Lists again. The answer is younger than the call; callers that come meanwhile share the next one. */
   refresh(): Promise<void> {
     return this.coalesced.refresh()

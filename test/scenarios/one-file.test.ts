@@ -1,0 +1,175 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { AKTE, expectQuiet, minutesAgo, openOffice, transfers } from './office'
+
+const notCounted = { pending: false, processing: false, failed: null, attempts: null }
+
+describe('The watcher has no right to one file', () => {
+  test('in reading: that file fails with its name and the reason, the rest is synced', async () => {
+    const office = await openOffice()
+    office.addAkte()
+    await office.filed({ 'A.docx': 'eins', 'Geheim.docx': 'x', 'C.docx': 'drei' })
+    office.watcher.lock(AKTE, 'Geheim.docx', 'denied')
+
+    const run = await office.sync()
+
+    await office.expectAgreement('A.docx', 'eins')
+    await office.expectAgreement('C.docx', 'drei')
+    expect(run.item('Geheim.docx')).toMatchObject({ outcome: 'failed' })
+    expect(run.report).toMatchObject({ result: 'failed', counts: { created: 2, failed: 1 } })
+    expect(office.espo.akte(AKTE)?.syncMessage).toMatch(
+      /^Geheim\.docx: Der Windows-Dateiserver darf auf diese Datei nicht zugreifen.*403.*access denied/,
+    )
+
+    office.watcher.unlock(AKTE, 'Geheim.docx')
+    await office.sync()
+    await office.expectAgreement('Geheim.docx', 'x')
+  })
+
+  test('in writing: the same', async () => {
+    const office = await openOffice()
+    await office.agreed({ 'A.docx': 'alt', 'Geheim.docx': 'alt' })
+    for (const path of ['A.docx', 'Geheim.docx'])
+      await office.espo.replaceFile(office.dokument(path).id, 'neu', minutesAgo(1))
+    office.watcher.lock(AKTE, 'Geheim.docx', 'denied')
+
+    const run = await office.sync()
+
+    await office.expectAgreement('A.docx', 'neu')
+    expect(await office.onWindows('Geheim.docx')).toBe('alt')
+    expect(run.item('Geheim.docx').outcome).toBe('failed')
+    expect(office.dokument('Geheim.docx')).toMatchObject({ fileStatus: 'failed', syncStatus: 'failed' })
+    expect(office.dokument('Geheim.docx').syncMessage).toContain('darf auf diese Datei nicht zugreifen')
+  })
+
+  test('to the whole folder: the run fails and names the right', async () => {
+    const office = await openOffice()
+    await office.agreed({ 'A.docx': 'alt' })
+    office.watcher.faults.set({ mode: 'status', status: 403, match: { path: /akte-details/ } })
+    const run = await office.sync()
+    expect(run.report).toMatchObject({ result: 'failed' })
+    expect(run.text).toContain('403')
+  })
+})
+
+describe('A refusal for good is flagged, not repeated eight times', () => {
+  test('a folder lies where the file should be, a file where its folder should be', async () => {
+    const office = await openOffice()
+    await office.agreed({ 'Vertrag.docx': 'v' })
+    await mkdir(join(office.watcher.folder(AKTE), 'Leer.docx'), { recursive: true })
+    await office.watcher.write(AKTE, 'Voll.docx\\Notiz.txt', 'n')
+    const paths = ['Leer.docx', 'Voll.docx', 'Vertrag.docx\\Anlage.pdf']
+    for (const dateipfad of paths)
+      await office.espo.addDokument({ akte: AKTE, name: 'Neu', dateipfad, content: 'neu' })
+    await office.espo.addDokument({ akte: AKTE, name: 'Rest.docx', content: 'rest' })
+
+    const run = await office.sync()
+
+    expect(run.report).toMatchObject({ result: 'synced', counts: { uploaded: 1, flagged: 3, failed: 0 } })
+    expect(run.item('Leer.docx').reason).toBe('refused by the Windows file server')
+    expect(run.item('Voll.docx').reason).toBe('path taken in Windows')
+    expect(run.item('Vertrag.docx\\Anlage.pdf').reason).toBe('path taken in Windows')
+    for (const path of paths) expect(office.dokument(path)).toMatchObject({ fileStatus: 'conflict' })
+    expect(office.dokument('Leer.docx').syncMessage).toContain('name taken')
+    expect(office.dokument('Vertrag.docx\\Anlage.pdf').syncMessage).toContain('Vertrag.docx')
+    expect(office.advoware.history(AKTE)).toHaveLength(2)
+    await office.expectAgreement('Rest.docx', 'rest')
+    expect(await office.snapshot()).toMatchObject(notCounted)
+
+    const again = await office.sync()
+    expect(again.requests.filter(({ method }) => method === 'PUT' && method.includes('files'))).toEqual([])
+    office.espo.removeDokument(office.dokument('Leer.docx').id)
+    expect(transfers(await office.sync())).toEqual([])
+  })
+
+  test.each([400, 409, 410, 413, 414, 415, 451])('the watcher answers %i to a PUT', async (status) => {
+    const office = await openOffice()
+    office.addAkte()
+    await office.espo.addDokument({ akte: AKTE, name: 'A.docx', content: 'eins' })
+    await office.espo.addDokument({ akte: AKTE, name: 'B.docx', content: 'zwei' })
+    office.watcher.faults.set({ mode: 'status', status, match: { method: 'PUT', path: /A\.docx/ } })
+
+    const run = await office.sync()
+
+    expect(run.item('A.docx').outcome).toBe('flagged')
+    expect(office.dokument('A.docx')).toMatchObject({ fileStatus: 'conflict', syncStatus: 'unclean' })
+    await office.expectAgreement('B.docx', 'zwei')
+    expect(await office.snapshot()).toMatchObject(notCounted)
+  })
+
+  test.each([
+    [400, 'Blake3 hash differs'],
+    [409, 'hash mismatch'],
+    [422, ''],
+    [429, ''],
+  ])('%i "%s" is no refusal for good: tried again', async (status, text) => {
+    const office = await openOffice()
+    office.addAkte()
+    await office.espo.addDokument({ akte: AKTE, name: 'Hash.docx', content: 'eins' })
+    office.watcher.faults.set({ mode: 'status', status, text, match: { method: 'PUT' } })
+
+    const run = await office.sync()
+
+    expect(run.item('Hash.docx').outcome).toBe('failed')
+    expect((await office.snapshot()).pending).toBe(true)
+    office.watcher.faults.clear()
+    await office.sync()
+    await office.expectAgreement('Hash.docx', 'eins')
+  })
+
+  test('nor is the name of a file that sounds like one', async () => {
+    const office = await openOffice()
+    office.addAkte()
+    await office.espo.addDokument({ akte: AKTE, name: 'Hash.docx', content: 'eins' })
+    office.watcher.faults.set({ mode: 'status', status: 409, text: 'name taken', match: { method: 'PUT' } })
+    expect((await office.sync()).item('Hash.docx').outcome).toBe('flagged')
+  })
+
+  test('the watcher refuses to hand out a file', async () => {
+    const office = await openOffice()
+    office.addAkte()
+    await office.filed({ 'A.docx': 'eins' })
+    office.watcher.faults.set({
+      mode: 'status',
+      status: 400,
+      text: 'invalid path',
+      match: { path: /^\/file$/ },
+    })
+    const run = await office.sync()
+    expect(run.item('A.docx')).toMatchObject({
+      outcome: 'flagged',
+      reason: 'refused by the Windows file server',
+    })
+    expect(office.espo.akte(AKTE)?.syncMessage).toContain('invalid path')
+    expect(await office.snapshot()).toMatchObject(notCounted)
+  })
+
+  test('EspoCRM refuses a document, or has it locked', async () => {
+    const office = await openOffice()
+    office.addAkte()
+    await office.filed({ 'A.docx': 'alt', 'B.docx': 'alt' })
+    office.espo.records.refusedFields.add('syncHash')
+
+    const refused = await office.sync()
+
+    expect(refused.report?.counts).toMatchObject({ flagged: 2, failed: 0 })
+    expect(refused.item('A.docx')).toMatchObject({ reason: 'refused by EspoCRM' })
+    expect(office.espo.records.all('Attachment')).toEqual([])
+    office.espo.records.refusedFields.clear()
+    await office.sync()
+
+    await office.watcher.write(AKTE, 'A.docx', 'neu', minutesAgo(2))
+    await office.watcher.write(AKTE, 'B.docx', 'neu', minutesAgo(2))
+    const locked = office.dokument('A.docx').id
+    const fault = { mode: 'status', status: 409, text: 'cannotModifyLockedRecord' } as const
+    office.espo.faults.set({ ...fault, match: { method: 'PUT', path: new RegExp(locked) } })
+    const run = await office.sync()
+    expect(run.item('A.docx')).toMatchObject({ outcome: 'flagged', reason: 'locked in EspoCRM' })
+    await office.expectAgreement('B.docx', 'neu')
+    office.espo.faults.clear()
+    await office.sync()
+    await office.expectAgreement('A.docx', 'neu')
+    expectQuiet(office, await office.sync())
+  })
+})
