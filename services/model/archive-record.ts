@@ -5,7 +5,7 @@ import { z } from 'zod'
  * other side had it. `agreed`: both sides had it, and another one replaced it. What is in a record without a kind
  * (before there were any) nobody knows: it counts as a last copy.
  */
-export const archiveKindSchema = z.enum(['conflict', 'last copy', 'agreed'])
+const archiveKindSchema = z.enum(['conflict', 'last copy', 'agreed'])
 
 /** Such a kind. */
 export type ArchiveKind = z.infer<typeof archiveKindSchema>

@@ -48,13 +48,13 @@ export async function planSample(
 }
 
 /** `size` places in a list of `total`, evenly apart; all of them where there are no more. */
-export function spread(total: number, size: number): number[] {
+function spread(total: number, size: number): number[] {
   const places = Math.min(total, size)
   return Array.from({ length: places }, (_, at) => Math.floor((at * total) / places))
 }
 
 /** Adds up what the plans say. */
-export function summarizePlans(plans: AktePlan[], failed: PlanSummary['failed']): PlanSummary {
+function summarizePlans(plans: AktePlan[], failed: PlanSummary['failed']): PlanSummary {
   const files: PlanSummary['files'] = {
     ...{ created: 0, updated: 0, uploaded: 0, deleted: 0, conflicts: 0 },
     ...{ flagged: 0, deferred: 0, failed: 0, bytes: 0 },

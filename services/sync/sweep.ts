@@ -24,7 +24,7 @@ export type SweepRuntime = Pick<Runtime, 'config' | 'logger' | 'systems' | 'cloc
  * the only memory: any number of servers share it, and a restart loses nothing.
  * @throws ContractError, FixAccessError, RetryLaterError: the next sweep begins anew
  */
-export async function sweep(runtime: SweepRuntime): Promise<void> {
+async function sweep(runtime: SweepRuntime): Promise<void> {
   const { config, logger, systems, clock, redis } = runtime
   const list = new SweepList(redis, clock)
   const firstImport = new FirstImport(redis, clock)

@@ -160,7 +160,7 @@ describe('npm run plan', () => {
     expect(await run('99999')).toMatchObject({ code: 1, err: expect.stringContaining('99999') })
     expect(await run()).toMatchObject({
       code: 2,
-      err: expect.stringMatching(/missing required argument .*--help\)\n$/),
+      err: expect.stringMatching(/^❌ name Akten, or --all [^\n]*--help\)\n$/),
     })
     expect(await run('--nonsense', AKTE)).toMatchObject({
       code: 2,
