@@ -9,7 +9,8 @@ import { describeError, NotFoundError, RetryLaterError } from '../errors'
 import { type ArchiveRecord, archiveRecordSchema } from '../model/archive-record'
 import { pathKey } from '../model/paths'
 import type { ServiceContext } from '../model/service-context'
-import { moveDurably, removeAbandoned, syncFolder, withFileLock, writeDurably } from './durable-file'
+import { moveDurably, removeAbandoned, syncFolder, writeDurably } from './durable-file'
+import { withFileLock } from './file-lock'
 import { type Content, contentOf } from './spool'
 
 const HASH = /^[0-9a-f]{64}$/
@@ -40,10 +41,11 @@ export class Archive {
     const target = this.pathOf(content.hash)
     try {
       await this.makeFolder(dirname(target))
-      await withFileLock(`${target}.json`, async () => {
+      await withFileLock(`${target}.json`, this.context.clock, async (lock) => {
         if (!(await holds(target, content.hash))) await this.add(content, target)
         const records = await this.records(content.hash)
         if (records.some((known) => isSameEvent(known, record))) return
+        await lock.assertHeld()
         await writeDurably(`${target}.json`, `${JSON.stringify([...records, record], null, 2)}\n`)
       })
     } catch (cause) {
@@ -115,8 +117,9 @@ export class Archive {
     for (const hash of current) {
       if (!isExpendable(await this.records(hash))) continue
       const target = this.pathOf(hash)
-      await withFileLock(`${target}.json`, async () => {
+      await withFileLock(`${target}.json`, this.context.clock, async (lock) => {
         if (!isExpendable(await this.records(hash))) return
+        await lock.assertHeld()
         await rm(`${target}.json`, { force: true })
         await rm(target, { force: true })
         await syncFolder(dirname(target))
