@@ -1,14 +1,15 @@
-import { BullMQEventAdapter } from '@motiadev/adapter-bullmq-events'
 import type { Config as MotiaConfig } from '@motiadev/core'
 import bullmqPlugin from '@motiadev/plugin-bullmq/plugin'
 import endpointPlugin from '@motiadev/plugin-endpoint/plugin'
 import logsPlugin from '@motiadev/plugin-logs/plugin'
 import observabilityPlugin from '@motiadev/plugin-observability/plugin'
 import statesPlugin from '@motiadev/plugin-states/plugin'
+import { version } from './package.json'
 import { documentSyncPlugin } from './plugins/document-sync/plugin'
 import { AccessControl } from './services/access/access-control'
 import { serveOffice } from './services/api/office-page'
 import { serveReads } from './services/api/server-routes'
+import { keepBeating } from './services/app/heartbeat'
 import { systemClock } from './services/clock'
 import { type Config, languageOf, loadConfig, switchAnalyticsOff } from './services/config'
 import { foldersOf, tryFolder } from './services/content/folder-state'
@@ -17,14 +18,18 @@ import { ConfigError } from './services/errors'
 import { archiveRetention } from './services/motia/archive-retention'
 import { replaceCompiledFiles } from './services/motia/compiled-files'
 import { datesInLog } from './services/motia/dates-in-log'
+import { TolerantEventAdapter } from './services/motia/event-adapter'
 import { housekeeping } from './services/motia/housekeeping'
 import { isLoopback, listenAddress } from './services/motia/listen-address'
 import { listenLocally } from './services/motia/local-listening'
 import { surviveRedisLoss } from './services/motia/redis-survival'
+import { ScheduleWatch } from './services/motia/schedule-watch'
 import { connectServerRedis } from './services/motia/server-redis'
 import { ShortLockCronAdapter } from './services/motia/short-lock-cron-adapter'
+import { StepWatch } from './services/motia/step-watch'
 import { wrapStreamsOnce } from './services/motia/stream-wrapping'
 import { keepLayout } from './services/motia/workbench-layout'
+import { createRedis } from './services/redis/redis-factory'
 import { doctorText } from './services/text/doctor'
 import { systemReason } from './services/text/network'
 import { terminalText } from './services/text/terminal'
@@ -57,6 +62,27 @@ function controlAccess({ admin }: Config) {
   return access.protect
 }
 
+/** What notices that the machinery stands still, and helps itself where it can. */
+function watchOver(cron: ShortLockCronAdapter, { redis, sync }: Config): void {
+  const warn = (line: string) => console.warn(line)
+  const schedule = new ScheduleWatch(systemClock, warn)
+  cron.onTick = () => schedule.noteTick()
+  schedule.keepLooking()
+  new StepWatch(warn).watch()
+  const self = {
+    kind: 'server',
+    version,
+    lockScope: sync.lockScope,
+    tickAgoMs: () => schedule.tickAgoMs(),
+  } as const
+  keepBeating(
+    createRedis(redis, () => {}),
+    systemClock,
+    self,
+    warn,
+  ) // what Redis refuses, the beat says
+}
+
 async function configure(): Promise<MotiaConfig> {
   switchAnalyticsOff()
   const serves = process.argv.some((arg) => arg === 'dev' || arg === 'start')
@@ -70,7 +96,7 @@ async function configure(): Promise<MotiaConfig> {
   for (const warning of envFileWarnings('.env', settings.sync.language)) console.warn(`⚠️  ${warning}`)
   await checkFoldersAtStart(settings)
   const protect = controlAccess(settings)
-  const { host, port, username, password, db } = await connectServerRedis(settings.redis)
+  const { host, port, username, password, db } = await connectServerRedis(settings)
   const reconnectStrategy = (retries: number) => Math.min(retries * 100, 3000)
   const cron = new ShortLockCronAdapter({
     username,
@@ -79,6 +105,7 @@ async function configure(): Promise<MotiaConfig> {
     socket: { host, port, reconnectStrategy },
   })
   surviveRedisLoss(Reflect.get(cron, 'client'))
+  watchOver(cron, loadConfig())
   return {
     app: (app) => {
       protect(app)
@@ -90,7 +117,7 @@ async function configure(): Promise<MotiaConfig> {
     plugins,
     redis: { useMemoryServer: false, host, port, username, password, db },
     adapters: {
-      events: new BullMQEventAdapter({
+      events: new TolerantEventAdapter({
         connection: { host, port, username, password, db },
         prefix: QUEUE_PREFIX,
         concurrency: settings.sync.concurrency,

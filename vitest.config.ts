@@ -8,20 +8,20 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/simulation/**'],
+          exclude: ['test/e2e/**', 'test/long/**', 'test/simulation/**'],
           testTimeout: 30_000,
         },
       },
       { test: { name: 'simulation', include: ['test/simulation/**/*.test.ts'] } },
-      {
+      ...['e2e', 'long'].map((name) => ({
         test: {
-          name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
+          name,
+          include: [`test/${name}/**/*.test.ts`],
           testTimeout: 180_000,
           hookTimeout: 180_000,
           poolOptions: { forks: { singleFork: true } },
         },
-      },
+      })),
     ],
   },
 })

@@ -13,7 +13,7 @@ export interface StartFigure {
 
 const RUNS = 7
 const STEP = 'steps/advoware-docs/sync-event.step'
-const PACKAGES = ['axios', 'ioredis', 'zod', 'pino', 'hash-wasm', 'mime-types', 'proper-lockfile']
+const PACKAGES = ['axios', 'ioredis', 'zod', 'pino', 'hash-wasm', 'mime-types']
 const TELL =
   "process.on('exit', () => { const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage(); process.send({ cpuMs: (userCPUTime + systemCPUTime) / 1000, rssMb: maxRSS / 1024 }) });"
 

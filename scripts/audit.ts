@@ -4,6 +4,7 @@ import type { AuditLine } from '../services/audit/audit-line'
 import { readAudit } from '../services/audit/audit-reader'
 import { rotateAudit } from '../services/audit/audit-rotate'
 import { type AuditVerdict, verifyAudit } from '../services/audit/audit-verify'
+import { systemClock } from '../services/clock'
 import { auditDirectory, languageOf } from '../services/config'
 import { type Reason, reasonText } from '../services/model/reasons'
 import { formatsOf } from '../services/text/formats'
@@ -75,7 +76,7 @@ const rotate = defineCommand('rotate', "Puts this machine's log aside; the chain
   .option('--json', 'for machines')
   .action(async ({ json }: Options) => {
     const { directory, text } = open()
-    const rotated = await rotateAudit(directory)
+    const rotated = await rotateAudit(directory, systemClock)
     if (json) printJson(rotated)
     else if (rotated.to === null) console.log(text.nothingToRotate(rotated.from))
     else console.log(`📦 ${text.rotated(rotated.from, rotated.to, rotated.lines)}`)

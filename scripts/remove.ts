@@ -1,7 +1,6 @@
 // Takes Akten off the lists: those named, or those that were given up for one cause. Touches no document.
 
 import type { Command } from 'commander'
-import { systemClock } from '../services/clock'
 import { languageOf } from '../services/config'
 import { AktenOperations } from '../services/queue/akten-operations'
 import { LastRuns } from '../services/redis/last-runs'
@@ -25,7 +24,7 @@ export const command = defineCommand('remove', 'Takes Akten off the lists; touch
       self.error(`error: ${terminalText(languageOf()).sync.nothingAsked}`)
     const { config } = openTerminal()
     await openRedis(config, async (redis) => {
-      const operations = new AktenOperations(redis, systemClock)
+      const operations = new AktenOperations(redis)
       for (const aktennummer of named) await operations.remove(aktennummer)
       const removed = [...named, ...(cause === undefined ? [] : await operations.removeFailed(cause))]
       const runs = new LastRuns(redis)

@@ -1,5 +1,4 @@
 // Tries Akten again that were given up: all, or those with one cause.
-import { systemClock } from '../services/clock'
 import { AktenOperations } from '../services/queue/akten-operations'
 import { terminalText } from '../services/text/terminal'
 import { defineCommand, openRedis, openTerminal, printJson, runAlone } from './command'
@@ -13,7 +12,7 @@ export const command = defineCommand('retry', 'Tries Akten again that were given
   .action(async ({ cause, json }: { cause?: string; json?: true }) => {
     const { config } = openTerminal()
     await openRedis(config, async (redis) => {
-      const retried = await new AktenOperations(redis, systemClock).retryFailed(cause)
+      const retried = await new AktenOperations(redis).retryFailed(cause)
       if (json) printJson({ retried })
       else console.log(terminalText(config.sync.language).bulk.retried(retried.length))
     })

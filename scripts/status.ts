@@ -9,6 +9,7 @@ import type { Language } from '../services/model/reasons'
 import { FreshnessCounter } from '../services/sync/freshness'
 import { formatsOf } from '../services/text/formats'
 import { officeText } from '../services/text/office'
+import { presenceText } from '../services/text/presence'
 import { sweepText } from '../services/text/sweep'
 import { terminalText } from '../services/text/terminal'
 import { defineCommand, EXIT, openRedis, openTerminal, printJson, runAlone, wholeNumber } from './command'
@@ -24,7 +25,24 @@ interface Options {
   json?: true
 }
 
-function headLines(akten: Akten, isPolling: boolean): string[] {
+const holderText = ({ isForeign }: { isForeign: boolean }, language: Language): string => {
+  const { lockOfStranger, lockOfOurs } = presenceText(language)
+  return isForeign ? lockOfStranger : lockOfOurs
+}
+
+/** Whether somebody polls, and what is wrong with those who do. */
+function presenceLines({ polling, differences, emptied, language }: Akten): string[] {
+  const { isPolling, since, lastTick } = polling
+  const [text, presence] = [terminalText(language), presenceText(language)]
+  const { when } = formatsOf(language)
+  const silent = lastTick === null ? presence.never : text.notPollingSince(when(lastTick))
+  const lines = [isPolling && since ? `🟢 ${text.pollingSince(when(since))}` : `🔴 ${silent}`]
+  for (const difference of differences) lines.push(`⚠️  ${difference}`)
+  if (emptied) lines.push(`⚠️  ${presence.emptied(when(emptied.at), emptied.recalled)}`)
+  return lines
+}
+
+function headLines(akten: Akten): string[] {
   const { counts, paused, lock, oldestPendingSeconds, oldestOverdueSeconds, causes, language } = akten
   const text = terminalText(language).status
   const lines = [
@@ -33,9 +51,13 @@ function headLines(akten: Akten, isPolling: boolean): string[] {
   ]
   if (counts.flagged > 0) lines.push(`🚩 ${text.flagged(counts.flagged)}`)
   if (paused !== null) lines.push(`⏸️  ${text.paused(paused)}`)
-  if (lock) lines.push(`🔒 ${text.lock(lock.aktennummer, lock.isAlive)}`)
+  if (lock)
+    lines.push(
+      `🔒 ${text.lock(lock.aktennummer, lock.isAlive)}${lock.isAlive ? '' : `: ${holderText(lock, language)}`}`,
+    )
   if (oldestPendingSeconds > 0) lines.push(`⏳ ${text.oldest(oldestPendingSeconds * 1000)}`)
-  if (!isPolling) lines.push(`⚠️  ${text.overdue(oldestOverdueSeconds * 1000)}`)
+  if (oldestOverdueSeconds > OVERDUE_SECONDS && paused === null)
+    lines.push(`⚠️  ${text.overdue(oldestOverdueSeconds * 1000)}`)
   lines.push(...sweepLines(akten))
   for (const { cause, count } of causes) lines.push(`❌ ${text.cause(count, cause)}`)
   return lines
@@ -80,11 +102,11 @@ export const command = defineCommand('status', 'Is the office in sync, and what 
     await openRedis(config, async (redis) => {
       const { espo } = connectSystems(context, redis, config)
       await new FreshnessCounter(redis, systemClock, espo).refresh()
-      const akten = await new AktenView(redis, systemClock, language).list(listQuerySchema.parse(query))
-      const isPolling = akten.oldestOverdueSeconds <= OVERDUE_SECONDS || akten.paused !== null
+      const akten = await new AktenView(redis, language).list(listQuerySchema.parse(query))
+      const { isPolling } = akten.polling
       if (!isPolling) process.exitCode = EXIT.failed
       if (json) return printJson(akten)
-      for (const line of headLines(akten, isPolling)) console.log(line)
+      for (const line of [...presenceLines(akten), ...headLines(akten)]) console.log(line)
       if (akten.akten.length > 0) {
         const { akte, state, lastSync, lastTry, nextTry, known } = officeText(language).columns
         const words = new AkteText(language)

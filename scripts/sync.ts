@@ -7,7 +7,6 @@ import type { Command } from 'commander'
 import type { Redis } from 'ioredis'
 import { AkteText } from '../services/api/akte-text'
 import { type Akte, AktenView } from '../services/api/akten-view'
-import { systemClock } from '../services/clock'
 import { type Config, languageOf } from '../services/config'
 import { NotFoundError } from '../services/errors'
 import { isAktennummer, splitAktennummern } from '../services/model/aktennummer'
@@ -154,9 +153,9 @@ async function follow(
   isForced: boolean,
   display: Display | undefined,
 ): Promise<Map<string, { akte: Akte; ending: Ending }>> {
-  const view = new AktenView(redis, systemClock, config.sync.language)
+  const view = new AktenView(redis, config.sync.language)
   const before = new Map((await view.lookAt(aktennummern)).map((akte) => [akte.aktennummer, akte]))
-  await new AktenOperations(redis, systemClock).retry(aktennummern, isForced)
+  await new AktenOperations(redis).retry(aktennummern, isForced)
   const ended = new Map<string, { akte: Akte; ending: Ending }>()
   let lastChange = performance.now()
   let lastStates = ''
@@ -226,9 +225,7 @@ async function run(named: string[], options: Options, command: Command): Promise
   if (aktennummern.length + wrong.length === 0) command.error(`error: ${text.nothingAsked}`)
   const { config } = openTerminal()
   await openRedis(config, async (redis) => {
-    const { isNew, known } = await new AktenView(redis, systemClock, config.sync.language).familiarity(
-      aktennummern,
-    )
+    const { isNew, known } = await new AktenView(redis, config.sync.language).familiarity(aktennummern)
     const isList = options.file !== undefined || named.includes('-')
     const counted = { new: isNew, known, wrong }
     if (isList) {
@@ -243,7 +240,7 @@ async function run(named: string[], options: Options, command: Command): Promise
     }
     if (wrong.length > 0) process.exitCode = EXIT.failed
     if (aktennummern.length === 0) return options.json ? printJson({ ...counted, akten: [] }) : undefined
-    const operations = new AktenOperations(redis, systemClock)
+    const operations = new AktenOperations(redis)
     const { paused } = await operations.snapshot()
     if (paused !== null) console.error(`⏸️  ${text.paused(paused)}`)
     if (!options.wait || paused !== null) {

@@ -1,6 +1,6 @@
 // Runs all checks: lint, types, unused code, unit tests, simulation, end to end. Works in a fresh clone;
 // plain JavaScript. Prints `N passed, N failed` last; the first three count as one each. Arguments select parts:
-// `npm test -- unit` runs only the unit tests.
+// `npm test -- unit` runs only the unit tests, `npm run test:long` those that take long.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -55,8 +55,11 @@ const parts = {
   simulation: () => vitest('simulation'),
   e2e: () => vitest('e2e'),
 }
-const chosen = process.argv.slice(2).filter((name) => name in parts)
-const totals = (chosen.length ? chosen : Object.keys(parts)).map((name) => parts[name]())
+/** What takes long: `npm run test:long`. */
+const longParts = { long: () => vitest('long') }
+const all = { ...parts, ...longParts }
+const chosen = process.argv.slice(2).filter((name) => name in all)
+const totals = (chosen.length ? chosen : Object.keys(parts)).map((name) => all[name]())
 rmSync(reports, { recursive: true, force: true })
 
 const sum = (key) => totals.reduce((all, one) => all + one[key], 0)

@@ -165,7 +165,7 @@ async function watch(isDone: () => boolean) {
 async function settle() {
   people.closeAll()
   weather.clear()
-  await new AktenOperations(redis, { now: () => new Date() }).retry(akten)
+  await new AktenOperations(redis).retry(akten)
   const isEmpty = async () => (await redis.sunion(PENDING, PROCESSING)).length === 0
   const hasNothingLeft = async () =>
     (await isEmpty()) && (await redis.exists(KEYS.failed, KEYS.stopped)) === 0

@@ -1,6 +1,5 @@
 import type { Redis } from 'ioredis'
 import type { z } from 'zod'
-import type { Clock } from '../clock'
 import { isAktennummer } from '../model/aktennummer'
 import type { Language } from '../model/reasons'
 import { AktenOperations } from '../queue/akten-operations'
@@ -31,11 +30,10 @@ export class AktenApi {
 
   constructor(
     redis: Redis,
-    clock: Pick<Clock, 'now'>,
     private readonly language: Language,
   ) {
-    this.operations = new AktenOperations(redis, clock)
-    this.view = new AktenView(redis, clock, language)
+    this.operations = new AktenOperations(redis)
+    this.view = new AktenView(redis, language)
     this.runs = new LastRuns(redis)
   }
 

@@ -1,6 +1,5 @@
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
-import type { Clock } from '../clock'
 import { NotFoundError } from '../errors'
 import { parseJson } from '../json'
 import { freshnessSchema } from '../model/freshness'
@@ -22,6 +21,7 @@ import { summarize } from '../queue/summary'
 import { KEYS } from '../redis/keys'
 import { type LastRun, LastRuns, lastRunSchema } from '../redis/last-runs'
 import { ReportStore } from '../redis/report-store'
+import { describePresence, presenceSchema } from './presence-view'
 import { akteStateSchema, type filterSchema, type listQuerySchema, reportSchema } from './schemas'
 
 /** An Akte as the Workbench, the API and `npm run status` show it. Times are ISO 8601. */
@@ -52,7 +52,14 @@ const akteSchema = z.object({
 export const aktenSchema = z.object({
   language: z.enum(['de', 'en']).describe('SYNC_LANGUAGE'),
   paused: z.string().nullable().describe('Why nothing is taken; null while the sync runs'),
-  lock: z.object({ aktennummer: z.string(), isAlive: z.boolean() }).nullable(),
+  ...presenceSchema.shape,
+  lock: z
+    .object({
+      aktennummer: z.string(),
+      isAlive: z.boolean(),
+      isForeign: z.boolean().describe('Set by somebody else, such as an operator'),
+    })
+    .nullable(),
   counts: z.object({
     pending: z.number(),
     processing: z.number(),
@@ -93,10 +100,9 @@ export class AktenView {
 
   constructor(
     private readonly redis: Redis,
-    private readonly clock: Pick<Clock, 'now'>,
     private readonly language: Language,
   ) {
-    this.operations = new AktenOperations(redis, clock)
+    this.operations = new AktenOperations(redis)
     this.runs = new LastRuns(redis)
   }
 
@@ -119,18 +125,18 @@ export class AktenView {
         (search === undefined || name.includes(search)) &&
         (state === undefined || fits(state, stateOf(listed.get(name), runs.get(name)), runs.get(name))),
     )
-    const now = this.clock.now().getTime()
     const [freshness, drift, firstImport] = await Promise.all([
       readFreshness(this.redis),
       readDrift(this.redis),
-      readFirstImport(this.redis, now),
+      readFirstImport(this.redis, snapshot.now),
     ])
-    const { counts, oldestPendingMs, oldestOverdueMs } = summarize(snapshot, now)
+    const { counts, oldestPendingMs, oldestOverdueMs } = summarize(snapshot)
     const leftOpen = [...open].filter(([name, { result }]) => result !== 'synced' && !listed.has(name)).length
     const ran = await this.runs.of([...listed.keys()])
     return {
       language: this.language,
       paused: snapshot.paused,
+      ...describePresence(snapshot, this.language),
       lock: snapshot.lock,
       counts: {
         ...counts,

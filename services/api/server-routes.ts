@@ -13,6 +13,7 @@ import { AktenApi } from './akten-api'
 import { type ApiAnswer, answer } from './answer'
 import { ArchiveApi, isStream } from './archive-api'
 import { Health } from './health'
+import { healthSources } from './health-sources'
 
 /**
  * Routes that are asked every few seconds are answered by the server itself: a step of Motia costs a process of 0.3 s
@@ -20,23 +21,18 @@ import { Health } from './health'
  */
 export function serveReads(app: Express, config: Config): void {
   const redis = createRedis(config.redis, () => {}) // the answers say it
-  const akten = new AktenApi(redis, systemClock, config.sync.language)
+  const akten = new AktenApi(redis, config.sync.language)
   const context = { logger: createLogger(toConsole, config.logLevel), clock: systemClock }
   const systems = connectSystems(context, redis, config)
   const freshness = new FreshnessCounter(redis, systemClock, systems.espo)
   const archive = new ArchiveApi(systems, systemClock, config.sync.language)
-  const health = new Health(
-    redis,
-    config,
-    systemClock,
-    new AdvowareAddresses(context, redis, config.advoware),
-    () => new AktenOperations(redis, systemClock).snapshot(),
-    () => freshness.last(),
-  )
+  const addresses = new AdvowareAddresses(context, redis, config.advoware)
+  const sources = healthSources(config, addresses, () => freshness.last())
+  const health = new Health(sources, config, systemClock)
   const metrics = async (): Promise<ApiAnswer> => {
     await freshness.last()
-    const snapshot = await new AktenOperations(redis, systemClock).snapshot()
-    const body = await expose(redis, snapshot, systemClock.now().getTime())
+    const snapshot = await new AktenOperations(redis).snapshot()
+    const body = await expose(redis, snapshot)
     return { status: 200, headers: { 'Content-Type': METRICS_CONTENT_TYPE }, body }
   }
   const get = (path: string, route: (request: Request) => Promise<ApiAnswer>) =>

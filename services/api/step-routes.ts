@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
-import { type Runtime, withRuntime } from '../app/runtime'
+import type { Runtime } from '../app/runtime'
 import { type StepContext, type StepRequest, wakerOf } from '../motia/flow'
+import { runStep } from '../motia/step-process'
 import type { Wake } from '../sync/akten-poller'
 import { AktenApi } from './akten-api'
 import { type ApiAnswer, answer, problem } from './answer'
@@ -17,9 +18,9 @@ export const asStep =
   (route: (request: StepRequest, tools: StepRoute) => Promise<ApiAnswer>) =>
   (request: StepRequest, context: StepContext): Promise<ApiAnswer> =>
     answer(() =>
-      withRuntime(context, (runtime) =>
+      runStep(context, (runtime) =>
         route(request, {
-          akten: new AktenApi(runtime.redis, runtime.clock, runtime.config.sync.language),
+          akten: new AktenApi(runtime.redis, runtime.config.sync.language),
           runtime,
           wake: wakerOf(context),
         }),

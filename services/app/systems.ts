@@ -57,7 +57,7 @@ export function connectSystems(
       bases: new StoredBases(redis, config.sync.baseDir, guard),
     }),
     archive: new Archive(context, config.sync.archiveDir),
-    audit: new AuditLog(config.sync.auditDir),
+    audit: new AuditLog(config.sync.auditDir, clock),
     reports: new ReportStore(redis),
     restores: new RestoreMemory(redis, clock),
     openSpool: (onBytes) => DiskSpool.open(onBytes),

@@ -2,7 +2,10 @@ import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { withFileLock, writeDurably } from '../content/durable-file'
+import type { Clock } from '../clock'
+import { writeDurably } from '../content/durable-file'
+import { withFileLock } from '../content/file-lock'
+import { RetryLaterError } from '../errors'
 import { type AuditEntry, CHAIN_START, type ChainPlace, readLine, seal } from './audit-line'
 
 /** Far more than the longest line. */
@@ -41,7 +44,10 @@ export class AuditLog {
   private next: Promise<void> | undefined
   private last: Promise<void> = Promise.resolve()
 
-  constructor(private readonly directory: string) {
+  constructor(
+    private readonly directory: string,
+    private readonly clock: Clock,
+  ) {
     this.file = logFileOf(directory)
   }
 
@@ -54,15 +60,26 @@ export class AuditLog {
         this.next = undefined
         const entries = this.waiting
         this.waiting = []
-        this.last = this.write(entries)
+        this.last = this.write(entries).catch((cause: unknown) => {
+          throw new RetryLaterError('The audit log could not be written', { cause })
+        })
         return this.last
       })
     return this.next
   }
 
+  /** Tries whether a line could be added to a log that is there, without adding one. @throws the error of the file system */
+  async assertWritable(): Promise<void> {
+    const handle = await open(this.file, 'r+').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined // the first line makes it
+      throw error
+    })
+    await handle?.close()
+  }
+
   private async write(entries: AuditEntry[]): Promise<void> {
     await mkdir(this.directory, { recursive: true, mode: 0o700 })
-    await withFileLock(this.file, async () => {
+    await withFileLock(this.file, this.clock, async (lock) => {
       const handle = await open(this.file, 'a+', 0o600)
       try {
         const { last, isTorn } = await readEnd(handle)
@@ -75,6 +92,7 @@ export class AuditLog {
           text += `${JSON.stringify(line)}\n`
           before = line
         }
+        await lock.assertHeld()
         await handle.appendFile(text)
         await handle.sync()
         await writeMark(this.file, 'end', before)

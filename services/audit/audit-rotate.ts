@@ -1,4 +1,6 @@
-import { moveDurably, withFileLock } from '../content/durable-file'
+import type { Clock } from '../clock'
+import { moveDurably } from '../content/durable-file'
+import { withFileLock } from '../content/file-lock'
 import { logFileOf, readMark, writeMark } from './audit-log'
 import { exists } from './audit-reader'
 
@@ -15,17 +17,18 @@ export interface Rotation {
  * marks of its own that say where it begins and ends. The log's end mark stays, so that the next line goes on with the
  * chain in a new file.
  */
-export async function rotateAudit(directory: string): Promise<Rotation> {
+export async function rotateAudit(directory: string, clock: Clock): Promise<Rotation> {
   const from = logFileOf(directory)
   const nothing = { from, to: null, lines: (await readMark(from, 'end'))?.seq ?? 0 }
   if (!(await exists(from))) return nothing
-  return withFileLock(from, async () => {
+  return withFileLock(from, clock, async (lock) => {
     const [begin, end] = [await readMark(from, 'begin'), await readMark(from, 'end')]
     if (end === null || !(await exists(from))) return nothing
     const to = from.replace(/\.jsonl$/, `.${`${end.seq}`.padStart(10, '0')}.jsonl`)
     // Marks before the file they are about: until the renaming, they are those of a file that is not there yet.
     if (begin !== null) await writeMark(to, 'begin', begin)
     await writeMark(to, 'end', end)
+    await lock.assertHeld()
     await moveDurably(from, to)
     await writeMark(from, 'begin', end)
     return { from, to, lines: end.seq }

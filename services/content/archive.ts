@@ -9,7 +9,8 @@ import { describeError, NotFoundError, RetryLaterError } from '../errors'
 import { type ArchiveRecord, archiveRecordSchema, isExpired } from '../model/archive-record'
 import { pathKey } from '../model/paths'
 import type { ServiceContext } from '../model/service-context'
-import { moveDurably, removeAbandoned, syncFolder, withFileLock, writeDurably } from './durable-file'
+import { moveDurably, removeAbandoned, syncFolder, writeDurably } from './durable-file'
+import { withFileLock } from './file-lock'
 import { type Content, contentOf } from './spool'
 
 const HASH = /^[0-9a-f]{64}$/
@@ -42,10 +43,11 @@ export class Archive {
     const target = this.pathOf(content.hash)
     try {
       await this.makeFolder(dirname(target))
-      await withFileLock(`${target}.json`, async () => {
+      await withFileLock(`${target}.json`, this.context.clock, async (lock) => {
         if (!(await holds(target, content.hash))) await this.add(content, target)
         const records = await this.records(content.hash)
         if (records.some((known) => isSameEvent(known, record))) return
+        await lock.assertHeld()
         await writeDurably(`${target}.json`, `${JSON.stringify([...records, record], null, 2)}\n`)
       })
     } catch (cause) {
@@ -112,8 +114,9 @@ export class Archive {
       const written = await stat(`${target}.json`).catch(() => null)
       if (written === null || written.mtimeMs >= before.getTime()) continue
       if (!isExpired(await this.knownRecords(hash), before)) continue
-      await withFileLock(`${target}.json`, async () => {
+      await withFileLock(`${target}.json`, this.context.clock, async (lock) => {
         if (!isExpired(await this.knownRecords(hash), before)) return
+        await lock.assertHeld()
         await rm(target, { force: true })
         await rm(`${target}.json`, { force: true })
         await syncFolder(dirname(target))

@@ -1,33 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import lockfile from 'proper-lockfile'
-import { RetryLaterError } from '../errors'
 
-/** A lock that its holder has not refreshed for this long belongs to a process that was killed. */
-const STALE_MS = 10_000
-/** Up to half a second between two tries, as long as the holder refreshes it. */
-const PATIENCE = { forever: true, retries: 15, minTimeout: 5, maxTimeout: 500, factor: 1.5, randomize: true }
 const ABANDONED_MS = 24 * 3600 * 1000
-
-/**
- * Runs `work` while no other process on this machine runs any under the same path; the path need not exist, its
- * folder must. The lock of a process that was killed is taken over after ten seconds.
- * @throws RetryLaterError when this process itself was suspended for so long that another process took over
- */
-export async function withFileLock<T>(path: string, work: () => Promise<T>): Promise<T> {
-  const options = { realpath: false, stale: STALE_MS, retries: PATIENCE }
-  let lost: Error | undefined
-  const release = await lockfile.lock(path, {
-    ...options,
-    onCompromised: (error) => {
-      lost = error
-    },
-  })
-  const result = await work().finally(() => (lost ? undefined : release()))
-  if (lost) throw new RetryLaterError(`The lock of ${path} was lost`, { cause: lost })
-  return result
-}
 
 /** Writes a file whole or not at all, readable by this user alone; done only when it would survive a power cut. */
 export async function writeDurably(path: string, content: string): Promise<void> {

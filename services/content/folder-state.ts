@@ -14,8 +14,11 @@ export interface Folder {
   path: string
 }
 
-/** What a look at a folder found: room in bytes, or the code of the failure (`ENOSPC`, `EACCES` …). */
-export type FolderState = { ok: true; freeBytes: number } | { ok: false; code: string }
+/**
+ * What a look at a folder found: room in bytes and the time that a new file got from the file system's own clock (epoch
+ * ms), or the code of the failure (`ENOSPC`, `EACCES` …).
+ */
+export type FolderState = { ok: true; freeBytes: number; fileTime: number } | { ok: false; code: string }
 
 /** The folders of these settings, as absolute paths. */
 export function foldersOf({ sync }: Pick<Config, 'sync'>): Folder[] {
@@ -29,18 +32,20 @@ export function foldersOf({ sync }: Pick<Config, 'sync'>): Folder[] {
 /** Writes a small file to the folder and removes it: rights and room are what they turn out to be. Never throws. */
 export async function tryFolder(path: string): Promise<FolderState> {
   const file = join(path, `.trial-${randomUUID()}`)
+  let fileTime = 0
   try {
     await mkdir(path, { recursive: true, mode: 0o700 })
     const handle = await open(file, 'wx', 0o600)
     try {
       await handle.writeFile(TRIAL)
       await handle.sync()
+      fileTime = (await handle.stat()).mtimeMs
     } finally {
       await handle.close()
       await rm(file, { force: true })
     }
     const { bavail, bsize } = await statfs(path)
-    return { ok: true, freeBytes: bavail * bsize }
+    return { ok: true, freeBytes: bavail * bsize, fileTime }
   } catch (error) {
     return { ok: false, code: (error as NodeJS.ErrnoException).code ?? 'EIO' }
   }

@@ -3,7 +3,7 @@ import type { Language } from '../model/reasons'
 import { doctorText } from '../text/doctor'
 
 /** A `Date` header has whole seconds; a request takes a moment. */
-const TOLERATED_MS = 5_000
+export const TOLERATED_MS = 5_000
 /** Beyond this, a conflict's "newest wins" and fresh-file waiting go visibly wrong. */
 const HARMFUL_MS = 60_000
 

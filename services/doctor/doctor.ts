@@ -40,7 +40,7 @@ export async function examine(
     checkAdvoware(context, config, aktennummer),
     checkEspo(context, config),
     checkWebhookRoute(config),
-    checkFolders(config),
+    checkFolders(context, config),
   ]
   return [...mistakesIn(envFile, config.sync.language), ...(await Promise.all(checks)).flat()]
 }

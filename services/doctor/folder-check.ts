@@ -1,13 +1,17 @@
 import { readdir } from 'node:fs/promises'
 import type { Redis } from 'ioredis'
+import type { Clock } from '../clock'
 import type { Config } from '../config'
 import { type Folder, foldersOf, tryFolder } from '../content/folder-state'
 import { type Finding, Findings } from '../model/finding'
+import type { ServiceContext } from '../model/service-context'
 import { LastRuns } from '../redis/last-runs'
 import { createRedis } from '../redis/redis-factory'
 import { ReportStore } from '../redis/report-store'
-import { type DoctorText, doctorText } from '../text/doctor'
+import { doctorText } from '../text/doctor'
 import { systemReason } from '../text/network'
+import { presenceText } from '../text/presence'
+import { TOLERATED_MS } from './clock-check'
 
 const GB = 1024 ** 3
 const MIN_FREE_BYTES = 2 * GB
@@ -15,10 +19,10 @@ const MIN_FREE_BYTES = 2 * GB
 const AKTEN_LOOKED_AT = 200
 
 /** The folders that documents pass through or stay in are writable, have room, and hold what reports say. */
-export async function checkFolders(config: Config): Promise<Finding[]> {
+export async function checkFolders({ clock }: ServiceContext, config: Config): Promise<Finding[]> {
   const { disk: text, systems } = doctorText(config.sync.language)
   const findings = new Findings(systems.disk)
-  for (const folder of foldersOf(config)) await checkFolder(findings, folder, text, config)
+  for (const folder of foldersOf(config)) await checkFolder(findings, folder, clock, config)
   const missing = await versionsMissing(config)
   if (missing > 0) findings.error(text.moved(config.sync.archiveDir, missing), text.movedAdvice)
   return findings.all
@@ -27,11 +31,21 @@ export async function checkFolders(config: Config): Promise<Finding[]> {
 async function checkFolder(
   findings: Findings,
   { path, setting }: Folder,
-  text: DoctorText['disk'],
+  clock: Pick<Clock, 'now'>,
   { sync }: Config,
 ): Promise<void> {
+  const text = doctorText(sync.language).disk
   const name = text.names[setting]
+  const before = clock.now().getTime()
   const state = await tryFolder(path)
+  if (state.ok) {
+    const { fileTime } = state
+    const aheadMs = fileTime < before ? fileTime - before : Math.max(0, fileTime - clock.now().getTime())
+    const { fileTime: says, fileTimeAdvice } = presenceText(sync.language)
+    const seconds = Math.round(Math.abs(aheadMs) / 1000)
+    if (Math.abs(aheadMs) > TOLERATED_MS)
+      findings.warning(says(name, path, seconds, aheadMs < 0), fileTimeAdvice)
+  }
   if (!state.ok) {
     const why = systemReason(state.code, sync.language)
     findings.error(

@@ -6,10 +6,16 @@ import type { Language } from '../model/reasons'
 import type { ServiceContext } from '../model/service-context'
 import { AktenOperations } from '../queue/akten-operations'
 import { readDrift } from '../queue/drift'
+import { differenceLines } from '../queue/instances'
+import { isPolling } from '../queue/presence'
 import { createRedis } from '../redis/redis-factory'
+import { explainRefusal, probeRedis } from '../redis/redis-probe'
 import { readRedisSettings, redisWarnings } from '../redis/redis-safety'
 import { type DoctorText, doctorText } from '../text/doctor'
+import { formatsOf } from '../text/formats'
+import { presenceText } from '../text/presence'
 import { sweepText } from '../text/sweep'
+import { terminalText } from '../text/terminal'
 import { checkClock } from './clock-check'
 import { problemText } from './identity'
 
@@ -33,15 +39,18 @@ export async function checkRedis(
     await checkVersion(findings, redis, address, text)
     const [seconds] = await redis.time()
     checkClock(findings, new Date(Number(seconds) * 1000).toUTCString(), clock.now(), language)
+    await probeRedis(redis)
+    findings.ok(presenceText(language).probed)
     const warnings = redisWarnings(await readRedisSettings(redis))
     for (const warning of warnings) findings.warning(...splitAdvice(warning))
     if (warnings.length === 0) findings.ok(text.safe)
-    await checkQueue(findings, redis, clock, text)
+    await checkQueue(findings, redis, language)
     await checkDrift(findings, redis, clock, language)
   } catch (error) {
-    const silent = text.silent(address, problemText(lost ?? error, language))
-    if (config.external) findings.error(silent, text.compare)
-    else findings.warning(silent, text.startsIt)
+    const refusal = await explainRefusal(config, lost ?? error, language)
+    const why = refusal ?? text.silent(address, problemText(lost ?? error, language))
+    if (config.external) findings.error(why, text.compare)
+    else findings.warning(why, text.startsIt)
   } finally {
     redis.disconnect()
   }
@@ -60,14 +69,24 @@ async function checkVersion(
   else findings.ok(text.answers(address, version))
 }
 
-async function checkQueue(
-  findings: Findings,
-  redis: Redis,
-  clock: Pick<Clock, 'now'>,
-  text: DoctorText['redis'],
-): Promise<void> {
-  const { akten, paused } = await new AktenOperations(redis, clock).snapshot()
+async function checkQueue(findings: Findings, redis: Redis, language: Language): Promise<void> {
+  const text = doctorText(language).redis
+  const presence = presenceText(language)
+  const snapshot = await new AktenOperations(redis).snapshot()
+  const { akten, paused, emptied, lastTickAt, instances } = snapshot
   const count = (state: string) => akten.filter((akte) => akte.state === state).length
+  if (lastTickAt !== null && !isPolling(snapshot)) {
+    const { notPollingSince } = terminalText(language)
+    findings.warning(
+      notPollingSince(formatsOf(language).dateTime(new Date(lastTickAt).toISOString())),
+      presence.pollAdvice,
+    )
+  }
+  for (const line of differenceLines(instances, language)) findings.warning(...splitAdvice(line))
+  if (emptied !== null) {
+    const when = formatsOf(language).dateTime(new Date(emptied.at).toISOString())
+    findings.warning(presence.emptied(when, emptied.recalled), presence.emptiedAdvice)
+  }
   if (paused !== null) findings.warning(text.paused(paused), text.pausedAdvice)
   if (count('stopped') > 0) findings.warning(text.stopped(count('stopped')), text.stoppedAdvice)
   if (count('failed') > 0) findings.warning(text.failed(count('failed')), text.failedAdvice)

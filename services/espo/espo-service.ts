@@ -162,6 +162,30 @@ export class EspoService {
     return parseAnswer(SYSTEM, path, z.array(this.names.akteSchema), page.list)
   }
 
+  /** True when any Akte was ever synced with success, as far as this EspoCRM can tell. */
+  async wasEverSynced(): Promise<boolean> {
+    if (!this.names.knowsLastSync) return false
+    return (await this.listAkten({ ...this.names.whereLastSync('isNotNull'), maxSize: 1 })).length > 0
+  }
+
+  /**
+   * The Aktennummern of all Akten that are synced and that people see as `unclean` or `failed`; of all that are synced
+   * where this EspoCRM does not show it.
+   */
+  async listUnfinished(): Promise<string[]> {
+    const found: EspoAkte[] = []
+    for (let last: string | undefined, hasMore = true; hasMore; last = found.at(-1)?.id) {
+      const condition = {
+        ...this.names.whereUnfinished,
+        ...(last === undefined ? {} : where(1, 'greaterThan', 'id', last)),
+      }
+      const page = await this.listAkten({ ...condition, orderBy: 'id', order: 'asc', maxSize: PAGE_SIZE })
+      found.push(...page)
+      hasMore = page.length === PAGE_SIZE
+    }
+    return found.flatMap(({ isSynced, aktennummer }) => (isSynced ? [aktennummer] : []))
+  }
+
   /** Writes the attributes given, nothing else. */
   async updateAkte(id: string, change: AkteChange): Promise<void> {
     const path = `${this.names.akten}/${encodeURIComponent(id)}`

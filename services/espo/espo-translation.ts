@@ -192,6 +192,15 @@ export class EspoTranslation {
       })
   })
 
+  /** The condition for Akten whose last sync is not complete; for all that are synced where EspoCRM has no such states. */
+  get whereUnfinished(): Record<string, string> {
+    const { syncStatus, aktivierungsstatus } = this.mapping.akte.attributes
+    const states = ['unclean', 'failed'].flatMap((word) => syncStatus?.values?.[word] ?? [])
+    return syncStatus === undefined || states.length === 0
+      ? where(0, 'in', aktivierungsstatus.name, aktivierungsstatus.synced)
+      : where(0, 'in', syncStatus.name, states)
+  }
+
   /** The condition for the documents of an Akte, given by the id of its record. */
   whereInAkte(akteId: string): Record<string, string> {
     const { akte } = this.mapping.dokument

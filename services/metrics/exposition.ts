@@ -4,6 +4,7 @@ import type { QueueSnapshot } from '../queue/akten-operations'
 import { readDrift } from '../queue/drift'
 import { readFirstImport } from '../queue/first-import'
 import { readFreshness } from '../queue/freshness'
+import { tickAgeMs } from '../queue/presence'
 import { summarize } from '../queue/summary'
 import { KEYS } from '../redis/keys'
 import { COUNTED, MEASURED, type Metric } from './metrics'
@@ -21,7 +22,6 @@ interface Sample {
 export async function expose(
   redis: Pick<Redis, 'get' | 'hgetall'>,
   snapshot: QueueSnapshot,
-  now: number,
 ): Promise<string> {
   const samples = Object.entries(await redis.hgetall(KEYS.metrics)).map(parseSample)
   const counted = AggregatorRegistry.aggregate([
@@ -32,8 +32,8 @@ export async function expose(
       values: samplesOf(metric, samples),
     })) as unknown as object,
   ])
-  const registry = measured(snapshot, now)
-  await measureSweep(registry, redis, now)
+  const registry = measured(snapshot)
+  await measureSweep(registry, redis, snapshot.now)
   return `${await counted.metrics()}${await registry.metrics()}`
 }
 
@@ -58,8 +58,8 @@ function parseSample([field, value]: [string, string]): Sample {
   return { metricName, labels, value: Number(value) }
 }
 
-function measured(snapshot: QueueSnapshot, now: number): Registry {
-  const { counts, oldestPendingMs, oldestOverdueMs } = summarize(snapshot, now)
+function measured(snapshot: QueueSnapshot): Registry {
+  const { counts, oldestPendingMs, oldestOverdueMs } = summarize(snapshot)
   const { paused, lock } = snapshot
   const registry = new Registry()
   const gauge = gaugeIn(registry)
@@ -70,7 +70,16 @@ function measured(snapshot: QueueSnapshot, now: number): Registry {
   gauge(MEASURED.swept).set(snapshot.swept)
   gauge(MEASURED.paused).set(paused === null ? 0 : 1)
   gauge(MEASURED.lockHeld).set(lock === null ? 0 : 1)
-  gauge(MEASURED.lockWithoutHolder).set(lock === null || lock.isAlive ? 0 : 1)
+  const withoutHolder = gauge(MEASURED.lockWithoutHolder)
+  for (const holder of ['ours', 'stranger'] as const) {
+    const isIt = lock !== null && !lock.isAlive && lock.isForeign === (holder === 'stranger')
+    withoutHolder.set({ holder }, isIt ? 1 : 0)
+  }
+  gauge(MEASURED.lastTickAge).set((tickAgeMs(snapshot) ?? 0) / 1000)
+  const instances = gauge(MEASURED.instances)
+  for (const kind of ['server', 'worker'] as const)
+    instances.set({ kind }, snapshot.instances.filter((one) => one.isAlive && one.kind === kind).length)
+  gauge(MEASURED.redisEmptied).set(snapshot.isLost || snapshot.emptied !== null ? 1 : 0)
   return registry
 }
 

@@ -139,6 +139,23 @@ export const MEASURED = {
   lockWithoutHolder: {
     type: 'gauge',
     name: 'document_sync_lock_without_holder',
-    help: '1 while the global lock is taken and its holder gives no sign of life',
+    help: '1 while the global lock is taken and its holder gives no sign of life: a run of ours, or a stranger who set it',
+    labels: ['holder'],
+  },
+  lastTickAge: {
+    type: 'gauge',
+    name: 'document_sync_last_tick_age_seconds',
+    help: 'How long ago somebody polled last, by the clock of Redis',
+  },
+  instances: {
+    type: 'gauge',
+    name: 'document_sync_instances',
+    help: 'Servers and workers that gave a sign of life within the last minute',
+    labels: ['kind'],
+  },
+  redisEmptied: {
+    type: 'gauge',
+    name: 'document_sync_redis_emptied',
+    help: '1 for a day after Redis was found emptied, and while what was asked for is not yet asked for again',
   },
 } as const satisfies Record<string, Metric>

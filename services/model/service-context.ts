@@ -6,7 +6,7 @@ import type { WriteGuard } from './write-guard'
 /** What a service needs of Motia's flow context, and of the run it works for. */
 export interface ServiceContext {
   logger: Logger
-  clock: Pick<Clock, 'now' | 'random' | 'wait'>
+  clock: Clock
   /** The lock of a run: asked before every request that changes something, also before each repetition of one. */
   guard?: WriteGuard
   /** How many requests each system gets at the same time; absent: as many as there are. */

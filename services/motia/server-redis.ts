@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { announceRedis, type Config } from '../config'
 import { startEmbeddedRedis, waitForRedis } from '../redis/embedded-redis'
 import { askRedis } from '../redis/redis-factory'
+import { describeRedisTrouble, explainRefusal } from '../redis/redis-probe'
 import { readRedisSettings, redisWarnings } from '../redis/redis-safety'
 
 const EXTERNAL_REDIS_WAIT_MS = 30_000
@@ -9,13 +10,18 @@ const EXTERNAL_REDIS_WAIT_MS = 30_000
 /**
  * One Redis for Motia and the sync: the one that MOTIA_REDIS_HOST names, otherwise our own in .motia. Resolves to
  * its address; the steps, which run in processes of their own, get it from the environment.
- * @throws Error saying which Redis does not answer, or why none could be started
+ * @throws Error saying which Redis does not answer or what it refuses, or why none could be started
  */
-export async function connectServerRedis(redis: Config['redis']): Promise<Config['redis']> {
+export async function connectServerRedis({
+  redis,
+  sync,
+}: Pick<Config, 'redis' | 'sync'>): Promise<Config['redis']> {
   if (redis.external) {
-    await waitForRedis(redis, EXTERNAL_REDIS_WAIT_MS).catch((cause: Error) => {
+    await waitForRedis(redis, EXTERNAL_REDIS_WAIT_MS).catch(async (cause: unknown) => {
       const where = `${redis.host}:${redis.port}`
-      throw new Error(`MOTIA_REDIS_HOST: Redis at ${where} does not answer: ${cause.message}`, { cause })
+      const refusal = await explainRefusal(redis, cause, sync.language)
+      const why = refusal ?? describeRedisTrouble(cause, sync.language)
+      throw new Error(`MOTIA_REDIS_HOST: Redis at ${where} ${why}`, { cause })
     })
     for (const warning of redisWarnings(await askRedis(redis, readRedisSettings)))
       console.warn(`⚠️  ${warning}`)

@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
-import type { Clock } from '../clock'
 import { KEYS } from '../redis/keys'
 import { WAITING } from './akten-queue'
+import { askPresence, PRESENCE_REPLIES, type Presence, presenceOf, repliesOf } from './presence'
 import { RETRY } from './scripts'
 
 /** Where an Akte stands. `pending` waits, `waiting` was taken and has no worker yet, `running` has one. */
@@ -12,7 +12,7 @@ type AkteState = 'pending' | 'waiting' | 'running' | 'failed' | 'stopped'
 export interface AkteSnapshot {
   aktennummer: string
   state: AkteState
-  /** Since when it waits for a successful sync; null until the cron step has seen it. */
+  /** Since when it waits for a successful sync, at most; null: it does not, or nobody was ever there to see it. */
   since: number | null
   /** Not before then. */
   dueAt: number | null
@@ -31,7 +31,7 @@ export interface AkteSnapshot {
 }
 
 /** The whole office at one moment. */
-export interface QueueSnapshot {
+export interface QueueSnapshot extends Presence {
   akten: AkteSnapshot[]
   /** Akten that a person paused, on a list or not, and why. */
   pausedAkten: ReadonlyMap<string, string>
@@ -39,8 +39,11 @@ export interface QueueSnapshot {
   causes: ReadonlyMap<string, Cause>
   /** Why nothing at all is taken; null when the sync is not paused. */
   paused: string | null
-  /** The Aktennummer that holds the global lock, and whether its holder sends heartbeats. */
-  lock: { aktennummer: string; isAlive: boolean } | null
+  /**
+   * The Aktennummer that holds the global lock, and whether its holder sends heartbeats. `isForeign`: it was set by
+   * somebody else, such as an operator or the predecessor.
+   */
+  lock: { aktennummer: string; isAlive: boolean; isForeign: boolean } | null
   /** How many Akten the sweep found that wait for idle capacity. */
   swept: number
 }
@@ -62,23 +65,23 @@ const entrySchema = z.object({
 
 /** What people do by hand with the sets: `redis-cli`, the Workbench, the API and the terminal share it. */
 export class AktenOperations {
-  constructor(
-    private readonly redis: Redis,
-    private readonly clock: Pick<Clock, 'now'>,
-  ) {}
+  constructor(private readonly redis: Redis) {}
 
   /** Every Akte that is not simply in agreement, those that wait longest first. One round trip. */
   async snapshot(): Promise<QueueSnapshot> {
     const pipeline = this.redis.pipeline()
+    askPresence(pipeline)
     pipeline.smembers(KEYS.pending).smembers(KEYS.processing).smembers(KEYS.force)
     pipeline.hgetall(KEYS.failed).hgetall(KEYS.stopped).hgetall(KEYS.leases).hgetall(KEYS.attempts)
     pipeline.hgetall(KEYS.pausedAkten).hgetall(KEYS.causes).get(KEYS.paused).get(KEYS.globalLock)
     pipeline.get(KEYS.heartbeat(KEYS.globalLock)).zcard(KEYS.swept)
     pipeline.zrange(KEYS.waitingSince, 0, -1, 'WITHSCORES').zrange(KEYS.delayedUntil, 0, -1, 'WITHSCORES')
+    const all = repliesOf(await pipeline.exec())
+    const presence = presenceOf(all.slice(0, PRESENCE_REPLIES))
     const replies = z
       .tuple([setSchema, setSchema, setSchema, hashSchema, hashSchema, hashSchema, hashSchema])
       .rest(z.unknown())
-      .parse(unwrap(await pipeline.exec()))
+      .parse(all.slice(PRESENCE_REPLIES))
     const [pending, processing, force, failed, stopped, leases, attempts, ...others] = replies
     const [pausedAkten, kept, paused, holder, heartbeat, swept, since, delayedUntil] = z
       .tuple([
@@ -93,6 +96,9 @@ export class AktenOperations {
       ])
       .parse(others)
     const causes = new Map([...kept].map(([akte, json]) => [akte, causeIn(parseEntry(json))]))
+    const { now, lastTickAt, instances } = presence
+    // What no tick has seen yet was added after the last one.
+    const unseenSince = lastTickAt ?? instances[0]?.startedAt ?? null
 
     const stateOf = (aktennummer: string): AkteState => {
       if (processing.has(aktennummer))
@@ -100,7 +106,6 @@ export class AktenOperations {
       if (failed.has(aktennummer)) return 'failed'
       return stopped.has(aktennummer) ? 'stopped' : 'pending'
     }
-    const now = this.clock.now().getTime()
     const names = new Set([...processing, ...pending, ...failed.keys(), ...stopped.keys()])
     const akten = [...names].map((aktennummer): AkteSnapshot => {
       const state = stateOf(aktennummer)
@@ -113,7 +118,7 @@ export class AktenOperations {
       return {
         aktennummer,
         state,
-        since: since.get(aktennummer) ?? null,
+        since: since.get(aktennummer) ?? (pending.has(aktennummer) ? unseenSince : null),
         dueAt: dueAt !== null && dueAt > now ? dueAt : null,
         attempts: entry.attempts,
         reason: cause.reason,
@@ -125,7 +130,7 @@ export class AktenOperations {
     })
     const lock = holder === null ? null : lockOf(holder, heartbeat)
     akten.sort((a, b) => (a.since ?? now) - (b.since ?? now))
-    return { akten, pausedAkten, causes, paused, lock, swept }
+    return { ...presence, akten, pausedAkten, causes, paused, lock, swept }
   }
 
   /**
@@ -224,13 +229,6 @@ const scoresSchema = z.array(z.string()).transform((flat) => {
   return scores
 })
 
-function unwrap(replies: [Error | null, unknown][] | null): unknown[] {
-  return (replies ?? []).map(([error, value]) => {
-    if (error) throw error
-    return value
-  })
-}
-
 const causeIn = ({ reason, time, beforeRun }: z.infer<typeof entrySchema>): Cause => ({
   reason: reason || null,
   time,
@@ -246,5 +244,6 @@ function parseEntry(json: string | undefined): z.infer<typeof entrySchema> {
 }
 
 function lockOf(holder: string, heartbeat: string | null): QueueSnapshot['lock'] {
-  return { aktennummer: holder.split(' ')[0] ?? '', isAlive: heartbeat === holder }
+  const isForeign = !holder.includes(' run:')
+  return { aktennummer: holder.split(' ')[0] ?? '', isAlive: heartbeat === holder, isForeign }
 }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Clock } from '../clock'
 import { ORIGINS, type Origin } from '../model/origin'
 import { KEYS } from '../redis/keys'
-import { AHEAD, CLAIM, HOLD, SETTLE, TAKE } from './scripts'
+import { AHEAD, CLAIM, CLAIM_NEXT, HOLD, MARK, PUT_BACK, RECALL, SETTLE, TAKE } from './scripts'
 
 /** How long a taken Akte may wait for its job before the reaper brings it back. */
 const WAITING_MS = 100_000
@@ -13,6 +13,13 @@ export const LEASE_MS = 45_000
 export const WAITING = 'waiting'
 /** Announced Akten that a job of the sweep is told of at once; it asks again after them. */
 const AHEAD_AT_ONCE = 20
+/** Ticks that are further apart than this do not belong to one stretch of polling. */
+export const POLLING_GAP_MS = 60_000
+/** Value of the marker where a server knows that Redis was emptied. */
+export const LOST = 'lost'
+/** How long people are told that Redis was found emptied. */
+const EMPTIED_NOTE_SECONDS = 24 * 60 * 60
+const RECALL_BATCH = 1000
 
 const namesSchema = z.array(z.string())
 /** Whoever adds by hand leaves no origin. */
@@ -30,6 +37,9 @@ export type Claim =
       origin: Origin
     }
   | { status: 'running' | 'stale' }
+
+/** The Akte whose turn it is, claimed. */
+export type NextClaim = { aktennummer: string } & Omit<Extract<Claim, { status: 'claimed' }>, 'status'>
 
 /** How a run ended, for `settle`. */
 export type Outcome =
@@ -49,6 +59,8 @@ export interface Taken {
   reaped: string[]
   /** Why nothing is taken; null where it is. */
   paused: string | null
+  /** `absent`: this Redis is new, or it was emptied; `lost`: it was emptied, a server saw what it held before. */
+  mark: 'present' | 'absent' | 'lost'
 }
 
 /** Nothing ran: the Akte is not to be synced at all, and leaves the lists. */
@@ -68,32 +80,32 @@ export class AktenQueue {
   ) {}
 
   /**
-   * Moves due Aktennummern from pending to processing until that holds `room`, then what the sweep found; reaps
-   * abandoned ones.
+   * One tick: moves due Aktennummern from pending to processing until that holds `room`, then what the sweep found;
+   * reaps abandoned ones.
    */
   async take(room: number): Promise<Taken> {
-    const {
+    const { pending, processing, leases, delayedUntil, paused, failed, stopped, attempts } = KEYS
+    const lists = [failed, stopped, attempts, KEYS.pausedAkten, KEYS.waitingSince, KEYS.priority]
+    const sweep = [KEYS.swept, KEYS.sweepHold, KEYS.origins]
+    const keys = [
       pending,
       processing,
       leases,
       delayedUntil,
       paused,
-      failed,
-      stopped,
-      attempts,
-      pausedAkten,
-      waitingSince,
-    } = KEYS
-    const lists = [failed, stopped, attempts, pausedAkten, waitingSince, KEYS.priority]
-    const sweep = [KEYS.swept, KEYS.sweepHold, KEYS.origins]
-    const keys = [pending, processing, leases, delayedUntil, paused, ...lists, ...sweep]
+      ...lists,
+      ...sweep,
+      KEYS.polling,
+      KEYS.marker,
+    ]
     const reply = z
-      .tuple([z.string(), z.number(), z.number()])
+      .tuple([z.string(), z.string(), z.number(), z.number()])
       .rest(z.string())
-      .parse(await this.redis.eval(TAKE, keys.length, ...keys, room, WAITING_MS))
-    const [reason, count, bySweep, ...members] = reply
+      .parse(await this.redis.eval(TAKE, keys.length, ...keys, room, WAITING_MS, POLLING_GAP_MS))
+    const [reason, mark, count, bySweep, ...members] = reply
     return {
       paused: reason === '' ? null : reason,
+      mark: mark === '' ? 'absent' : mark === LOST ? 'lost' : 'present',
       taken: members.slice(0, count),
       swept: members.slice(count, count + bySweep),
       reaped: members.slice(count + bySweep),
@@ -113,41 +125,48 @@ export class AktenQueue {
 
   /** A job asks to run its Akte; `stale` and `running` mean that there is nothing to do for it. */
   async claim(aktennummer: string, owner: string): Promise<Claim> {
-    const {
-      pending,
-      processing,
-      leases,
-      delayedUntil,
-      paused,
-      attempts,
-      failed,
-      stopped,
-      pausedAkten,
-      force,
-    } = KEYS
-    const keys = [
-      pending,
-      processing,
-      leases,
-      delayedUntil,
-      paused,
-      attempts,
-      failed,
-      stopped,
-      pausedAkten,
-      force,
-      KEYS.swept,
-      KEYS.origins,
-    ]
+    const keys = claimKeys()
     const reply = await this.redis.eval(CLAIM, keys.length, ...keys, aktennummer, owner, LEASE_MS)
     const [status, json, forced, origin] = z
       .tuple([z.enum(['claimed', 'running', 'stale'])])
       .rest(z.string())
       .parse(reply)
     if (status !== 'claimed') return { status }
-    const attemptsBefore = json ? attemptsSchema.parse(JSON.parse(json)).attempts : 0
-    const startedBy = originSchema.parse(origin)
-    return { status, attempts: attemptsBefore, isForced: forced === 'forced', origin: startedBy }
+    return { status, ...chanceOf(json, forced, origin) }
+  }
+
+  /**
+   * A worker that is free claims the Akte whose turn it is; null when nothing is due. Under the lock `global` nothing is
+   * claimed while somebody holds it.
+   */
+  async claimNext(owner: string, scope: 'global' | 'akte'): Promise<NextClaim | null> {
+    const keys = [...claimKeys(), KEYS.waitingSince, KEYS.priority, KEYS.globalLock]
+    const exclusive = scope === 'global' ? 'exclusive' : ''
+    const reply = await this.redis.eval(CLAIM_NEXT, keys.length, ...keys, owner, LEASE_MS, exclusive)
+    const [aktennummer, json, forced, origin] = namesSchema.parse(reply)
+    return aktennummer === undefined ? null : { aktennummer, ...chanceOf(json, forced, origin) }
+  }
+
+  /** A run that lost its lease: its Akte is pending again, unless somebody answers for it. True: it is. */
+  async putBack(aktennummer: string): Promise<boolean> {
+    const keys = [KEYS.pending, KEYS.leases, KEYS.failed, KEYS.stopped]
+    return (await this.redis.eval(PUT_BACK, keys.length, ...keys, aktennummer)) === 1
+  }
+
+  /** Asks again for Akten of which Redis knows nothing any more; resolves to how many these are. */
+  async recall(aktennummern: string[]): Promise<number> {
+    const keys = [KEYS.pending, KEYS.processing, KEYS.failed, KEYS.stopped]
+    let recalled = 0
+    for (let at = 0; at < aktennummern.length; at += RECALL_BATCH) {
+      const batch = aktennummern.slice(at, at + RECALL_BATCH)
+      recalled += z.number().parse(await this.redis.eval(RECALL, keys.length, ...keys, ...batch))
+    }
+    return recalled
+  }
+
+  /** Says whose Redis this is, so that it shows when it is emptied; `recalled` Akten were asked for again then. */
+  async mark(found: 'new' | 'emptied', id: string, recalled: number): Promise<void> {
+    await this.redis.eval(MARK, 2, KEYS.marker, KEYS.emptied, found, id, recalled, EMPTIED_NOTE_SECONDS)
   }
 
   /** Keeps an Akte for a person's own change until `settle`; false while somebody works on it. */
@@ -186,6 +205,32 @@ export class AktenQueue {
     return (await this.redis.eval(SETTLE, keys.length, ...keys, ...args)) === 1
   }
 }
+
+/** The keys of a claim, in the order of the scripts. */
+function claimKeys(): string[] {
+  const { pending, processing, leases, delayedUntil, paused, attempts, failed, stopped } = KEYS
+  return [
+    pending,
+    processing,
+    leases,
+    delayedUntil,
+    paused,
+    attempts,
+    failed,
+    stopped,
+    KEYS.pausedAkten,
+    KEYS.force,
+    KEYS.swept,
+    KEYS.origins,
+  ]
+}
+
+/** What a script tells of the Akte that it claimed. */
+const chanceOf = (json: string | undefined, forced: string | undefined, origin: string | undefined) => ({
+  attempts: json ? attemptsSchema.parse(JSON.parse(json)).attempts : 0,
+  isForced: forced === 'forced',
+  origin: originSchema.parse(origin),
+})
 
 /**
  * Milliseconds until the next try after `attempts` failures: 10 s doubling to 15 min, with up to 25 % of jitter so

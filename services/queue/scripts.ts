@@ -4,10 +4,14 @@
  * own clock, in milliseconds. Kept as strings because Motia's step compiler takes no other file type.
  */
 
-/** The time, and the leases; a script that uses it names the key `leases` before. */
-const LEASES = `
+/** The time by Redis' clock, in milliseconds. */
+const NOW = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+`
+
+/** The time, and the leases; a script that uses it names the key `leases` before. */
+const LEASES = `${NOW}
 local function leaseOf(akte)
   local lease = redis.call('HGET', leases, akte)
   if not lease then return nil, 0 end
@@ -23,15 +27,20 @@ end
  * take: returns abandoned members to where they were, then moves due members from pending to processing: first those
  * that a person just asked for, whether there is room or not, then those that wait longest. Where room is left after
  * all of them, it takes what the sweep found; that never keeps an announced Akte from its room.
- * `room`: how many members processing may have.
- * Result {paused reason or '', taken count, swept count, taken…, swept…, reaped…}
+ * `room`: how many members processing may have. Each take is a tick: it says that somebody polls.
+ * Result {paused reason or '', marker or '', taken count, swept count, taken…, swept…, reaped…}
  */
 export const TAKE = `
 local pending, processing, leases, delayedUntil, paused = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local failed, stopped, attempts, pausedAkten, waitingSince, priority = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
 local swept, sweepHold, origins = KEYS[12], KEYS[13], KEYS[14]
-local room, waitingMs = tonumber(ARGV[1]), tonumber(ARGV[2])
+local polling, marker = KEYS[15], KEYS[16]
+local room, waitingMs, gapMs = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 ${LEASES}
+local lastTick = tonumber(redis.call('HGET', polling, 'last') or '0')
+if now - lastTick > gapMs then redis.call('HSET', polling, 'since', string.format('%d', now)) end
+redis.call('HSET', polling, 'last', string.format('%d', now))
+redis.call('HINCRBY', polling, 'ticks', 1)
 local reaped = {}
 local notBegun = 0
 for _, akte in ipairs(redis.call('SMEMBERS', processing)) do
@@ -101,11 +110,36 @@ if not pausedReason and #taken < free then
     end
   end
 end
-local result = { pausedReason or '', #taken, #takenBySweep }
+local result = { pausedReason or '', redis.call('GET', marker) or '', #taken, #takenBySweep }
 for _, list in ipairs({ taken, takenBySweep, reaped }) do
   for _, akte in ipairs(list) do table.insert(result, akte) end
 end
 return result
+`
+
+/** What a job may claim; a script that uses it names `claimer`, `leaseMs` and these keys before. */
+const CLAIMING = `${LEASES}
+local function hasNoWorker(akte)
+  local owner, untilMs = leaseOf(akte)
+  return not owner or owner == 'waiting' or owner == claimer or untilMs <= now
+end
+local function isDue(akte)
+  local notBefore = tonumber(redis.call('ZSCORE', delayedUntil, akte) or '0')
+  return redis.call('SISMEMBER', pending, akte) == 1 and notBefore <= now
+    and redis.call('EXISTS', paused) == 0 and redis.call('HEXISTS', pausedAkten, akte) == 0
+end
+local function claim(akte)
+  redis.call('SADD', processing, akte)
+  local isAnnounced = redis.call('SREM', pending, akte) == 1
+  if isAnnounced and redis.call('HGET', origins, akte) == 'sweep' then redis.call('HDEL', origins, akte) end
+  redis.call('ZREM', swept, akte)
+  redis.call('ZREM', delayedUntil, akte)
+  if redis.call('HDEL', failed, akte) + redis.call('HDEL', stopped, akte) > 0 then redis.call('HDEL', attempts, akte) end
+  setLease(akte, claimer, leaseMs)
+  return redis.call('HGET', attempts, akte) or '',
+    redis.call('SISMEMBER', force, akte) == 1 and 'forced' or '',
+    redis.call('HGET', origins, akte) or ''
+end
 `
 
 /**
@@ -150,30 +184,97 @@ local pending, processing, leases, delayedUntil, paused = KEYS[1], KEYS[2], KEYS
 local attempts, failed, stopped, pausedAkten, force = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
 local swept, origins = KEYS[11], KEYS[12]
 local akte, claimer, leaseMs = ARGV[1], ARGV[2], tonumber(ARGV[3])
-${LEASES}
+${CLAIMING}
 if redis.call('SISMEMBER', processing, akte) == 1 then
-  local owner, untilMs = leaseOf(akte)
-  if owner and owner ~= 'waiting' and owner ~= claimer and untilMs > now then return { 'running' } end
-else
-  local notBefore = tonumber(redis.call('ZSCORE', delayedUntil, akte) or '0')
-  if redis.call('SISMEMBER', pending, akte) == 0 or notBefore > now or redis.call('EXISTS', paused) == 1
-    or redis.call('HEXISTS', pausedAkten, akte) == 1 then
-    return { 'stale' }
-  end
-  redis.call('SADD', processing, akte)
+  if not hasNoWorker(akte) then return { 'running' } end
+elseif not isDue(akte) then
+  return { 'stale' }
 end
-local isAnnounced = redis.call('SREM', pending, akte) == 1
-if isAnnounced and redis.call('HGET', origins, akte) == 'sweep' then redis.call('HDEL', origins, akte) end
-redis.call('ZREM', swept, akte)
-redis.call('ZREM', delayedUntil, akte)
-if redis.call('HDEL', failed, akte) + redis.call('HDEL', stopped, akte) > 0 then redis.call('HDEL', attempts, akte) end
-setLease(akte, claimer, leaseMs)
-return {
-  'claimed',
-  redis.call('HGET', attempts, akte) or '',
-  redis.call('SISMEMBER', force, akte) == 1 and 'forced' or '',
-  redis.call('HGET', origins, akte) or '',
-}
+return { 'claimed', claim(akte) }
+`
+
+/**
+ * claim next: a worker that is free takes the Akte whose turn it is: first those that a person just asked for, then
+ * those that wait longest; taken and without a worker, or still pending and due; after all of them what the sweep found
+ * and a tick took. What no tick has seen yet comes with the next one.
+ * `exclusive`: the lock that must be free, since its holder is the only one that may work; '' for none.
+ * Result {akte, attempts JSON or '', 'forced' or '', origin or ''} | {}
+ */
+export const CLAIM_NEXT = `
+local pending, processing, leases, delayedUntil, paused = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local attempts, failed, stopped, pausedAkten, force = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
+local swept, origins, waitingSince, priority, globalLock = KEYS[11], KEYS[12], KEYS[13], KEYS[14], KEYS[15]
+local claimer, leaseMs, exclusive = ARGV[1], tonumber(ARGV[2]), ARGV[3]
+local batch = 100
+${CLAIMING}
+if exclusive == 'exclusive' and redis.call('EXISTS', globalLock) == 1 then return {} end
+local function mayClaim(akte)
+  if redis.call('SISMEMBER', processing, akte) == 1 then return hasNoWorker(akte) end
+  return isDue(akte)
+end
+for _, akte in ipairs(redis.call('SMEMBERS', priority)) do
+  if mayClaim(akte) then return { akte, claim(akte) } end
+end
+local at = 0
+while true do
+  local akten = redis.call('ZRANGE', waitingSince, at, at + batch - 1)
+  for _, akte in ipairs(akten) do
+    if mayClaim(akte) then return { akte, claim(akte) } end
+  end
+  if #akten < batch then break end
+  at = at + batch
+end
+for _, akte in ipairs(redis.call('SMEMBERS', processing)) do
+  if hasNoWorker(akte) then return { akte, claim(akte) } end
+end
+return {}
+`
+
+/**
+ * put back: a run that lost its lease asks that its Akte is tried again, where nobody else answers for it: neither a
+ * worker nor a list.
+ * Result 1 pending again, 0 somebody answers for it
+ */
+export const PUT_BACK = `
+local pending, leases, failed, stopped = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local akte = ARGV[1]
+for _, list in ipairs({ leases, failed, stopped }) do
+  if redis.call('HEXISTS', list, akte) == 1 then return 0 end
+end
+redis.call('SADD', pending, akte)
+return 1
+`
+
+/**
+ * recall: asks for Akten of which Redis knows nothing any more; those that wait for a person go on doing so.
+ * Result how many
+ */
+export const RECALL = `
+local pending, processing, failed, stopped = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local recalled = 0
+for _, akte in ipairs(ARGV) do
+  if redis.call('HEXISTS', failed, akte) + redis.call('HEXISTS', stopped, akte)
+    + redis.call('SISMEMBER', processing, akte) == 0 then
+    recalled = recalled + redis.call('SADD', pending, akte)
+  end
+end
+return recalled
+`
+
+/**
+ * mark: this Redis belongs to an office from now on. `found`: 'new', or 'emptied' where it held that office's state
+ * before; then the moment and how many Akten were asked for again are kept for people.
+ * Result 1
+ */
+export const MARK = `
+local marker, emptied = KEYS[1], KEYS[2]
+local found, id, recalled, noteSeconds = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+${NOW}
+redis.call('SET', marker, found .. ' ' .. id)
+if found == 'emptied' then
+  redis.call('SET', emptied, string.format('%d', now) .. '|' .. recalled, 'EX', noteSeconds)
+end
+return 1
 `
 
 /**
@@ -427,4 +528,21 @@ local akte = ARGV[1]
 local since = redis.call('HGET', lockWaits, akte)
 redis.call('HDEL', lockWaits, akte)
 return since or ''
+`
+
+/**
+ * beat: an instance is there; those that have been gone for long are forgotten.
+ * `what`: JSON of what it says of itself.
+ * Result 1
+ */
+export const BEAT = `
+local instances = KEYS[1]
+local id, what, keptMs = ARGV[1], ARGV[2], tonumber(ARGV[3])
+${NOW}
+for _, known in ipairs(redis.call('HKEYS', instances)) do
+  local seenAt = string.match(redis.call('HGET', instances, known), '^(%d+)|')
+  if now - tonumber(seenAt or '0') > keptMs then redis.call('HDEL', instances, known) end
+end
+redis.call('HSET', instances, id, string.format('%d', now) .. '|' .. what)
+return 1
 `

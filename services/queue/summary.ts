@@ -10,7 +10,7 @@ interface Summary {
 }
 
 /** Counts a snapshot. What a person paused is waiting, but not overdue. */
-export function summarize({ akten }: QueueSnapshot, now: number): Summary {
+export function summarize({ akten, now }: QueueSnapshot): Summary {
   const counts = { pending: 0, processing: 0, failed: 0, stopped: 0 }
   let [oldest, overdue] = [now, now]
   for (const { state, since, dueAt, pausedReason } of akten) {

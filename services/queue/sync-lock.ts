@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis'
-import type { Clock } from '../clock'
+import { type Clock, startTimer } from '../clock'
 import { LockBusyError, LockLostError } from '../errors'
 import type { WriteGuard } from '../model/write-guard'
 import { KEYS } from '../redis/keys'
@@ -26,7 +26,7 @@ export class SyncLock implements WriteGuard {
 
   private constructor(
     private readonly redis: Pick<Redis, 'eval'>,
-    private readonly clock: Pick<Clock, 'now' | 'later'>,
+    private readonly clock: Pick<Clock, 'now' | 'monotonic' | 'later'>,
     private readonly key: string,
     private readonly aktennummer: string,
     private readonly owner: string,
@@ -38,20 +38,20 @@ export class SyncLock implements WriteGuard {
   /** Takes the lock for a claimed Akte. @throws LockBusyError naming the Aktennummer that holds it. */
   static async acquire(
     redis: Pick<Redis, 'eval'>,
-    clock: Pick<Clock, 'now' | 'later'>,
+    clock: Pick<Clock, 'now' | 'monotonic' | 'later'>,
     scope: 'global' | 'akte',
     aktennummer: string,
     owner: string,
   ): Promise<SyncLock> {
     const key = scope === 'global' ? KEYS.globalLock : KEYS.akteLock(aktennummer)
     const lock = new SyncLock(redis, clock, key, aktennummer, owner)
-    const askedAt = clock.now().getTime()
+    const passed = startTimer(clock)
     const holder = await redis.eval(ACQUIRE, 2, key, lock.heartbeatKey, lock.value, TTL_SECONDS, LEASE_MS)
     if (holder !== '') {
       const name = String(holder).split(' ')[0] ?? ''
       throw new LockBusyError(`The lock is held by Akte ${name}`, name)
     }
-    lock.scheduleGiveUp(askedAt)
+    lock.scheduleGiveUp(passed())
     lock.scheduleBeat()
     return lock
   }
@@ -79,11 +79,11 @@ export class SyncLock implements WriteGuard {
     const { key, heartbeatKey, value, aktennummer, owner } = this
     const keys = [key, heartbeatKey, KEYS.leases]
     const args = [value, TTL_SECONDS, LEASE_MS, aktennummer, owner]
-    const askedAt = this.clock.now().getTime()
+    const passed = startTimer(this.clock)
     const isHeld = (await this.redis.eval(RENEW, keys.length, ...keys, ...args)) === 1
     // A process that stood still gets the answer long after it was true.
-    if (!isHeld || this.clock.now().getTime() - askedAt >= GIVE_UP_MS) return false
-    this.scheduleGiveUp(askedAt)
+    if (!isHeld || passed() >= GIVE_UP_MS) return false
+    this.scheduleGiveUp(passed())
     return true
   }
 
@@ -94,11 +94,10 @@ export class SyncLock implements WriteGuard {
   }
 
   /** Counts from when Redis was asked, because it may have answered late. */
-  private scheduleGiveUp(askedAt: number): void {
+  private scheduleGiveUp(passedMs: number): void {
     this.cancelGiveUp()
     if (this.signal.aborted || this.isReleased) return
-    const left = askedAt + GIVE_UP_MS - this.clock.now().getTime()
-    this.cancelGiveUp = this.clock.later(left, () =>
+    this.cancelGiveUp = this.clock.later(GIVE_UP_MS - passedMs, () =>
       this.lose(`could not be renewed for ${GIVE_UP_MS / 1000} s`),
     )
   }

@@ -3,9 +3,10 @@ import { mkdirSync, readFileSync, realpathSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { systemClock } from '../clock'
+import { startTimer, systemClock } from '../clock'
 import type { Config } from '../config'
 import { askRedis } from './redis-factory'
+import { probeRedis, speaksTls } from './redis-probe'
 
 interface RedisAddress {
   host: string
@@ -23,19 +24,20 @@ const RESTART_MS = { first: 500, most: 10_000 }
 const GUARD =
   'exec 3<&0; "$@" & pid=$!; { cat <&3 >/dev/null; kill "$pid" 2>/dev/null; } & exec 3<&-; wait "$pid"'
 
-/** Waits until a Redis answers PING. @throws the last error after `timeoutMs`, or at once when the login is refused */
+/** No use in waiting: somebody must change a setting. */
+const FOR_A_PERSON = /WRONGPASS|NOAUTH|NOPERM|AUTH.*without any password/
+
+/** Waits until a Redis does what the product needs. @throws the last error after `timeoutMs`, or at once what needs a person */
 export async function waitForRedis(
   address: RedisAddress & Partial<Config['redis']>,
   timeoutMs: number,
 ): Promise<void> {
-  const deadline = systemClock.now().getTime() + timeoutMs
+  const passed = startTimer(systemClock)
   for (;;) {
-    const problem = await askRedis(address, async (client) => {
-      await client.ping()
-      return undefined
-    }).catch((error: Error) => error)
+    const problem = await askRedis(address, probeRedis).catch((error: Error) => error)
     if (!problem) return
-    if (systemClock.now().getTime() > deadline || /WRONGPASS|NOAUTH/.test(problem.message)) throw problem
+    const isCut = problem.message === 'Connection is closed.' && (await speaksTls(address))
+    if (isCut || passed() > timeoutMs || FOR_A_PERSON.test(problem.message)) throw problem
     await sleep(100)
   }
 }

@@ -67,6 +67,16 @@ export const KEYS = {
   metrics: 'advoware:metrics',
   /** Hash with TTL: Aktennummer → when it first found the lock taken, epoch milliseconds. */
   lockWaits: 'advoware:lock_waits',
+  /** Hash: `last`, when a tick took place last; `since`, since when one followed the other (epoch ms); `ticks`, how many. */
+  polling: 'advoware:polling',
+  /** Hash: id of a server or worker → `seen at (epoch ms)|JSON of what it is`. */
+  instances: 'advoware:instances',
+  /** String: this Redis belongs to an office. Absent: it is new, or it was emptied; `lost`: a server knows that it was. */
+  marker: 'advoware:marker',
+  /** String with TTL: `epoch ms|Akten asked for again`, when Redis was found emptied. */
+  emptied: 'advoware:emptied',
+  /** String with TTL: written and read back to see whether Redis works. */
+  scratch: 'advoware:scratch',
   /** Hash: Aktennummer → JSON of the progress of its run. Motia's own key for the stream of this name. */
   progress: 'motia:stream:documentSyncProgress:group:running',
 } as const

@@ -5,11 +5,13 @@ import { COUNTED } from '../metrics/metrics'
 import { runMetrics } from '../metrics/recorder'
 import { isAktennummer } from '../model/aktennummer'
 import { ProgressReporter, type ShowProgress } from '../model/progress'
-import { backoffMs, type Claim, type Outcome } from '../queue/akten-queue'
+import { backoffMs, type NextClaim, type Outcome } from '../queue/akten-queue'
 import { rememberDrift } from '../queue/drift'
 import { beginLockWait, endLockWait } from '../queue/lock-waits'
 import { SyncLock } from '../queue/sync-lock'
+import { pollerText } from '../text/poller'
 import { AkteSync, type SyncResult } from './akte-sync'
+import { giveUpAtOnce } from './akten-poller'
 import { recordRun } from './record-run'
 
 /** A deferred Akte was tried, so that others come first. */
@@ -18,23 +20,67 @@ const LEAST_DELAY_MS = 1000
 const UNPROVEN_MS = 300_000
 const SEPARATOR = '='.repeat(60)
 
+const showNothing: ShowProgress = async () => {}
+
 /**
- * Runs the sync of one Akte under its lock and settles the sets by how it ended. Stale and duplicate jobs do nothing.
+ * Runs the sync of one Akte under its lock and settles the sets by how it ended. False: there was nothing to do for it,
+ * as for stale and duplicate jobs.
  * @throws LockBusyError after requeueing; the error of a failed run after it was settled; LockLostError
  */
 export async function runAkte(
   runtime: Runtime,
   aktennummer: string,
-  showProgress: ShowProgress = async () => {},
+  showProgress: ShowProgress = showNothing,
+): Promise<boolean> {
+  const { logger, queue, clock } = runtime
+  const runId = clock.token()
+  const claim = await queue.claim(aktennummer, runId)
+  if (claim.status === 'claimed') {
+    await runClaimed(runtime, { ...claim, aktennummer }, runId, showProgress)
+    return true
+  }
+  logger.debug(`💤 Nothing to do for Akte ${aktennummer} (${claim.status})`)
+  return false
+}
+
+/**
+ * Runs the sync of the Akte whose turn it is. False: nothing is due.
+ * @throws as `runAkte`
+ */
+async function runNext(runtime: Runtime, showProgress: ShowProgress): Promise<boolean> {
+  const { config, queue, clock } = runtime
+  const runId = clock.token()
+  const next = await queue.claimNext(runId, config.sync.lockScope)
+  if (next === null) return false
+  if (isAktennummer(next.aktennummer)) await runClaimed(runtime, next, runId, showProgress)
+  else await giveUpAtOnce(runtime, next.aktennummer, runId, pollerText(config.sync.language).noAktennummer)
+  return true
+}
+
+/** A run that lost its lease, which is nobody else's either, puts its Akte back: Redis was emptied. */
+async function runClaimed(
+  runtime: Runtime,
+  claim: NextClaim,
+  runId: string,
+  showProgress: ShowProgress,
+): Promise<void> {
+  try {
+    await syncUnderLock(runtime, claim, runId, showProgress)
+  } catch (error) {
+    const isBack = error instanceof LockLostError && (await runtime.queue.putBack(claim.aktennummer))
+    if (isBack) runtime.logger.warn(`♻️ Akte ${claim.aktennummer} lost its lease to nobody, pending again`)
+    throw error
+  }
+}
+
+async function syncUnderLock(
+  runtime: Runtime,
+  { aktennummer, attempts, isForced, origin }: NextClaim,
+  runId: string,
+  showProgress: ShowProgress,
 ): Promise<void> {
   const { config, logger, redis, queue, clock } = runtime
-  const runId = clock.token()
   const lockName = config.sync.lockScope === 'global' ? 'Global lock' : 'Lock of the Akte'
-  const claim = await queue.claim(aktennummer, runId)
-  if (claim.status !== 'claimed') {
-    logger.debug(`💤 Nothing to do for Akte ${aktennummer} (${claim.status})`)
-    return
-  }
   logger.info(SEPARATOR)
   logger.info(`🔄 Starting document sync for Akte ${aktennummer}`)
   const lock = await SyncLock.acquire(redis, clock, config.sync.lockScope, aktennummer, runId).catch(
@@ -53,7 +99,6 @@ export async function runAkte(
     logger.info(`🔒 ${lockName} acquired`)
     runMetrics.observe(COUNTED.lockWait, {}, await endLockWait(redis, aktennummer, clock.now()))
     const systems = runtime.connect(lock)
-    const { isForced, origin } = claim
     const result = await new AkteSync({ logger }, systems, clock, config).run(aktennummer, {
       runId,
       isForced,
@@ -61,7 +106,7 @@ export async function runAkte(
       onProgress: progress.report,
     })
     await systems.reports.save(result.report)
-    const end = endOf(result, claim, config.sync, clock)
+    const end = endOf(result, { attempts, origin }, config.sync, clock)
     if (!(await queue.settle(aktennummer, runId, end, isForced)))
       throw new LockLostError(`Akte ${aktennummer} is another run's by now`)
     const changes = recordRun(runMetrics, result, end)
@@ -78,7 +123,7 @@ export async function runAkte(
 /** How a result moves the Aktennummer. */
 function endOf(
   { report, dueAt, failure }: SyncResult,
-  { attempts: attemptsBefore, origin }: Pick<Extract<Claim, { status: 'claimed' }>, 'attempts' | 'origin'>,
+  { attempts: attemptsBefore, origin }: Pick<NextClaim, 'attempts' | 'origin'>,
   { maxAttempts, pauseAfterStops }: { maxAttempts: number; pauseAfterStops: number },
   clock: Pick<Clock, 'now' | 'random'>,
 ): Outcome {
@@ -130,13 +175,14 @@ function tell({ logger }: Runtime, { report, failure }: SyncResult, end: Outcome
 /**
  * What one queue job does: first the Akten that a person just asked for, however many jobs wait before theirs, then
  * its own; a job of the sweep lets everything go first that was announced, each time after the Akte under way. The
- * jobs of those Akten then find nothing to do.
- * @throws what `runAkte` throws for its own Akte; what happened to the others is settled and in the log
+ * jobs of those Akten then find nothing to do. A job that finds nothing to do for its own, as many do after a crash,
+ * takes the Akte whose turn it is.
+ * @throws what `runAkte` throws for the last Akte; what happened to the others is settled and in the log
  */
 export async function runJob(
   runtime: Runtime,
   aktennummer: string,
-  showProgress?: ShowProgress,
+  showProgress: ShowProgress = showNothing,
 ): Promise<void> {
   const tried = new Set([aktennummer])
   for (;;) {
@@ -148,5 +194,5 @@ export async function runJob(
       runtime.logger.warn(`⚠️ Akte ${next}, which had to come first: ${describeError(error)}`)
     })
   }
-  await runAkte(runtime, aktennummer, showProgress)
+  if (!(await runAkte(runtime, aktennummer, showProgress))) await runNext(runtime, showProgress)
 }

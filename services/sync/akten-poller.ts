@@ -2,9 +2,10 @@ import pLimit from 'p-limit'
 import type { Runtime } from '../app/runtime'
 import { describeError, FixAccessError } from '../errors'
 import { isAktennummer } from '../model/aktennummer'
-import { WAITING } from '../queue/akten-queue'
+import { type Taken, WAITING } from '../queue/akten-queue'
 import { pollerText } from '../text/poller'
 import { failureText } from './execute/failure-text'
+import { recoverFromEmptyRedis } from './recovery'
 
 /** Akten in processing at once: enough small ones that no worker waits for the next tick, ten seconds later. */
 const ROOM_PER_WORKER = 16
@@ -16,18 +17,25 @@ export type Wake = (aktennummer: string) => Promise<void>
 
 /**
  * One tick: takes due Aktennummern, checks their status in EspoCRM and wakes a worker for each valid one. An Akte
- * whose status cannot be read is pending again, without an attempt being counted.
+ * whose status cannot be read is pending again, without an attempt being counted. In a Redis that was emptied, what was
+ * asked for comes back first.
  */
-export async function pollPendingAkten(
+export async function pollPendingAkten(runtime: Runtime, wake: Wake): Promise<void> {
+  const { config, logger, queue } = runtime
+  const workers = config.sync.lockScope === 'akte' ? config.sync.concurrency : 1
+  const { taken, swept, reaped, paused, mark } = await queue.take(workers * ROOM_PER_WORKER)
+  logger.info(`🔍 Polling Redis for pending Aktennummern${paused === null ? '' : ` (⏸️ paused: ${paused})`}`)
+  for (const aktennummer of reaped) logger.warn(`♻️ Akte ${aktennummer} had no live worker, pending again`)
+  if (mark !== 'present') await recoverFromEmptyRedis(runtime, mark)
+  await dispatchAll(runtime, { taken, swept }, wake)
+}
+
+async function dispatchAll(
   { config, logger, queue, systems }: Runtime,
+  { taken, swept }: Pick<Taken, 'taken' | 'swept'>,
   wake: Wake,
 ): Promise<void> {
   const texts = pollerText(config.sync.language)
-  const workers = config.sync.lockScope === 'akte' ? config.sync.concurrency : 1
-  const { taken, swept, reaped, paused } = await queue.take(workers * ROOM_PER_WORKER)
-  logger.info(`🔍 Polling Redis for pending Aktennummern${paused === null ? '' : ` (⏸️ paused: ${paused})`}`)
-  for (const aktennummer of reaped) logger.warn(`♻️ Akte ${aktennummer} had no live worker, pending again`)
-
   const dispatch = async (aktennummer: string) => {
     if (!isAktennummer(aktennummer)) return giveUp(aktennummer, texts.noAktennummer)
     logger.info(`📋 Processing: ${aktennummer}`)
@@ -42,10 +50,8 @@ export async function pollPendingAkten(
     await wake(aktennummer)
     logger.info(`✅ Emitted sync event for ${aktennummer} (status: ${akte.status})`)
   }
-  const giveUp = async (aktennummer: string, reason: string) => {
-    logger.error(`❌ Akte ${JSON.stringify(aktennummer)} goes to the failed list: ${reason}`)
-    await queue.settle(aktennummer, WAITING, { outcome: 'failed', reason, attempts: 0 })
-  }
+  const giveUp = (aktennummer: string, reason: string) =>
+    giveUpAtOnce({ logger, queue }, aktennummer, WAITING, reason)
   /** The sweep read its status a moment ago, and the run reads it again. */
   const wakeForSweep = async (aktennummer: string) => {
     logger.info(`📋 Processing: ${aktennummer} (not synced for long)`)
@@ -73,4 +79,15 @@ export async function pollPendingAkten(
   if (first !== undefined) await dispatchSafely(first)
   await Promise.all(others.map((aktennummer) => limit(dispatchSafely, aktennummer)))
   for (const aktennummer of swept) await wakeForSweep(aktennummer)
+}
+
+/** The Akte that `owner` answers for cannot be synced at all: it goes to the failed list, whoever finds it out. */
+export async function giveUpAtOnce(
+  { logger, queue }: Pick<Runtime, 'logger' | 'queue'>,
+  aktennummer: string,
+  owner: string,
+  reason: string,
+): Promise<void> {
+  logger.error(`❌ Akte ${JSON.stringify(aktennummer)} goes to the failed list: ${reason}`)
+  await queue.settle(aktennummer, owner, { outcome: 'failed', reason, attempts: 0 })
 }

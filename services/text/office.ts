@@ -107,11 +107,12 @@ function build(language: Language) {
             : `${count(n, 'connection', 'connections')} disturbed`,
         polling: say('Server holt Akten ab', 'A server polls'),
         notPolling: say('Kein Server holt Akten ab', 'No server is polling'),
-        since: (duration: string) => say(`fällig seit ${duration}`, `due for ${duration}`),
         lastTick: (duration: string) => say(`zuletzt vor ${duration}`, `last ${duration} ago`),
         startOne: say('Server starten: npm start', 'Start one: npm start'),
         names: {
           redis: 'Redis',
+          'redis-contents': say('Inhalt von Redis', 'Contents of Redis'),
+          polling: say('Abholen', 'Polling'),
           archive: say('Archiv', 'Archive'),
           audit: say('Protokoll', 'Audit log'),
           temporary: say('Zwischenspeicher', 'Temporary files'),
@@ -212,11 +213,6 @@ function build(language: Language) {
       pausedWhy: (why: string) => say(`Es wird nichts abgeholt: ${why}`, `Nothing is taken: ${why}`),
       pausedByAdmin: say('von der Administration angehalten', 'paused by an administrator'),
       lock: say('Die Sperre hat keinen Inhaber.', 'The lock has no holder.'),
-      lockWhy: (akte: string) =>
-        say(
-          `Akte ${akte} hält sie und gibt kein Lebenszeichen; eine eigene verwaiste Sperre wird binnen einer Minute ersetzt.`,
-          `Akte ${akte} holds it and gives no sign of life; a dead holder of ours is replaced within a minute.`,
-        ),
     },
     causes: {
       label: say('Aufgegebene Akten', 'Akten that were given up'),

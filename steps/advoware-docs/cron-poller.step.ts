@@ -1,6 +1,6 @@
 import type { CronConfig } from 'motia'
-import { withRuntime } from '../../services/app/runtime'
 import { type StepContext, SYNC_TOPIC, wakerOf } from '../../services/motia/flow'
+import { runStep } from '../../services/motia/step-process'
 import { pollPendingAkten } from '../../services/sync/akten-poller'
 
 export const config: CronConfig = {
@@ -15,5 +15,5 @@ export const config: CronConfig = {
 }
 
 export const handler = async (context: StepContext): Promise<void> => {
-  await withRuntime(context, (runtime) => pollPendingAkten(runtime, wakerOf(context)))
+  await runStep(context, (runtime) => pollPendingAkten(runtime, wakerOf(context)))
 }

@@ -1,5 +1,5 @@
 import type { ApiRequest, ApiResponse, ApiRouteConfig, FlowContext } from 'motia'
-import { withRuntime } from '../../services/app/runtime'
+import { runStep } from '../../services/motia/step-process'
 import { receiveWebhook } from '../../services/webhooks/webhook-delivery'
 
 export const config: ApiRouteConfig = {
@@ -20,5 +20,5 @@ export const handler = async (request: ApiRequest, context: FlowContext): Promis
     signature: typeof signature === 'string' ? signature : undefined,
     rawBody: request.rawBody,
   }
-  return withRuntime(context, (runtime) => receiveWebhook(runtime, delivery))
+  return runStep(context, (runtime) => receiveWebhook(runtime, delivery))
 }

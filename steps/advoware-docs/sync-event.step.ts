@@ -1,9 +1,9 @@
 import type { EventConfig, FlowContext } from 'motia'
 import { z } from 'zod'
-import { withRuntime } from '../../services/app/runtime'
 import { lockScope } from '../../services/config'
 import { showOn } from '../../services/model/progress-stream'
 import { progressStreamOf, SYNC_TOPIC } from '../../services/motia/flow'
+import { runStep } from '../../services/motia/step-process'
 import { runJob } from '../../services/sync/akte-run'
 
 const inputSchema = z.object({ aktennummer: z.string() })
@@ -30,5 +30,5 @@ export const config: EventConfig = {
 export const handler = async (input: unknown, context: FlowContext): Promise<void> => {
   const { aktennummer } = inputSchema.parse(input)
   const show = showOn(progressStreamOf(context))
-  await withRuntime(context, (runtime) => runJob(runtime, aktennummer, show))
+  await runStep(context, (runtime) => runJob(runtime, aktennummer, show))
 }

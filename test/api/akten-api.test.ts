@@ -3,7 +3,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { AktenApi } from '../../services/api/akten-api'
 import { type Akten, aktenSchema } from '../../services/api/akten-view'
 import { answer, problemSchema } from '../../services/api/answer'
-import { systemClock } from '../../services/clock'
 import { FixAccessError, NotFoundError, RetryLaterError } from '../../services/errors'
 import { type SyncReport, summarizeFiles } from '../../services/model/report'
 import { KEYS } from '../../services/redis/keys'
@@ -19,7 +18,7 @@ const wake = async (aktennummer: string) => void woken.push(aktennummer)
 beforeAll(async () => {
   server = await startTestRedis()
   redis = server.connect()
-  api = new AktenApi(redis, systemClock, 'de')
+  api = new AktenApi(redis, 'de')
 })
 afterAll(() => server.stop())
 beforeEach(async () => {
@@ -235,7 +234,7 @@ describe('problems', () => {
   it('a Redis that is gone is a problem of its own, not a crash', async () => {
     const gone = server.connect()
     gone.disconnect()
-    const result = await answer(() => new AktenApi(gone, systemClock, 'de').list({}))
+    const result = await answer(() => new AktenApi(gone, 'de').list({}))
     expect(result.status).toBe(503)
   })
 })

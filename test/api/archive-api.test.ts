@@ -41,7 +41,7 @@ beforeEach(async () => {
   const archive = new Archive(context, join(folder, 'archive'))
   const systems = {
     archive,
-    audit: new AuditLog(join(folder, 'audit')),
+    audit: new AuditLog(join(folder, 'audit'), systemClock),
     watcher: new WatcherService(context, { url, token }),
     openSpool: () => DiskSpool.open(),
   }
@@ -112,7 +112,7 @@ describe('the archive by the API', () => {
   it('hands out nothing that cannot be written to the audit log', async () => {
     await writeFile(join(folder, 'audit'), 'in the way of the folder')
     const { status, body } = await download(lost)
-    expect(status).toBe(500)
+    expect(status).toBe(503)
     expect(JSON.stringify(body)).not.toContain('the version that lost')
   })
 

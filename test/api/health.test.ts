@@ -4,10 +4,13 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { Health, healthSchema } from '../../services/api/health'
+import { Health, type HealthSources, healthSchema } from '../../services/api/health'
 import { systemClock } from '../../services/clock'
 import type { Config } from '../../services/config'
 import type { QueueSnapshot } from '../../services/queue/akten-operations'
+import type { Instance } from '../../services/queue/instances'
+
+const NOW = 1_800_000_000_000
 
 /** An office in which these Akten wait for a reason that the poller met. */
 const snapshotOf = (waiting: [aktennummer: string, reason: string, beforeRun: boolean][]): QueueSnapshot => ({
@@ -22,6 +25,14 @@ const snapshotOf = (waiting: [aktennummer: string, reason: string, beforeRun: bo
   paused: null,
   lock: null,
   swept: 0,
+  ...{
+    now: NOW,
+    lastTickAt: NOW - 4000,
+    pollingSince: NOW - 60_000,
+    instances: [],
+    emptied: null,
+    isLost: false,
+  },
 })
 
 let folder: string
@@ -54,11 +65,21 @@ const configOf = (archiveDir: string, espoUrl = url) =>
     sync: { archiveDir, auditDir: join(folder, 'audit'), language: 'en' },
   }) as Config
 
-const set = { remembered: async () => ({ api: url, security: url }) }
-const unknownFreshness = async () => null
-const nothingWaits = async () => snapshotOf([])
-const fineRedis = { ping: async () => 'PONG' as const }
-const goneRedis = { ping: () => Promise.reject(Object.assign(new Error('gone'), { code: 'ECONNREFUSED' })) }
+const present = snapshotOf([])
+const HOUR = 3_600_000
+
+/** What health asks, all of it well but for what is given. */
+const sourcesOf = (change: Partial<HealthSources> = {}): HealthSources => ({
+  redis: async () => present,
+  addresses: async () => ({ api: url, security: url }),
+  freshness: async () => null,
+  audit: async () => {},
+  upMs: () => HOUR,
+  ...change,
+})
+const fine = sourcesOf()
+const withPresence = (change: Partial<QueueSnapshot>) =>
+  sourcesOf({ redis: async () => ({ ...present, ...change }) })
 
 async function look(health: Health) {
   const { status: code, body } = await health.answer()
@@ -66,16 +87,7 @@ async function look(health: Health) {
 }
 
 it('is ok when every system answers, whatever it answers to a stranger', async () => {
-  const answer = await look(
-    new Health(
-      fineRedis,
-      configOf(join(folder, 'archive')),
-      systemClock,
-      set,
-      nothingWaits,
-      unknownFreshness,
-    ),
-  )
+  const answer = await look(new Health(fine, configOf(join(folder, 'archive')), systemClock))
   expect(answer).toMatchObject({ code: 200, status: 'ok', live: true, ready: true })
   expect(Object.keys(answer.dependencies).sort()).toEqual([
     ...['advoware', 'advoware-security', 'archive', 'audit', 'espocrm', 'redis', 'temporary'],
@@ -85,71 +97,86 @@ it('is ok when every system answers, whatever it answers to a stranger', async (
 })
 
 it('names the system that is down, and stays ready: restarting helps nobody', async () => {
-  const answer = await look(
-    new Health(
-      fineRedis,
-      configOf(folder, 'http://127.0.0.1:9'),
-      systemClock,
-      set,
-      nothingWaits,
-      unknownFreshness,
-    ),
-  )
+  const answer = await look(new Health(fine, configOf(folder, 'http://127.0.0.1:9'), systemClock))
   expect(answer).toMatchObject({ code: 200, status: 'degraded', ready: true })
   expect(answer.dependencies.espocrm).toEqual({ ok: false, detail: 'nothing listens there (ECONNREFUSED)' })
   status = 503
-  const overloaded = await look(
-    new Health(fineRedis, configOf(folder), systemClock, set, nothingWaits, unknownFreshness),
-  )
+  const overloaded = await look(new Health(fine, configOf(folder), systemClock))
   expect(overloaded.dependencies.advoware).toEqual({ ok: false, detail: 'HTTP 503' })
   status = 401
 })
 
 it('asks whoever can tell where Advoware is, while nobody knows it', async () => {
-  const unknown = { remembered: async () => ({ api: null, security: url }) }
+  const unknown = sourcesOf({ addresses: async () => ({ api: null, security: url }) })
   const config = configOf(folder)
   Object.assign(config.advoware, { configuratorUrl: 'http://127.0.0.1:9' })
-  const { dependencies } = await look(
-    new Health(fineRedis, config, systemClock, unknown, nothingWaits, unknownFreshness),
-  )
+  const { dependencies } = await look(new Health(unknown, config, systemClock))
   expect(dependencies.advoware).toEqual({ ok: false, detail: 'nothing listens there (ECONNREFUSED)' })
   expect(dependencies['advoware-security']).toEqual({ ok: true })
 })
 
 it('is unavailable without Redis', async () => {
-  const answer = await look(
-    new Health(goneRedis, configOf(folder), systemClock, set, nothingWaits, unknownFreshness),
-  )
+  const lost = Object.assign(new Error('gone'), { code: 'ECONNREFUSED' })
+  const gone = sourcesOf({ redis: () => Promise.reject(lost) })
+  const answer = await look(new Health(gone, configOf(folder), systemClock))
   expect(answer).toMatchObject({ code: 503, status: 'unavailable', live: true, ready: false })
 })
 
 it('notices an archive that cannot be written', async () => {
   await writeFile(join(folder, 'file'), '')
-  const answer = await look(
-    new Health(
-      fineRedis,
-      configOf(join(folder, 'file', 'archive')),
-      systemClock,
-      set,
-      nothingWaits,
-      unknownFreshness,
-    ),
-  )
+  const answer = await look(new Health(fine, configOf(join(folder, 'file', 'archive')), systemClock))
   expect(answer.status).toBe('degraded')
   expect(answer.dependencies.archive?.ok).toBe(false)
   expect(JSON.stringify(answer)).not.toContain(folder)
 })
 
+it('names an audit log that cannot be written', async () => {
+  const audit = () => Promise.reject(Object.assign(new Error('no'), { code: 'EACCES' }))
+  const answer = await look(new Health(sourcesOf({ audit }), configOf(folder), systemClock))
+  expect(answer).toMatchObject({ code: 200, status: 'degraded' })
+  expect(answer.dependencies.audit).toEqual({ ok: false, detail: 'no permission (EACCES), SYNC_AUDIT_DIR' })
+})
+
+it.each<[string, Partial<QueueSnapshot>, number, number, string]>([
+  ['59 s', { lastTickAt: NOW - 59_000 }, HOUR, 200, 'ok'],
+  ['61 s', { lastTickAt: NOW - 61_000 }, HOUR, 200, 'degraded'],
+  ['five minutes', { lastTickAt: NOW - 301_000 }, HOUR, 503, 'unavailable'],
+  ['ever', { lastTickAt: null }, HOUR, 503, 'unavailable'],
+  ['an hour, by a server that has just started', { lastTickAt: NOW - HOUR }, 20_000, 200, 'ok'],
+])('knows that nobody polled for %s', async (_what, change, upMs, code, status) => {
+  const sources = { ...withPresence(change), upMs: () => upMs }
+  const answer = await look(new Health(sources, configOf(folder), systemClock))
+  expect(answer).toMatchObject({ code, status, live: true })
+  if (change.lastTickAt) expect(answer.polling?.lastTickSeconds).toBe((NOW - change.lastTickAt) / 1000)
+})
+
+it('says that Redis was emptied, until what was asked for is asked for again and a day beyond', async () => {
+  const lost = await look(new Health(withPresence({ isLost: true }), configOf(folder), systemClock))
+  expect(lost).toMatchObject({ code: 200, status: 'degraded' })
+  const found = withPresence({ emptied: { at: NOW - 1000, recalled: 12 } })
+  const emptied = await look(new Health(found, configOf(folder), systemClock))
+  expect(emptied.status).toBe('degraded')
+  expect(emptied.dependencies['redis-contents']?.detail).toContain('12 Akte(n) were asked for again')
+})
+
+it('lists the instances', async () => {
+  const instance: Instance = {
+    ...{ id: 'a', kind: 'server', version: '1.0.0', lockScope: 'global', isAlive: true },
+    ...{ startedAt: NOW - 9000, lastTickAt: NOW - 2000, seenAt: NOW },
+  }
+  const other: Instance = { ...instance, id: 'b', version: '1.1.0', lockScope: 'akte' }
+  const sources = withPresence({ instances: [instance, other] })
+  const answer = await look(new Health(sources, configOf(folder), systemClock))
+  expect(answer.instances?.map(({ version, lockScope }) => [version, lockScope])).toEqual([
+    ['1.0.0', 'global'],
+    ['1.1.0', 'akte'],
+  ])
+  expect(answer.differences).toHaveLength(2)
+})
+
 it('asks the systems once in ten seconds, however often it is asked itself', async () => {
   let now = 0
-  const health = new Health(
-    fineRedis,
-    configOf(folder),
-    { now: () => new Date(now) },
-    set,
-    nothingWaits,
-    unknownFreshness,
-  )
+  const health = new Health(fine, configOf(folder), { now: () => new Date(now), monotonic: () => now })
   requests = 0
   await Promise.all([look(health), look(health)])
   const once = requests
@@ -161,15 +188,15 @@ it('asks the systems once in ten seconds, however often it is asked itself', asy
 })
 
 it('says why Akten cannot even begin, and when they are tried next, and nothing about any Akte or file', async () => {
-  const waits = async () =>
-    snapshotOf([
-      ['1', 'EspoCRM refuses access to Akte 1', true],
-      ['2', 'EspoCRM refuses access to Akte 2', true],
-      ['3', 'Geheime Klage.docx: open in another program', false],
-    ])
-  const answer = await look(
-    new Health(fineRedis, configOf(join(folder, 'archive')), systemClock, set, waits, unknownFreshness),
-  )
+  const waits = sourcesOf({
+    redis: async () =>
+      snapshotOf([
+        ['1', 'EspoCRM refuses access to Akte 1', true],
+        ['2', 'EspoCRM refuses access to Akte 2', true],
+        ['3', 'Geheime Klage.docx: open in another program', false],
+      ]),
+  })
+  const answer = await look(new Health(waits, configOf(join(folder, 'archive')), systemClock))
   expect(answer).toMatchObject({ code: 200, status: 'degraded' })
   expect(answer.waiting).toEqual([
     { cause: 'EspoCRM refuses access to Akte …', akten: 2, nextTry: '2027-01-15T08:00:00.000Z' },
@@ -179,9 +206,7 @@ it('says why Akten cannot even begin, and when they are tried next, and nothing 
 it('names the setting of a folder that cannot be written, and why', async () => {
   await writeFile(join(folder, 'file'), '')
   const config = configOf(join(folder, 'file', 'archive'))
-  const { status: worth, dependencies } = await look(
-    new Health(fineRedis, config, systemClock, set, nothingWaits, unknownFreshness),
-  )
+  const { status: worth, dependencies } = await look(new Health(fine, config, systemClock))
   expect(worth).toBe('degraded')
   expect(dependencies.archive).toEqual({
     ok: false,

@@ -7,6 +7,7 @@ import { MetricsRecorder } from '../../services/metrics/recorder'
 import { type FileReport, type SyncReport, summarizeFiles } from '../../services/model/report'
 import type { AkteSnapshot, QueueSnapshot } from '../../services/queue/akten-operations'
 import type { Outcome } from '../../services/queue/akten-queue'
+import type { Instance } from '../../services/queue/instances'
 import { beginLockWait, endLockWait } from '../../services/queue/lock-waits'
 import { summarize } from '../../services/queue/summary'
 import { KEYS } from '../../services/redis/keys'
@@ -16,7 +17,19 @@ import { startTestRedis, type TestRedis } from '../../testkit/redis-server'
 
 const NOW = 1_800_000_000_000
 const IDLE: QueueSnapshot = {
+  ...{
+    now: NOW,
+    lastTickAt: NOW - 4000,
+    pollingSince: NOW - 60_000,
+    instances: [],
+    emptied: null,
+    isLost: false,
+  },
   ...{ akten: [], pausedAkten: new Map(), causes: new Map(), paused: null, lock: null, swept: 0 },
+}
+const server1: Instance = {
+  ...{ id: '1', kind: 'server', version: '1.0.0', lockScope: 'global', isAlive: true },
+  ...{ startedAt: NOW - 90_000, lastTickAt: null, seenAt: NOW },
 }
 
 let server: TestRedis
@@ -32,7 +45,7 @@ beforeEach(() => redis.flushall())
 /** The value of a sample in the exposed text, its labels in any order; undefined when it is not there. */
 async function sample(key: string, snapshot = IDLE): Promise<number | undefined> {
   const sorted = (text: string) => text.replace(/\{(.*)\}/, (_, labels) => `{${labels.split(',').sort()}}`)
-  const lines = (await expose(redis, snapshot, NOW)).split('\n')
+  const lines = (await expose(redis, snapshot)).split('\n')
   const line = lines.find((text) => sorted(text.slice(0, text.lastIndexOf(' '))) === sorted(key))
   return line === undefined ? undefined : Number(line.slice(line.lastIndexOf(' ') + 1))
 }
@@ -183,21 +196,47 @@ describe('what is measured at the moment', () => {
       snapshot({ state: 'failed' }),
       snapshot({ state: 'stopped' }),
     ]
-    expect(summarize({ ...IDLE, akten }, NOW)).toEqual({
+    expect(summarize({ ...IDLE, akten })).toEqual({
       counts: { pending: 3, processing: 2, failed: 1, stopped: 1 },
       oldestPendingMs: 9000,
       oldestOverdueMs: 1000,
     })
-    expect(summarize(IDLE, NOW)).toMatchObject({ oldestPendingMs: 0, oldestOverdueMs: 0 })
+    expect(summarize(IDLE)).toMatchObject({ oldestPendingMs: 0, oldestOverdueMs: 0 })
   })
 
   it.each([
-    [null, 0, 0],
-    [{ aktennummer: '1', isAlive: true }, 1, 0],
-    [{ aktennummer: '1', isAlive: false }, 1, 1],
-  ])('tells a held lock from one without a holder: %j', async (lock, held, orphaned) => {
-    expect(await sample('document_sync_lock_held', { ...IDLE, lock })).toBe(held)
-    expect(await sample('document_sync_lock_without_holder', { ...IDLE, lock })).toBe(orphaned)
+    [null, 0, 0, 0],
+    [{ aktennummer: '1', isAlive: true, isForeign: false }, 1, 0, 0],
+    [{ aktennummer: '1', isAlive: false, isForeign: false }, 1, 1, 0],
+    [{ aktennummer: '1', isAlive: false, isForeign: true }, 1, 0, 1],
+  ])(
+    'tells a held lock from one without a holder, ours from a stranger’s: %j',
+    async (lock, held, ours, stranger) => {
+      const name = 'document_sync_lock_without_holder'
+      expect(await sample('document_sync_lock_held', { ...IDLE, lock })).toBe(held)
+      expect(await sample(`${name}{holder="ours"}`, { ...IDLE, lock })).toBe(ours)
+      expect(await sample(`${name}{holder="stranger"}`, { ...IDLE, lock })).toBe(stranger)
+    },
+  )
+
+  it('tells how long ago somebody polled; without any tick, since when somebody could have', async () => {
+    const age = 'document_sync_last_tick_age_seconds'
+    expect(await sample(age)).toBe(4)
+    expect(await sample(age, { ...IDLE, lastTickAt: null, instances: [server1] })).toBe(90)
+    expect(await sample(age, { ...IDLE, lastTickAt: null })).toBe(0)
+  })
+
+  it('counts the instances that are alive', async () => {
+    const instances = [server1, { ...server1, id: '2', isAlive: false }]
+    expect(await sample('document_sync_instances{kind="server"}', { ...IDLE, instances })).toBe(1)
+    expect(await sample('document_sync_instances{kind="worker"}', { ...IDLE, instances })).toBe(0)
+  })
+
+  it('shows a Redis that was emptied', async () => {
+    const name = 'document_sync_redis_emptied'
+    expect(await sample(name)).toBe(0)
+    expect(await sample(name, { ...IDLE, isLost: true })).toBe(1)
+    expect(await sample(name, { ...IDLE, emptied: { at: NOW, recalled: 3 } })).toBe(1)
   })
 
   it('shows a pause', async () => {

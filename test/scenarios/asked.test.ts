@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest'
 import { withRuntime } from '../../services/app/runtime'
-import { systemClock } from '../../services/clock'
 import { AktenOperations } from '../../services/queue/akten-operations'
 import { KEYS } from '../../services/redis/keys'
 import { runJob } from '../../services/sync/akte-run'
@@ -13,7 +12,7 @@ it('an Akte that a lawyer asks for does not wait behind the five hundred of the 
     await office.filed({ 'Klage.docx': `Klage in ${akte}` }, akte)
   }
   await office.redis.sadd(KEYS.pending, 'night-1', 'night-2')
-  await new AktenOperations(office.redis, systemClock).retry(['asked'])
+  await new AktenOperations(office.redis).retry(['asked'])
   const log: string[] = []
   const job = (akte: string) => withRuntime({ logger: collector(log) }, (runtime) => runJob(runtime, akte))
 
@@ -33,7 +32,7 @@ it('an Akte that was asked for and fails does not keep the others from being syn
   office.addAkte('night')
   await office.filed({ 'Klage.docx': 'Klage' }, 'night')
   await office.redis.sadd(KEYS.pending, 'night')
-  await new AktenOperations(office.redis, systemClock).retry(['unknown'])
+  await new AktenOperations(office.redis).retry(['unknown'])
   const log: string[] = []
 
   await withRuntime({ logger: collector(log) }, (runtime) => runJob(runtime, 'night'))

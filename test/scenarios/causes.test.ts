@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { AktenView } from '../../services/api/akten-view'
-import { systemClock } from '../../services/clock'
 import { KEYS } from '../../services/redis/keys'
 import { until } from '../../testkit/installation'
 import { AKTE, openOffice, type ScenarioOffice } from './office'
@@ -19,7 +18,7 @@ beforeEach(async () => {
 async function afterTick() {
   await office.redis.sadd(KEYS.pending, AKTE)
   await office.tick()
-  const [akte] = await new AktenView(office.redis, systemClock, 'de').lookAt([AKTE])
+  const [akte] = await new AktenView(office.redis, 'de').lookAt([AKTE])
   return akte
 }
 
@@ -92,21 +91,21 @@ describe('what the poller meets is said where people look', () => {
     office.espo.faults.clear()
     await office.redis.del(KEYS.delayedUntil)
     await office.sync()
-    const [akte] = await new AktenView(office.redis, systemClock, 'de').lookAt([AKTE])
+    const [akte] = await new AktenView(office.redis, 'de').lookAt([AKTE])
     expect(akte).toMatchObject({ state: 'synced', reason: null })
   })
 })
 
 describe('when an Akte was in sync', () => {
   it('a failed run changes the last try, not the last sync', async () => {
-    const look = async () => (await new AktenView(office.redis, systemClock, 'de').lookAt([AKTE]))[0]
+    const look = async () => (await new AktenView(office.redis, 'de').lookAt([AKTE]))[0]
     const before = await look()
     office.watcher.faults.set('down')
     await office.sync()
     const after = await look()
     expect(after?.lastSynced).toBe(before?.lastSynced)
     expect(Date.parse(after?.lastTry ?? '')).toBeGreaterThan(Date.parse(before?.lastTry ?? ''))
-    const unsynced = await new AktenView(office.redis, systemClock, 'de').list({
+    const unsynced = await new AktenView(office.redis, 'de').list({
       state: 'unsynced',
       limit: 9,
     })

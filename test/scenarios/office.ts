@@ -91,6 +91,7 @@ export class ScenarioOffice {
     const before = { ...process.env }
     Object.assign(process.env, settings)
     const redis = server.connect()
+    await redis.set(KEYS.marker, 'new') // an office that has been there for long
     onTestFinished(async () => {
       await server.stop()
       await office.close()

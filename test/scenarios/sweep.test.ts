@@ -62,7 +62,7 @@ it('what is announced is no drift, and neither is what an Akte brings to its fir
   await office.filed({ 'Klage.docx': 'Klage' })
   await office.sweep()
   expect((await office.tick()).report).toMatchObject({ origin: 'sweep', counts: { created: 1 } })
-  await new AktenOperations(office.redis, clock).retry(['12345'])
+  await new AktenOperations(office.redis).retry(['12345'])
   await office.watcher.write('12345', 'Klage.docx', 'Klage 2', minutesAgo(5))
   expect((await office.tick()).report).toMatchObject({ origin: 'person', counts: { updated: 1 } })
   expect(await driftOf(office)).toEqual({ Windows: 0, EspoCRM: 0, Advoware: 0 })

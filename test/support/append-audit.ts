@@ -1,8 +1,9 @@
 import { AuditLog } from '../../services/audit/audit-log'
+import { systemClock } from '../../services/clock'
 
 // One of several processes that write one audit log: append-audit.ts <folder> <name> <lines>
 const [folder = '', name = '', lines = '0'] = process.argv.slice(2)
-const log = new AuditLog(folder)
+const log = new AuditLog(folder, systemClock)
 const entry = { run: name, aktennummer: '12345', document: null, side: 'EspoCRM', action: 'CREATE' } as const
 for (let i = 0; i < Number(lines); i++) {
   const path = `${name}-${i}.docx`

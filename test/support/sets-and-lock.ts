@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../services/clock'
 import { LockBusyError, LockLostError } from '../../services/errors'
-import { AktenQueue, LEASE_MS, type Outcome, WAITING } from '../../services/queue/akten-queue'
+import { AktenQueue, LEASE_MS, LOST, type Outcome, WAITING } from '../../services/queue/akten-queue'
 import { announce } from '../../services/queue/announce'
 import { SweepList } from '../../services/queue/sweep-list'
 import { SyncLock } from '../../services/queue/sync-lock'
@@ -155,7 +155,7 @@ export function describeSetsAndLock(name: string, open: () => Promise<RedisPair>
         await queue.take(0)
         await redis.srem(KEYS.pending, '1')
         await queue.take(ROOM)
-        expect(await redis.keys('*')).toEqual([])
+        expect(await redis.keys('*')).toEqual([KEYS.polling])
       })
 
       it('takes nothing while paused, and says why', async () => {
@@ -184,6 +184,128 @@ export function describeSetsAndLock(name: string, open: () => Promise<RedisPair>
         await queue.take(ROOM)
         expect(await redis.hexists(key, '1')).toBe(0)
         expect(await queue.claim('1', 'w1')).toMatchObject({ status: 'claimed', attempts: 0 })
+      })
+
+      it('is a tick, which tells since when somebody polls without a gap', async () => {
+        await queue.take(ROOM)
+        const first = await redis.hgetall(KEYS.polling)
+        expect(first).toMatchObject({ since: first.last, ticks: '1' })
+        await queue.take(ROOM)
+        const second = await redis.hgetall(KEYS.polling)
+        expect(second).toMatchObject({ since: first.since, ticks: '2' })
+        await redis.hset(KEYS.polling, 'last', Number(second.last) - 2 * MINUTE, 'since', 1)
+        await queue.take(ROOM)
+        const third = await redis.hgetall(KEYS.polling)
+        expect(third).toMatchObject({ since: third.last, ticks: '3' })
+      })
+
+      it('says whether this Redis is marked as an office’s', async () => {
+        expect((await queue.take(ROOM)).mark).toBe('absent')
+        await queue.mark('new', 'id', 0)
+        expect((await queue.take(ROOM)).mark).toBe('present')
+        expect(await redis.get(KEYS.emptied)).toBeNull()
+        await redis.set(KEYS.marker, LOST)
+        expect((await queue.take(ROOM)).mark).toBe('lost')
+        await queue.mark('emptied', 'id', 7)
+        expect((await queue.take(ROOM)).mark).toBe('present')
+        expect(await redis.get(KEYS.emptied)).toMatch(/^\d+\|7$/)
+      })
+    })
+
+    describe('claiming the next one', () => {
+      const next = (owner: string, scope: 'global' | 'akte' = 'akte') => queue.claimNext(owner, scope)
+      const waits = (akte: string, since: number) => redis.zadd(KEYS.waitingSince, since, akte)
+
+      it('gives what a person asked for first, then what waits longest, taken already or not', async () => {
+        await add('taken')
+        await queue.take(ROOM)
+        await add('late', 'early', 'asked')
+        for (const [akte, since] of [
+          ['taken', 3],
+          ['late', 4],
+          ['early', 2],
+          ['asked', 9],
+        ] as const)
+          await waits(akte, since)
+        await redis.sadd(KEYS.priority, 'asked')
+        const order = []
+        for (const owner of ['a', 'b', 'c', 'd', 'e']) order.push((await next(owner))?.aktennummer)
+        expect(order).toEqual(['asked', 'early', 'taken', 'late', undefined])
+        expect(await leaseOwner('taken')).toBe('c')
+        expect(await pending()).toEqual([])
+      })
+
+      it('finds the only one that is due among hundreds that are not', async () => {
+        for (let index = 0; index < 250; index++) {
+          await add(`${index}`)
+          await waits(`${index}`, index)
+          if (index !== 240) await redis.zadd(KEYS.delayedUntil, Date.now() + MINUTE, `${index}`)
+        }
+        expect((await next('w'))?.aktennummer).toBe('240')
+        expect(await next('w2')).toBeNull()
+      })
+
+      it('leaves what is paused, what is running, and what no tick has seen yet', async () => {
+        await claimed('running', 'w1')
+        await add('paused', 'unseen')
+        await waits('paused', 1)
+        await redis.hset(KEYS.pausedAkten, 'paused', 'x')
+        expect(await next('w2')).toBeNull()
+        await queue.take(0)
+        await redis.set(KEYS.paused, 'x')
+        expect(await next('w2')).toBeNull()
+        await redis.del(KEYS.paused)
+        expect((await next('w2'))?.aktennummer).toBe('unseen')
+      })
+
+      it('tells how often the Akte was tried and whether it passes the safety stops', async () => {
+        await add('1')
+        await queue.take(0)
+        await redis.sadd(KEYS.force, '1')
+        await redis.hset(KEYS.attempts, '1', '{"attempts":3}')
+        expect(await next('w')).toEqual({ aktennummer: '1', attempts: 3, isForced: true, origin: 'direct' })
+      })
+
+      it('gives nothing under the global lock while somebody holds it', async () => {
+        await add('1')
+        await queue.take(0)
+        await redis.set(KEYS.globalLock, '2 run:x')
+        expect(await next('w', 'global')).toBeNull()
+        expect(await pending()).toEqual(['1'])
+        expect((await next('w', 'akte'))?.aktennummer).toBe('1')
+      })
+
+      it('gives each to exactly one of many workers', async () => {
+        const akten = Array.from({ length: 20 }, (_, index) => `${index}`)
+        await add(...akten)
+        await queue.take(0)
+        const other = new AktenQueue(second, systemClock)
+        const got = await Promise.all(
+          Array.from({ length: 30 }, (_, index) =>
+            (index % 2 ? queue : other).claimNext(`w${index}`, 'akte'),
+          ),
+        )
+        expect(got.flatMap((one) => (one ? [one.aktennummer] : [])).sort()).toEqual([...akten].sort())
+      })
+    })
+
+    describe('putting back and recalling', () => {
+      it('puts an Akte back only where nobody answers for it', async () => {
+        await claimed('2', 'w1')
+        expect(await queue.putBack('1')).toBe(true)
+        await redis.hset(KEYS.failed, '3', '{}')
+        await redis.hset(KEYS.stopped, '4', '{}')
+        for (const akte of ['2', '3', '4']) expect(await queue.putBack(akte), akte).toBe(false)
+        expect(await pending()).toEqual(['1'])
+      })
+
+      it('recalls what is on no list, and nothing that waits for a person', async () => {
+        await claimed('runs', 'w1')
+        await add('waits')
+        await redis.hset(KEYS.failed, 'given up', '{}')
+        await redis.hset(KEYS.stopped, 'stopped', '{}')
+        expect(await queue.recall(['forgotten', 'runs', 'waits', 'given up', 'stopped'])).toBe(1)
+        expect(await pending()).toEqual(['forgotten', 'waits'])
       })
     })
 
@@ -513,7 +635,7 @@ export function describeSetsAndLock(name: string, open: () => Promise<RedisPair>
         await redis.hset(KEYS.attempts, '1', '{"attempts":2}')
         await claimed('1', 'w1')
         expect(await queue.settle('1', 'w1', { outcome: 'done' }, true)).toBe(true)
-        expect(await redis.keys('*')).toEqual([])
+        expect(await redis.keys('*')).toEqual([KEYS.polling])
       })
 
       it.each([
@@ -565,7 +687,7 @@ export function describeSetsAndLock(name: string, open: () => Promise<RedisPair>
         expect(await processing()).toEqual(['1'])
         expect(await leaseOwner('1')).toBe('w1')
         expect((await redis.keys('*')).sort()).toEqual(
-          [KEYS.leases, KEYS.processing, KEYS.waitingSince].sort(),
+          [KEYS.leases, KEYS.polling, KEYS.processing, KEYS.waitingSince].sort(),
         )
       })
 
@@ -762,6 +884,7 @@ export function describeSetsAndLock(name: string, open: () => Promise<RedisPair>
         const timers: { ms: number; work: () => void }[] = []
         const clock = {
           now: () => new Date(0),
+          monotonic: () => 0,
           later: (ms: number, work: () => void) => {
             timers.push({ ms, work })
             return () => {}

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../services/clock'
 import { AktenOperations, causeOf } from '../../services/queue/akten-operations'
 import { AktenQueue, type Outcome, WAITING } from '../../services/queue/akten-queue'
+import { beat } from '../../services/queue/instances'
 import { SyncLock } from '../../services/queue/sync-lock'
 import { KEYS } from '../../services/redis/keys'
 import { startTestRedis, type TestRedis } from '../../testkit/redis-server'
@@ -18,7 +19,7 @@ beforeAll(async () => {
   server = await startTestRedis()
   redis = server.connect()
   queue = new AktenQueue(redis, systemClock)
-  operations = new AktenOperations(redis, systemClock)
+  operations = new AktenOperations(redis)
 })
 
 afterAll(() => server.stop())
@@ -37,7 +38,7 @@ const taken = async () => (await queue.take(ROOM)).taken.sort()
 
 describe('snapshot', () => {
   it('is empty for an office in agreement', async () => {
-    expect(await operations.snapshot()).toEqual({
+    expect(await operations.snapshot()).toMatchObject({
       ...{ akten: [], pausedAkten: new Map(), causes: new Map(), paused: null, lock: null, swept: 0 },
     })
   })
@@ -139,10 +140,39 @@ describe('snapshot', () => {
     await redis.sadd(KEYS.pending, '12345')
     await queue.claim('12345', 'w')
     const lock = await SyncLock.acquire(redis, systemClock, 'global', '12345', 'w')
-    expect((await operations.snapshot()).lock).toEqual({ aktennummer: '12345', isAlive: true })
+    expect((await operations.snapshot()).lock).toEqual({
+      aktennummer: '12345',
+      isAlive: true,
+      isForeign: false,
+    })
     await redis.del(KEYS.heartbeat(KEYS.globalLock))
-    expect((await operations.snapshot()).lock).toEqual({ aktennummer: '12345', isAlive: false })
+    expect((await operations.snapshot()).lock).toEqual({
+      aktennummer: '12345',
+      isAlive: false,
+      isForeign: false,
+    })
     await lock.release()
+    await redis.set(KEYS.globalLock, '99999 held by an operator')
+    expect((await operations.snapshot()).lock).toMatchObject({ isAlive: false, isForeign: true })
+  })
+
+  it('what no tick has seen waits since the last tick at most; without any, since the first server was there', async () => {
+    const sinceOf = async () => (await operations.snapshot()).akten[0]?.since
+    await redis.sadd(KEYS.pending, '12345')
+    expect(await sinceOf()).toBeNull()
+    const what = {
+      kind: 'server',
+      version: '1.0.0',
+      lockScope: 'global',
+      upMs: 90_000,
+      tickAgoMs: null,
+    } as const
+    await beat(redis, 'first', what)
+    expect(Date.now() - Number(await sinceOf())).toBeGreaterThanOrEqual(90_000)
+    await redis.hset(KEYS.polling, 'last', 1000)
+    expect(await sinceOf()).toBe(1000)
+    await queue.take(0)
+    expect(await sinceOf()).toBeGreaterThan(1000)
   })
 
   it('shows entries that were written by hand as they are', async () => {
@@ -212,7 +242,7 @@ describe('what else people do', () => {
     await redis.sadd(KEYS.force, '1')
     await queue.take(0)
     await operations.remove('1')
-    expect(await redis.keys('*')).toEqual([])
+    expect(await redis.keys('*')).toEqual([KEYS.polling])
   })
 
   it('pause everything, and resume', async () => {

@@ -9,6 +9,7 @@ import { AuditLog } from '../../services/audit/audit-log'
 import { readAudit } from '../../services/audit/audit-reader'
 import { rotateAudit } from '../../services/audit/audit-rotate'
 import { type AuditVerdict, verifyAudit } from '../../services/audit/audit-verify'
+import { systemClock } from '../../services/clock'
 
 const entry = (path: string): AuditEntry => ({
   time: '2026-03-24T09:15:00.000Z',
@@ -32,7 +33,7 @@ async function openFolder(): Promise<string> {
 /** A log of that many lines, as one process leaves it. */
 async function written(lines: number) {
   const folder = await openFolder()
-  const log = new AuditLog(folder)
+  const log = new AuditLog(folder, systemClock)
   for (let i = 1; i <= lines; i++) await log.append(entry(`Brief ${i}.docx`))
   const [name = ''] = (await readdir(folder)).filter((one) => one.endsWith('.jsonl'))
   const file = join(folder, name)
@@ -75,7 +76,7 @@ describe('rotating', () => {
   test('puts the log aside, the chain goes on in a new file, and verify accepts both', async () => {
     const { folder, file, log } = await written(3)
     const aside = file.replace('.jsonl', '.0000000003.jsonl')
-    expect(await rotateAudit(folder)).toEqual({ from: file, to: aside, lines: 3 })
+    expect(await rotateAudit(folder, systemClock)).toEqual({ from: file, to: aside, lines: 3 })
     expect(await verifyAudit(folder)).toMatchObject([
       { file: aside, lines: 3, broken: null },
       { lines: 0, broken: null },
@@ -92,10 +93,10 @@ describe('rotating', () => {
 
   test('twice, and the first file may be moved elsewhere with its marks', async () => {
     const { folder, file, log } = await written(2)
-    await rotateAudit(folder)
-    expect(await rotateAudit(folder), 'nothing since').toMatchObject({ to: null, lines: 2 })
+    await rotateAudit(folder, systemClock)
+    expect(await rotateAudit(folder, systemClock), 'nothing since').toMatchObject({ to: null, lines: 2 })
     await log.append(entry('3'))
-    await rotateAudit(folder)
+    await rotateAudit(folder, systemClock)
     await log.append(entry('4'))
     for (const end of ['jsonl', 'end.json']) await rm(file.replace('jsonl', `0000000002.${end}`))
     expect(await verifyAudit(folder)).toMatchObject([
@@ -106,7 +107,7 @@ describe('rotating', () => {
 
   test('hides no tampering: a missing, cut or exchanged file shows', async () => {
     const { folder, file, log } = await written(3)
-    const { to } = await rotateAudit(folder)
+    const { to } = await rotateAudit(folder, systemClock)
     await log.append(entry('4'))
     const text = await readFile(to ?? '', 'utf8')
     await writeFile(to ?? '', text.split('\n').slice(0, 2).join('\n').concat('\n'))

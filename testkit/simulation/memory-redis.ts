@@ -105,6 +105,11 @@ export class MemoryRedis {
       const removed = fields.filter((field) => this.hash(key).delete(field)).length
       return this.tidy(key, removed)
     },
+    HINCRBY: ([key = '', field = '', by = '0']) => {
+      const value = Number(this.hash(key).get(field) ?? 0) + Number(by)
+      this.hash(key).set(field, String(value))
+      return value
+    },
     HINCRBYFLOAT: ([key = '', field = '', by = '0']) => {
       const value = String(Number(this.hash(key).get(field) ?? 0) + Number(by))
       this.hash(key).set(field, value)

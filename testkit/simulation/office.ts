@@ -111,6 +111,7 @@ export class SimulatedOffice {
       evaluated: (name, args, reply) => this.oracle.evaluated(name, args, reply),
       tell,
     }
+    redis.command(['SET', KEYS.marker, 'new'])
     for (const akte of akten) this.people.open(akte)
     for (let count = 0; count < options.instances; count++) this.start()
     this.keepTicking()

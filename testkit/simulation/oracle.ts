@@ -102,6 +102,9 @@ export class Oracle {
     if (name === 'CLAIM' && Array.isArray(reply) && reply[0] === 'claimed') {
       this.covered.set(args[1] ?? '', this.wanted.get(args[0] ?? '') ?? 0)
     }
+    if (name === 'CLAIM_NEXT' && Array.isArray(reply) && typeof reply[0] === 'string') {
+      this.covered.set(args[0] ?? '', this.wanted.get(reply[0]) ?? 0)
+    }
     if (name === 'SETTLE' && reply === 1 && args[2] === 'done') this.done(args[0] ?? '', args[1] ?? '')
     this.checkSets()
   }

@@ -2,12 +2,12 @@ import { type Clock as FakeClock, install } from '@sinonjs/fake-timers'
 
 const realSetImmediate = setImmediate
 
-/** Time that passes only when everybody waits. Replaces `setTimeout` and `Date` until it is given back. */
+/** Time that passes only when everybody waits. Replaces `setTimeout`, `Date` and `performance` until it is given back. */
 export class VirtualTime {
   private readonly clock: FakeClock
 
   constructor(start: Date) {
-    this.clock = install({ now: start, toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+    this.clock = install({ now: start, toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] })
   }
 
   get now(): number {

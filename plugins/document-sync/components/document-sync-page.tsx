@@ -1,6 +1,7 @@
 import { type FC, useCallback, useState } from 'react'
 import type { Akten, Filter } from '../../../services/api/akten-view'
 import type { Language } from '../../../services/model/reasons'
+import { presenceText } from '../../../services/text/presence'
 import { api } from '../api'
 import { TextProvider, useText } from '../text'
 import { useAkten } from '../use-akten'
@@ -127,8 +128,11 @@ const HeadActions: FC<{ akten: Akten; run: Run; onAdd: () => void }> = ({ akten,
 }
 
 /** What keeps everything from going on. */
-const Warnings: FC<{ akten: Akten; run: Run }> = ({ akten: { paused, lock }, run }) => {
-  const { text } = useText()
+const Warnings: FC<{ akten: Akten; run: Run }> = ({ akten, run }) => {
+  const { paused, lock, emptied, differences, language } = akten
+  const { text, formats } = useText()
+  const presence = presenceText(language)
+  const found = emptied && presence.emptied(formats.dateTime(emptied.at), emptied.recalled)
   return (
     <>
       {paused !== null && (
@@ -141,10 +145,16 @@ const Warnings: FC<{ akten: Akten; run: Run }> = ({ akten: { paused, lock }, run
           </Button>
         </div>
       )}
+      {[found, ...differences].filter(Boolean).map((line) => (
+        <div key={line} className="ds-banner ds-warning">
+          <span>{line}</span>
+        </div>
+      ))}
       {lock && !lock.isAlive && (
         <div className="ds-banner ds-warning">
           <span>
-            <strong>{text.banner.lock}</strong> {text.banner.lockWhy(lock.aktennummer)}
+            <strong>{text.banner.lock}</strong> Akte {lock.aktennummer}:{' '}
+            {lock.isForeign ? presence.lockOfStranger : presence.lockOfOurs}
           </span>
         </div>
       )}

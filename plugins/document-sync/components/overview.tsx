@@ -13,7 +13,7 @@ interface Props {
 type Mood = 'ok' | 'run' | 'wait' | 'bad'
 
 /** Nothing that is due may wait longer than a few ticks. */
-const OVERDUE_SECONDS = 60
+const _OVERDUE_SECONDS = 60
 
 const Card: FC<{ title: string; mood: Mood; headline: string; children?: ReactNode; id: string }> = ({
   title,
@@ -111,13 +111,10 @@ const Running: FC<{ akten: Akten }> = ({ akten: { counts, oldestPendingSeconds, 
   )
 }
 
-const Systems: FC<Pick<Props, 'akten' | 'health'>> = ({
-  akten: { oldestOverdueSeconds, paused },
-  health,
-}) => {
+const Systems: FC<Pick<Props, 'akten' | 'health'>> = ({ akten: { polling }, health }) => {
   const { text, formats } = useText()
   const say = text.overview.systems
-  const isPolling = paused !== null || oldestOverdueSeconds <= OVERDUE_SECONDS
+  const { isPolling, lastTickSeconds } = polling
   const systems = Object.entries(health?.dependencies ?? {})
   const troubled = systems.filter(([, { ok }]) => !ok).length
   const headline = !isPolling
@@ -136,7 +133,8 @@ const Systems: FC<Pick<Props, 'akten' | 'health'>> = ({
     >
       {!isPolling && (
         <p className="ds-note">
-          {say.since(formats.duration(oldestOverdueSeconds * 1000))}. {say.startOne}
+          {lastTickSeconds !== null && `${say.lastTick(formats.duration(lastTickSeconds * 1000))}. `}
+          {say.startOne}
         </p>
       )}
       <ul className="ds-lamps">
