@@ -200,11 +200,11 @@ describe('a History of which no entry names a file that is there', () => {
     ['entries, files, no match', akte([3, onlyWindows]), [], 2, true],
     ['also where documents were synced before', akte([3, same]), [], 2, true],
     [
-      'also where an entry names a document whose file is elsewhere',
+      'an entry that names a document is enough, too: its file may have vanished',
       akte([1, vanished], [1, onlyWindows]),
       ['f0'],
       2,
-      true,
+      false,
     ],
     ['one match is enough', akte([3, onlyWindows]), ['f2'], 9, false],
     ['no entry at all is another matter', akte([3, onlyWindows]), [], 0, false],

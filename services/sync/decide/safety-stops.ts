@@ -94,9 +94,9 @@ export function safetyStop(facts: SafetyFacts, options: StopOptions): string | n
 }
 
 /**
- * Entries of which none names a file that is there, or that a document knows: another Akte's History, or fields with other names than ours. Files
- * would be taken for ones that nobody filed, and the Akte for one in agreement. Files that are known to have left the
- * History are not expected there. The reason in the given language, or null.
+ * Entries of which none names a file that is there, or that a document knows: another Akte's History, or fields with
+ * other names than ours. Files would be taken for ones that nobody filed, and the Akte for one in agreement. Files that
+ * are known to have left the History are not expected there. The reason in the given language, or null.
  */
 function unreadableHistory(
   { pairs, historyKeys, entryCount }: Pick<SafetyFacts, 'pairs' | 'historyKeys' | 'entryCount'>,
