@@ -10,6 +10,8 @@ export interface EspoAkte {
   isSynced: boolean
   /** The status as EspoCRM has it, for people to read; nothing branches on it. */
   status: string | null
+  /** The statuses that are synced here; for people, too. */
+  syncedStatuses: readonly string[]
   syncStatus: string | null
   syncMessage: string | null
   /** `YYYY-MM-DD HH:MM:SS`, UTC. */

@@ -248,6 +248,7 @@ export class EspoTranslation {
           aktennummer: String(record[aktennummer.name]),
           isSynced: status !== null && aktivierungsstatus.synced.includes(status),
           status,
+          syncedStatuses: aktivierungsstatus.synced,
           syncStatus: wordOf('syncStatus', attributes.syncStatus, read('syncStatus')),
           syncMessage: read('syncMessage'),
           lastSync: read('lastSync'),

@@ -43,7 +43,7 @@ async function dispatchAll(
     if (akte === null) return giveUp(aktennummer, texts.unknownAkte(aktennummer))
     if (!akte.isSynced) {
       logger.warn(`⚠️ Akte ${aktennummer} has invalid status: ${akte.status}, removing`)
-      const reason = texts.notSynced(akte.status)
+      const reason = texts.notSynced(akte.status, akte.syncedStatuses)
       await queue.settle(aktennummer, WAITING, { outcome: 'dropped', reason })
       return
     }

@@ -6,15 +6,15 @@ const TEXTS = {
     noAktennummer: 'Das ist keine Aktennummer',
     nameless: (id: string) => `Die Akte mit der EspoCRM-ID ${id} hat keine Aktennummer`,
     unknownAkte: (akte: string) => `EspoCRM kennt keine Akte ${akte}`,
-    notSynced: (status: string | null) =>
-      `Wird nicht abgeglichen: In EspoCRM ist der Aktivierungsstatus „${status ?? 'leer'}“; Neu, Aktiv und Import werden abgeglichen`,
+    notSynced: (status: string | null, synced: readonly string[]) =>
+      `Wird nicht abgeglichen: In EspoCRM ist der Aktivierungsstatus „${status ?? 'leer'}“; abgeglichen werden ${synced.join(', ')}`,
   },
   en: {
     noAktennummer: 'This is not an Aktennummer',
     nameless: (id: string) => `The Akte with the EspoCRM id ${id} has no Aktennummer`,
     unknownAkte: (akte: string) => `EspoCRM knows no Akte ${akte}`,
-    notSynced: (status: string | null) =>
-      `Is not synced: its aktivierungsstatus in EspoCRM is ${status ?? 'empty'}; Neu, Aktiv and Import are synced`,
+    notSynced: (status: string | null, synced: readonly string[]) =>
+      `Is not synced: its aktivierungsstatus in EspoCRM is ${status ?? 'empty'}; synced are ${synced.join(', ')}`,
   },
 }
 

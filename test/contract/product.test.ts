@@ -20,7 +20,10 @@ const context: ServiceContext = silentContext
 const ELSEWHERE = Object.fromEntries(
   ['API_BASE_URL', 'SECURITY_URL', 'APP_ID', 'API_KEY', 'KANZLEI', 'DATABASE', 'USER', 'PASSWORD']
     .map((name) => [`ADVOWARE_${name}`, name.endsWith('URL') ? 'http://127.0.0.1:9' : 'none'])
-    .concat([['ADVOWARE_WATCHER_AUTH_TOKEN', 'none']]),
+    .concat([
+      ['ADVOWARE_WATCHER_AUTH_TOKEN', 'none'],
+      ['SYNC_LANGUAGE', 'en'],
+    ]),
 )
 
 /** What the product itself does, against the same installations as the contract. */
