@@ -233,7 +233,7 @@ describe('the defaults of docs/reference.md', () => {
       maxAttempts: 8,
       timeZone: 'Europe/Berlin',
       sweep: { hours: 24, window: undefined, perMinute: undefined },
-      archive: 'conflicts',
+      archive: 'all',
       language: 'de',
     },
   }
