@@ -200,7 +200,7 @@ describe('An Akte that the API user may not read', () => {
 
     await office.sync('99999')
 
-    expect((await office.snapshot('99999')).failed).toContain('knows no Akte 99999')
+    expect((await office.snapshot('99999')).failed).toContain('EspoCRM kennt keine Akte 99999')
   })
 })
 
