@@ -23,7 +23,7 @@ let page: Page
 beforeAll(async () => {
   // People click at once here: no file counts as one that somebody still works on.
   const env = { SYNC_ADMIN_TOKEN: TOKEN, SYNC_LANGUAGE: 'en', SYNC_QUIET_SECONDS: '0' }
-  firm = await install({ seed: seedTypicalAkte, env })
+  firm = await install({ seed: seedTypicalAkte, env: { ...env, SYNC_ARCHIVE: 'conflicts' } })
   browser = await chromium.launch({ executablePath: await ensureChromium(), args: OPTIONS })
   context = await browser.newContext({ viewport: { width: 1600, height: 1200 }, acceptDownloads: true })
   page = await context.newPage()
