@@ -29,8 +29,8 @@ export function syncEveryRow(settings: Record<string, string>, crash: CrashPoint
     const office = new SimulatedOffice(time, random, options)
     office.weather.isCalm = true
     office.wire.isSlow = false
-    await openEveryRow(office)
     office.akten.push(AKTE)
+    await openEveryRow(office)
 
     const before = office.wire.calls
     const calls: string[] = []
