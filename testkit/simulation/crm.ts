@@ -127,6 +127,7 @@ export class Crm {
     this.giveUp(document)
     if (content !== null) this.brought(String(document.cAktenId), content)
     const dokumentId = content === null ? null : this.attach(fileName, content)
+    if (fileName !== document.name) this.touched.add(document.id) // it may get another path for that
     this.records.update('CDokumente', document.id, { dokumentId }, PERSON)
     this.changed(String(document.cAktenId), this.path(document))
   }

@@ -123,10 +123,7 @@ export function historyStop(
   options: StopOptions,
 ): string | null {
   const say = (de: string, en: string) => (options.language === 'de' ? de : en)
-  const filed = pairs.filter(
-    ({ document, problem }) =>
-      isCounted(document) && document?.fileStatus !== 'left' && problem === undefined,
-  )
+  const filed = pairs.filter(({ document, problem }) => isCounted(document) && problem === undefined)
   if (filed.length === 0) return null
   const force = say(...NOTHING_CHANGED)
   if (entryCount === 0) {
@@ -143,11 +140,11 @@ export function historyStop(
   )
 }
 
-/** A document counts that was synced, and that nothing is known to be wrong with. */
+/** A document counts that was synced, and of which nothing is known that keeps it from being synced. */
 const isCounted = (document: Dokument | null) =>
   document !== null &&
   document.syncHash !== null &&
-  !['deleted', 'conflict'].includes(document.fileStatus ?? '')
+  !['deleted', 'conflict', 'left'].includes(document.fileStatus ?? '')
 
 const isTooMany = (some: number, all: number, { maxDeletePercent }: StopOptions) =>
   all >= MIN_FILES_FOR_DELETIONS && some * 100 > maxDeletePercent * all
