@@ -4,7 +4,7 @@ import type { Archive } from '../content/archive'
 import type { Content } from '../content/spool'
 import { InvalidInputError, NotFoundError } from '../errors'
 import type { Side } from '../model/model'
-import { espoTitle, pathKey, pathProblem, pathProblemText } from '../model/paths'
+import { assertInsideFolder, espoTitle, pathKey, pathProblem, pathProblemText } from '../model/paths'
 import type { Reason } from '../model/reasons'
 import { withAkteLock } from './akte-lock'
 import { ChangeRecord } from './execute/change-record'
@@ -72,8 +72,7 @@ async function pathOf(archive: Pick<Archive, 'records'>, request: RestoreRequest
       `The archive has no version ${hash} of ${path ?? 'any file'} in Akte ${aktennummer}`,
     )
   }
-  const problem = pathProblem(record.path)
-  if (problem !== null) throw new InvalidInputError(pathProblemText(problem, 'en'))
+  assertInsideFolder(record.path)
   return record.path
 }
 
@@ -98,7 +97,7 @@ class Restoration {
   async toWindows(): Promise<Restored['replaced']> {
     const { file, content, systems, view } = this
     const { document, windows } = file.seen
-    if (windows === null) await file.proveGone()
+    if (windows === null) await this.assertNewName()
     const before = windows === null ? null : await file.readWindows()
     if (before?.hash === content.hash) return 'same'
     if (before !== null) await this.archive('Windows', before)
@@ -106,6 +105,13 @@ class Restoration {
     await systems.watcher.uploadFile(view.aktennummer, windows?.path ?? this.path, content)
     await this.audit('Windows', document?.id ?? null, before?.hash ?? null)
     return before === null ? 'nothing' : 'archived'
+  }
+
+  /** A file that is not there any more gets a name that Windows can have, and overwrites none that is only not listed. */
+  private async assertNewName(): Promise<void> {
+    const problem = pathProblem(this.path)
+    if (problem !== null) throw new InvalidInputError(pathProblemText(problem, 'en'))
+    await this.file.proveGone()
   }
 
   async toEspo(akteId: string): Promise<Restored['replaced']> {

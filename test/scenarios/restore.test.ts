@@ -214,3 +214,45 @@ describe('npm run archive', () => {
     })
   }, 90_000)
 })
+
+describe('What a listing or a list may leave out', () => {
+  test('a file that is there, though it is not listed, is not overwritten', async () => {
+    const { office, lost } = await afterConflict()
+    const { list } = office.watcher
+    office.watcher.list = async (akte) =>
+      (await list.call(office.watcher, akte)).filter(({ path }) => path !== 'A.docx')
+
+    await expect(restore(lost, 'Windows')).rejects.toThrow(DeferError)
+
+    expect(await office.onWindows('A.docx')).toBe('Kanzlei')
+  })
+
+  test('no document is made while EspoCRM may hide the one that is there', async () => {
+    const { office, lost } = await afterConflict()
+    const { CDokumente } = office.espo.rights
+    if (typeof CDokumente !== 'object') throw new Error('no rights to narrow')
+    office.espo.rights.CDokumente = { ...CDokumente, read: 'own' }
+    office.espo.records.get('CDokumente', office.dokument('A.docx').id).createdById = 'a person'
+
+    await expect(restore(lost, 'EspoCRM')).rejects.toThrow('lacks read: all on CDokumente')
+
+    expect(office.dokumente('A.docx')).toHaveLength(1)
+  })
+
+  test('under a name that Windows has and the product would not give, it goes back as any other', async () => {
+    const office = await openOffice()
+    office.addAkte()
+    await office.filed({ 'Aux.docx': 'alt', 'B.docx': 'B' })
+    await office.sync()
+    await office.watcher.write(AKTE, 'Aux.docx', 'Kanzlei', minutesAgo(10))
+    await office.espo.replaceFile(office.dokument('Aux.docx').id, 'Mandantin', minutesAgo(30))
+    await office.sync()
+    const [lost] = await inRuntime((runtime) => runtime.systems.archive.list({ aktennummer: AKTE }))
+
+    expect(await restore(lost?.hash ?? '', 'EspoCRM')).toMatchObject({
+      path: 'Aux.docx',
+      replaced: 'archived',
+    })
+    expect(await office.inEspo('Aux.docx')).toBe('Mandantin')
+  })
+})

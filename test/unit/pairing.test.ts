@@ -197,3 +197,91 @@ describe('which file a document that misses its own was renamed to', () => {
     expect(unread([synced('d1', 'bekannt')])).toEqual({ missingFiles: [], unmatchedFiles: [] })
   })
 })
+
+describe('a document that says on which path it was synced', () => {
+  const at = (id: string, path: string, syncPfad: string | null, change = {}) =>
+    syncedDocument({ id, path, syncPfad, ...change })
+  const fresh = (id: string, path: string) => at(id, path, null, { syncHash: null })
+  const seats = (documents: Dokument[], paths: string[]) =>
+    pairFiles(
+      documents,
+      paths.map((path, index) => file(path, index + 1)),
+    )
+      .map(({ path, document, windows, problem, hasForeignBase }) =>
+        [
+          path,
+          document?.id ?? '-',
+          windows ? 'file' : '-',
+          problem ? 'flagged' : hasForeignBase ? 'new' : 'ok',
+        ].join(' | '),
+      )
+      .sort()
+
+  it.each<[string, Dokument[], string[], string[]]>([
+    ['stays with its file', [at('d1', 'b', 'a')], ['a'], ['a | d1 | file | ok']],
+    [
+      'also when two exchange their paths',
+      [at('d1', 'b', 'a'), at('d2', 'a', 'b')],
+      ['a', 'b'],
+      ['a | d1 | file | ok', 'b | d2 | file | ok'],
+    ],
+    [
+      'also when three do, and one file is gone',
+      [at('d1', 'b', 'a'), at('d2', 'c', 'b'), at('d3', 'a', 'c')],
+      ['a', 'c'],
+      ['a | d1 | file | ok', 'b | d2 | - | ok', 'c | d3 | file | ok'],
+    ],
+    ['waits at its old path where nothing is at the new one', [at('d1', 'b', 'a')], [], ['a | d1 | - | ok']],
+    [
+      'meets a file of its new path where its own is gone',
+      [at('d1', 'b', 'a')],
+      ['b'],
+      ['b | d1 | file | new'],
+    ],
+    [
+      'but not the file of another document',
+      [at('d1', 'b', 'a'), at('d2', 'b', 'b')],
+      ['b'],
+      ['a | d1 | - | ok', 'b | d2 | file | ok'],
+    ],
+    [
+      'a copy of it under another path is new',
+      [at('d1', 'a', 'a'), at('d2', 'b', 'a')],
+      ['a'],
+      ['a | d1 | file | ok', 'b | d2 | - | new'],
+    ],
+    [
+      'an older copy as well',
+      [at('d2', 'b', 'a'), at('d1', 'a', 'a')],
+      ['a'],
+      ['a | d1 | file | ok', 'b | d2 | - | new'],
+    ],
+    [
+      'a copy under the same path is flagged',
+      [at('d1', 'a', 'a'), at('d2', 'a', 'a')],
+      ['a'],
+      ['a | d1 | file | ok', 'a | d2 | - | flagged'],
+    ],
+    [
+      'keeps its place against an older one that was never synced',
+      [fresh('d1', 'a'), at('d2', 'a', 'a')],
+      ['a'],
+      ['a | d1 | - | flagged', 'a | d2 | file | ok'],
+    ],
+    [
+      'may have any name that Windows has',
+      [at('d1', 'Aux.docx', 'Aux.docx')],
+      ['Aux.docx'],
+      ['Aux.docx | d1 | file | ok'],
+    ],
+    ['and none that it has not', [at('d1', 'Aux.docx', 'Aux.docx')], [], ['Aux.docx | d1 | - | flagged']],
+    [
+      'which EspoCRM keeps without the blank at its end',
+      [at('d1', 'a', 'a')],
+      ['a '],
+      ['a  | d1 | file | ok'],
+    ],
+  ])('%s', (_what, documents, paths, expected) => {
+    expect(seats(documents, paths)).toEqual(expected)
+  })
+})

@@ -2,16 +2,19 @@ import { KEYS } from '../../services/redis/keys'
 import type { SimulatedOffice } from './office'
 
 export const AKTE = '12345'
+/** Where a document comes from that was synced in another Akte. */
+const OTHER = '67890'
 const MINUTE = 60_000
 
 /** An Akte with a document for every row of the decision table; file names begin with the row. */
 export async function openEveryRow({ people, crm, share, practice, time }: SimulatedOffice): Promise<void> {
   people.open(AKTE)
+  people.open(OTHER)
   const inWindows = (name: string, content = `Windows ${name}`, ageMs = 10_000) =>
     share.save(AKTE, name, content, ageMs)
   const inEspo = (name: string, content: string | null = `EspoCRM ${name}`) =>
     crm.addDocument(AKTE, name, content)
-  const agreed = (name: string) => people.agree(AKTE, name)
+  const agreed = (name: string, saysWhose = true) => people.agree(AKTE, name, saysWhose)
   const filed = (name: string) => people.file(AKTE, name)
   const datei = (name: string) => people.datei(AKTE, name)
 
@@ -25,11 +28,14 @@ export async function openEveryRow({ people, crm, share, practice, time }: Simul
     espoNewer: agreed('11 Konflikt, EspoCRM neuer.docx'),
     left: agreed('12 nicht mehr in der Historie.docx'),
     cleared: agreed('13 Datei entfernt.docx'),
+    ofOtherAkte: people.agree(OTHER, '03 aus einer anderen Akte.docx', true),
+    ofOtherKind: agreed('03 durch eine andere Art ersetzt.docx'),
+    exchanged: [agreed('15 getauscht A.docx'), agreed('15 getauscht B.docx')] as const,
   }
   crm.update(agreed('14 in EspoCRM umbenannt.docx'), { dateipfad: 'anders.docx' })
   agreed('14 in Windows umbenannt.docx')
   agreed('07 unverändert.docx')
-  agreed('07 neu gespeichert.docx')
+  agreed('07 neu gespeichert.docx', false)
   share.touch(AKTE, '07 neu gespeichert.docx')
   crm.replace(early.windowsNewer, 'EspoCRM, älter')
   inEspo('05 Erstkontakt, Windows neuer.docx')
@@ -67,6 +73,16 @@ export async function openEveryRow({ people, crm, share, practice, time }: Simul
   inEspo('13 nie eine Datei.docx', null)
   share.rename(AKTE, '14 in Windows umbenannt.docx', 'Ordner/14 mit neuem Namen.docx')
   practice.rename(AKTE, datei('14 in Windows umbenannt.docx'), datei('Ordner/14 mit neuem Namen.docx'))
+  crm.give(early.ofOtherAkte, AKTE)
+  crm.replace(early.ofOtherKind, 'unterschrieben', '03 unterschrieben.pdf')
+  const [a, b] = early.exchanged
+  const [pathOfA, pathOfB] = [a.dateipfad, b.dateipfad]
+  crm.update(a, { dateipfad: pathOfB ?? null })
+  crm.update(b, { dateipfad: pathOfA ?? null })
+  crm.replace(b, 'EspoCRM, getauscht und ersetzt')
+  crm.copy(agreed('06 kopiert.docx'), 'EspoCRM, Kopie')
+  inWindows('Müller & Co./Aux.docx')
+  filed('Müller & Co./Aux.docx')
   practice.records.setAblage(AKTE, true)
 }
 

@@ -63,8 +63,8 @@ export class People {
     for (const name of NAMES.slice(0, this.random.int(0, NAMES.length))) this.agree(akte, name)
   }
 
-  /** A document that an earlier sync left the same on both sides. */
-  agree(akte: string, name: string): EspoRecord {
+  /** A document that an earlier sync left the same on both sides; `saysWhose`: its base says what it is about. */
+  agree(akte: string, name: string, saysWhose = this.random.chance(0.75)): EspoRecord {
     const content = this.version(name)
     this.share.save(akte, name, content, HOUR)
     this.file(akte, name)
@@ -72,8 +72,7 @@ export class People {
     const hash = blake3(content)
     const states = { fileStatus: 'synced', syncStatus: 'synced', lastSync: '2026-03-01 08:00:00' }
     const syncPfad = name.replaceAll('/', '\\')
-    // Records of older versions do not say whose base they have.
-    const place = this.random.chance(0.75) ? { syncAkteId: this.crm.akteId(akte), syncPfad } : {}
+    const place = saysWhose ? { syncAkteId: this.crm.akteId(akte), syncPfad } : {}
     const base = { blake3hash: hash, syncHash: hash, sync_usn: usn, hnr: 1, ...states, ...place }
     return this.crm.addDocument(akte, name, content, base)
   }
