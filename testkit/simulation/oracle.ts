@@ -105,7 +105,8 @@ export class Oracle {
     if (name === 'CLAIM_NEXT' && Array.isArray(reply) && typeof reply[0] === 'string') {
       this.covered.set(args[0] ?? '', this.wanted.get(reply[0]) ?? 0)
     }
-    if (name === 'SETTLE' && reply === 1 && args[2] === 'done') this.done(args[0] ?? '', args[1] ?? '')
+    const isOver = args[2] === 'done' || args[2] === 'dropped'
+    if (name === 'SETTLE' && reply === 1 && isOver) this.done(args[0] ?? '', args[1] ?? '')
     this.checkSets()
   }
 
