@@ -168,10 +168,10 @@ const ADVICE: Partial<Record<Reason, Record<Language, string>>> = {
 }
 
 /** Since when a document has been open, `modified` of its owner file, in the office's time. */
-export function openSinceText(modified: string, language: Language): string {
+export function openSinceText(modified: string, language: Language, timeZone: string): string {
   const date = new Date(modified)
   if (Number.isNaN(date.getTime())) return modified
-  const format = { dateStyle: 'medium', timeStyle: 'short', timeZone: 'Europe/Berlin' } as const
+  const format = { dateStyle: 'medium', timeStyle: 'short', timeZone } as const
   const time = new Intl.DateTimeFormat(language === 'de' ? 'de-DE' : 'en-GB', format).format(date)
   return language === 'de' ? `seit ${time}` : `since ${time}`
 }

@@ -19,7 +19,8 @@ function disagreementsOf({ crm, share, practice, config }: SimulatedOffice, akte
   const keysOfFiles = share.files(akte).map(({ path }) => keyOf(path))
   const homes = all.flatMap(({ syncPfad }) => (syncPfad === null ? [] : [keyOf(String(syncPfad))]))
   const paths = all.map((document) => keyOf(crm.path(document)))
-  const filed = matchHistory([...paths, ...homes, ...keysOfFiles], lines)
+  const root = config.advoware.fileRoot?.replaceAll('{aktennummer}', akte)
+  const filed = matchHistory([...paths, ...homes, ...keysOfFiles], lines, root)
   const isUnflagged = (one: EspoRecord) => one.fileStatus !== 'conflict' && crm.content(one) !== null
   // What was synced with a file that left the History since is left alone, whatever its path says by now.
   const hasLeft = ({ syncPfad, syncHash, fileStatus }: EspoRecord) =>

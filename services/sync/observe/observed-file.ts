@@ -190,7 +190,7 @@ export class ObservedFile {
     const { windows, config } = this.run
     const since = windows.openSince(this.path)
     if (since === null) return
-    const detail = openSinceText(since, config.language)
+    const detail = openSinceText(since, config.language, config.timeZone)
     throw new DeferError('open in another program', { detail })
   }
 
