@@ -48,6 +48,12 @@ one changed in Windows, every fourth in EspoCRM, every eighth renamed. Target: 1
 files and new ones cost nothing more.`,
   hash: `One file of 256 MB in the page cache; \`b3sum\` where it is installed. \`hash-wasm\` limits a transfer only where disk and
 network are faster: on a 1 Gbit/s network (120 MB/s), hashing takes a seventh of a processor.`,
+  agreement: `One real server, the ten-second tick, \`SYNC_QUIET_SECONDS=5\`. A person saves a file, its Akte is added at once, and the
+next save comes at another moment between two ticks. A file saved in Windows waits until its quiet time is over; the parts
+are medians and need not add up. Target: p95 below 20 s.`,
+  import: `One real server with \`SYNC_LOCK_SCOPE=akte\`; Akten of three documents, two of them new in EspoCRM and one new in Windows.
+Everything runs on the same machine, the three systems included. Meanwhile a person asks for one Akte again and again,
+as the watcher does, by a plain \`SADD\`: its time includes the wait for the tick.`,
   profiles: {
     'a small unchanged Akte':
       'Most of it is loading: compiling the bundle, then initialising the packages in it. The Akte itself is five reads and one write. A compile cache would reduce it (Node 22 has one, but Motia ends its steps with a signal that prevents it from being written), and so would a process that handles more than one Akte, which would mix their logs and traces.',

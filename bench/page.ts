@@ -26,6 +26,8 @@ export function pageOf(results: Kept): string {
     results.archive && archive(results.archive),
     results.start && start(results.start),
     results.throughput && throughput(results.throughput),
+    results.agreement && agreement(results.agreement),
+    results.import && firstImport(results.import),
     results.backlog && backlog(results.backlog),
     results.large && large(results.large),
     results.decisions && decisions(results.decisions),
@@ -155,6 +157,40 @@ function throughput(measured: NonNullable<Kept['throughput']>): string {
       ? ''
       : `\n\nFrom the death of a server during a sync to the next sync of that Akte: ${fixed(recoverySeconds)} s.`
   return `## Akten per minute\n\n${EXPLAINED.throughput}\n\n${table(head, rows)}${recovery}\n\n${when(measured)}`
+}
+
+function agreement(measured: NonNullable<Kept['agreement']>): string {
+  const rows = measured.figures.map(({ direction, saves, p50, p95, waiting, start: begin, run }) => [
+    `${direction}, ${saves} saves`,
+    ...[p50, p95, waiting, begin, run].map((value) => seconds(value * 1000)),
+  ])
+  const head = ['a person saves', 'p50', 'p95', 'tick and quiet time', 'start of the process', 'run']
+  return `## From save to agreement\n\n${EXPLAINED.agreement}\n\n${table(head, rows)}\n\n${when(measured)}`
+}
+
+function firstImport(measured: NonNullable<Kept['import']>): string {
+  const { figures } = measured
+  const rows = (
+    [
+      ['first import', figures.firstImport],
+      ['sweep, nothing changed', figures.sweep],
+    ] as const
+  ).map(([name, round]) => [
+    name,
+    `${fixed(round.seconds)} s`,
+    fixed((figures.akten * 60) / round.seconds),
+    fixed(round.requests),
+    `${fixed(round.personP95, 1)} s`,
+  ])
+  const head = [
+    `${fixed(figures.akten)} Akten`,
+    'time',
+    'per minute',
+    'requests',
+    "a person's Akte meanwhile, p95",
+  ]
+  const redis = `Redis before and after the import, without the reports: ${figures.keysBefore} and ${figures.keysAfter} keys, ${fixed(figures.megabytesBefore, 1)} and ${fixed(figures.megabytesAfter, 1)} MB with everything. A change in a stale Akte that no webhook announced was carried over after ${fixed(figures.lostWebhookSeconds)} s and shown as drift after ${fixed(figures.driftShownSeconds)} s.`
+  return `## First import and sweep\n\n${EXPLAINED.import}\n\n${table(head, rows)}\n\n${redis}\n\n${when(measured)}`
 }
 
 function backlog(measured: NonNullable<Kept['backlog']>): string {

@@ -1,7 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { cpus, loadavg } from 'node:os'
+import type { AgreementFigure } from './agreement'
 import type { AkteFigure, ArchiveFigure } from './akte'
 import type { BacklogFigure, GrowthFigure } from './backlog'
+import type { ImportFigure } from './first-import'
 import type { HashFigure } from './hashing'
 import type { LargeFigure } from './large'
 import type { StartFigure } from './process-start'
@@ -26,6 +28,8 @@ export interface Results {
   start: StartFigure[]
   backlog: { drain: BacklogFigure; growth: GrowthFigure }
   throughput: { rates: ThroughputFigure[]; recoverySeconds: number | null }
+  agreement: AgreementFigure[]
+  import: ImportFigure
   hash: HashFigure[]
   profiles: ProfileFigure[]
 }

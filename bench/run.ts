@@ -1,10 +1,12 @@
 // `npm run bench` measures everything, `npm run bench -- akte large` those sections alone. Each is kept in `.bench`;
-// the page in `docs/` is made of what was measured last. Takes about twenty minutes on two cores; what else runs on
-// the machine shows in the figures.
+// the page in `docs/` is made of what was measured last. Takes about twenty minutes on two cores, and the import as long as
+// 10,000 Akten take; what else runs on the machine shows in the figures.
 import { mkdir, writeFile } from 'node:fs/promises'
+import { benchAgreement } from './agreement'
 import { type AkteFigure, benchAkte, benchArchive } from './akte'
 import { benchBacklog, benchGrowth } from './backlog'
 import { benchDecisions } from './decide'
+import { benchFirstImport } from './first-import'
 import { benchHashing } from './hashing'
 import { benchLargeFile } from './large'
 import { pageOf } from './page'
@@ -28,6 +30,8 @@ const AKTE_RUNS: [number, number, AkteFigure['case'][]][] = [
 ]
 const MEGABYTES = Number(process.env.BENCH_LARGE_MB ?? 1024)
 const AKTEN = Number(process.env.BENCH_AKTEN ?? 96)
+const SAVES = Number(process.env.BENCH_SAVES ?? 40)
+const IMPORTED_AKTEN = Number(process.env.BENCH_IMPORT_AKTEN ?? 10_000)
 /** What a request takes in a real office. */
 const LATENCY_MS = 20
 
@@ -60,6 +64,8 @@ const sections = {
         recoverySeconds: await benchRecovery(),
       }
     }),
+  agreement: () => keep('agreement', () => benchAgreement(SAVES)),
+  import: () => keep('import', () => benchFirstImport(IMPORTED_AKTEN)),
   profiles: () => keep('profiles', benchProfiles),
 }
 

@@ -105,6 +105,7 @@ export async function install(options: {
           ESPOCRM_WEBHOOK_SECRETS_FILE: join(folder, 'webhooks.json'),
           SYNC_AUDIT_DIR: join(folder, 'audit'),
           SYNC_BASE_DIR: join(folder, 'bases'),
+          SYNC_SWEEP_HOURS: '0', // only what is asked for is synced, unless `env` says otherwise
           ...options.env,
           ...env,
         },
