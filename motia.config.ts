@@ -8,36 +8,45 @@ import { version } from './package.json'
 import { documentSyncPlugin } from './plugins/document-sync/plugin'
 import { AccessControl } from './services/access/access-control'
 import { serveOffice } from './services/api/office-page'
-import { serveReads } from './services/api/server-routes'
+import { boundRequests } from './services/api/request-places'
+import { serveByServer } from './services/api/server-routes'
 import { keepBeating } from './services/app/heartbeat'
 import { systemClock } from './services/clock'
 import { type Config, languageOf, loadConfig, switchAnalyticsOff } from './services/config'
 import { foldersOf, tryFolder } from './services/content/folder-state'
 import { envFileWarnings } from './services/doctor/env-check'
+import { secretFileProblem } from './services/env-file'
 import { ConfigError } from './services/errors'
+import { limitBodies } from './services/http/body-limit'
 import { archiveRetention } from './services/motia/archive-retention'
+import { closeCloud } from './services/motia/closed-routes'
 import { replaceCompiledFiles } from './services/motia/compiled-files'
 import { datesInLog } from './services/motia/dates-in-log'
+import { shortenErrorPages } from './services/motia/error-pages'
 import { TolerantEventAdapter } from './services/motia/event-adapter'
 import { housekeeping } from './services/motia/housekeeping'
 import { isLoopback, listenAddress } from './services/motia/listen-address'
 import { listenLocally } from './services/motia/local-listening'
 import { surviveRedisLoss } from './services/motia/redis-survival'
+import { keepSocketsSafe } from './services/motia/safe-sockets'
 import { ScheduleWatch } from './services/motia/schedule-watch'
 import { connectServerRedis } from './services/motia/server-redis'
 import { ShortLockCronAdapter } from './services/motia/short-lock-cron-adapter'
+import { hideStepInput } from './services/motia/step-input'
 import { StepWatch } from './services/motia/step-watch'
 import { wrapStreamsOnce } from './services/motia/stream-wrapping'
 import { keepLayout } from './services/motia/workbench-layout'
+import { EndedSessions } from './services/redis/ended-sessions'
 import { createRedis } from './services/redis/redis-factory'
 import { doctorText } from './services/text/doctor'
 import { systemReason } from './services/text/network'
 import { terminalText } from './services/text/terminal'
-import { webhookGate } from './services/webhooks/webhook-gate'
-import { readWebhookSecrets } from './services/webhooks/webhook-secrets'
 
 /** One prefix for `motia dev` and `motia start`, without a colon: both then share queues on one Redis. */
 const QUEUE_PREFIX = 'motia'
+
+/** Requests that a step answers at once; each is a process of some 80 MB. */
+const STEPS_AT_ONCE = 4
 
 const plugins = [
   observabilityPlugin,
@@ -50,16 +59,25 @@ const plugins = [
   documentSyncPlugin,
 ]
 
-/** Everything but `/health` and webhooks needs `SYNC_ADMIN_TOKEN`, which is required where others can reach the server. */
-function controlAccess({ admin }: Config) {
+/** @throws Error where others could reach the server, and `SYNC_ADMIN_TOKEN` is missing */
+function assertProtected({ admin }: Config): void {
   if (admin.token === undefined && !isLoopback(listenAddress())) {
     throw new Error(
       `SYNC_ADMIN_TOKEN is missing: the server would be open to everybody on ${listenAddress()}`,
     )
   }
-  const access = new AccessControl(admin.token, systemClock)
+}
+
+/** Everything but `/health` and EspoCRM's webhooks needs `SYNC_ADMIN_TOKEN`, where there is one. */
+function controlAccess({ admin: { token, trustedProxies }, redis }: Config): AccessControl {
+  const endedSessions = new EndedSessions(
+    createRedis(redis, () => {}),
+    systemClock,
+  ) // the answers say it
+  const access = new AccessControl(token, systemClock, { trustedProxies, endedSessions })
   access.guardSockets()
-  return access.protect
+  keepSocketsSafe()
+  return access
 }
 
 /** What notices that the machinery stands still, and helps itself where it can. */
@@ -91,11 +109,16 @@ async function configure(): Promise<MotiaConfig> {
   listenLocally()
   datesInLog()
   replaceCompiledFiles()
+  hideStepInput()
   wrapStreamsOnce()
   const settings = loadConfig()
   for (const warning of envFileWarnings('.env', settings.sync.language)) console.warn(`⚠️  ${warning}`)
   await checkFoldersAtStart(settings)
-  const protect = controlAccess(settings)
+  assertProtected(settings)
+  for (const path of ['.env', settings.espo.webhookSecretsFile]) {
+    const problem = await secretFileProblem(path)
+    if (problem !== null) console.warn(`⚠️  ${problem}: chmod 600 ${path}`)
+  }
   const { host, port, username, password, db } = await connectServerRedis(settings)
   const reconnectStrategy = (retries: number) => Math.min(retries * 100, 3000)
   const cron = new ShortLockCronAdapter({
@@ -108,11 +131,15 @@ async function configure(): Promise<MotiaConfig> {
   watchOver(cron, loadConfig())
   return {
     app: (app) => {
-      protect(app)
+      const config = loadConfig() // again: it may be our own Redis by now
+      controlAccess(config).protect(app)
+      shortenErrorPages(app)
+      closeCloud(app)
+      serveByServer(app, config)
+      limitBodies(app)
       keepLayout(app)
       serveOffice(app, settings.sync.language)
-      webhookGate(app, () => readWebhookSecrets(settings.espo))
-      serveReads(app, loadConfig()) // loaded again: it may be our own Redis by now
+      boundRequests(app, ['/akten', '/archive'], STEPS_AT_ONCE)
     },
     plugins,
     redis: { useMemoryServer: false, host, port, username, password, db },

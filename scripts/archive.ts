@@ -10,6 +10,7 @@ import { restoreVersion } from '../services/sync/restore'
 import { writeAkteAt } from '../services/sync/write-akte-at'
 import { formatsOf } from '../services/text/formats'
 import { terminalText } from '../services/text/terminal'
+import { visible, visibleFields } from '../services/visible-text'
 import { defineCommand, openRuntime, printJson, runAlone } from './command'
 
 const SIDES = { windows: 'Windows', espo: 'EspoCRM' } as const
@@ -37,7 +38,7 @@ const list = defineCommand('list', 'Which versions of an Akte are kept, newest f
     await openRuntime(async ({ config, systems }) => {
       const { language } = config.sync
       const filter = path === undefined ? { aktennummer } : { aktennummer, path }
-      const versions = await systems.archive.list(filter)
+      const versions = visibleFields(await systems.archive.list(filter))
       if (json) printJson(versions)
       else if (versions.length === 0) console.log(terminalText(language).archive.none(aktennummer))
       else for (const version of versions) console.log(tell(version, language))
@@ -98,7 +99,7 @@ const restore = defineCommand('restore', 'Brings a version back as an ordinary n
         const restored = await restoreVersion(runtime, request)
         if (json) return printJson(restored)
         const text = terminalText(runtime.config.sync.language).archive
-        console.log(text.restored(restored.path, restored.to, text.formerly[restored.replaced]))
+        console.log(text.restored(visible(restored.path), restored.to, text.formerly[restored.replaced]))
         if (!restored.isSynced) console.log(text.notSynced)
       })
     },

@@ -10,6 +10,7 @@ import { type Reason, reasonText } from '../services/model/reasons'
 import { formatsOf } from '../services/text/formats'
 import { officeText } from '../services/text/office'
 import { terminalText } from '../services/text/terminal'
+import { visible, visibleFields, visibleJson } from '../services/visible-text'
 import { defineCommand, EXIT, loadDotEnv, printJson, runAlone } from './command'
 import { tableOf } from './table'
 
@@ -41,7 +42,7 @@ const verify = defineCommand('verify', 'Was the log changed since it was written
   .option('--json', 'for machines')
   .action(async ({ json }: Options) => {
     const { directory, text } = open()
-    const verdicts = await verifyAudit(directory)
+    const verdicts = visibleFields(await verifyAudit(directory))
     if (json) printJson(verdicts)
     else if (verdicts.length === 0) console.log(text.none(directory))
     else console.log(verdicts.map(tell).join('\n'))
@@ -60,14 +61,15 @@ const show = defineCommand('show', 'Who changed which document of an Akte, when,
     const why = ({ reason }: AuditLine) => reasonText(reason as Reason, language) ?? reason // a line may be older
     for await (const line of readAudit(directory)) {
       if (line.aktennummer !== aktennummer) continue
-      if (json) console.log(JSON.stringify(line))
+      if (json) console.log(visibleJson(line))
       else {
         const { time, side, path, action } = line
         const what = text.actions[action] ?? officeText(language).file.actions[action] ?? action
         rows.push([formats.dateTime(time), text.actor(action), side, path, what, why(line)])
       }
     }
-    if (!json) console.log(rows.length === 0 ? text.noneOf(aktennummer) : tableOf(text.columns, rows))
+    if (!json)
+      console.log(rows.length === 0 ? text.noneOf(visible(aktennummer)) : tableOf(text.columns, rows))
   })
 
 const rotate = defineCommand('rotate', "Puts this machine's log aside; the chain goes on in a new file", [

@@ -12,6 +12,7 @@ import { createLogger, type FlowLogger } from '../services/logger'
 import type { ServiceContext } from '../services/model/service-context'
 import { createRedis } from '../services/redis/redis-factory'
 import { terminalText } from '../services/text/terminal'
+import { visible, visibleJson } from '../services/visible-text'
 import { root } from './motia-process'
 
 export const PROGRAM = 'document-sync'
@@ -34,7 +35,7 @@ export function defineCommand(
   command.configureOutput({
     outputError: (text, write) => {
       const line = text.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')
-      write(`❌ ${line.trim()} (npx ${pathOf(command)} --help)\n`)
+      write(`❌ ${visible(line.trim())} (npx ${pathOf(command)} --help)\n`)
     },
   })
   return lines.length === 0 ? command : command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`)
@@ -79,8 +80,8 @@ function tellFailure(error: unknown): void {
   process.exitCode = EXIT.failed
   if (error instanceof ConfigError) {
     console.error(`❌ ${terminalText(languageOf()).configIncomplete}`)
-    for (const problem of error.problems) console.error(`   ${problem}`)
-  } else console.error(`❌ ${describeError(error)}`)
+    for (const problem of error.problems) console.error(`   ${visible(problem)}`)
+  } else console.error(`❌ ${visible(describeError(error))}`)
 }
 
 export const ENV_FILE = join(root, '.env')
@@ -93,7 +94,7 @@ export function readDotEnv(): void {
 /** Reads `.env`, and tells on stderr what looks like a mistake in it. */
 export function loadDotEnv(): void {
   readDotEnv()
-  for (const warning of envFileWarnings(ENV_FILE, languageOf())) console.error(`⚠️  ${warning}`)
+  for (const warning of envFileWarnings(ENV_FILE, languageOf())) console.error(`⚠️  ${visible(warning)}`)
 }
 
 const silent = () => {}
@@ -136,4 +137,5 @@ export async function openRuntime(
   await withRuntime({ logger: terminalLog }, command)
 }
 
-export const printJson = (value: unknown): void => console.log(JSON.stringify(value, null, 2))
+/** Prints a value as JSON that shows all its characters. */
+export const printJson = (value: unknown): void => console.log(visibleJson(value, 2))

@@ -4,6 +4,7 @@ import { examine, settingFindings } from '../services/doctor/doctor'
 import { ConfigError } from '../services/errors'
 import { type Finding, findingLines, hasErrors } from '../services/model/finding'
 import { terminalText } from '../services/text/terminal'
+import { visibleFields } from '../services/visible-text'
 import { defineCommand, ENV_FILE, EXIT, printJson, readDotEnv, runAlone, terminalContext } from './command'
 
 /** The findings; settings that are missing or malformed are findings as well. */
@@ -28,7 +29,7 @@ export const command = defineCommand(
   .option('--akte <aktennummer>', 'an Akte that all systems have')
   .option('--json', 'for machines')
   .action(async ({ akte, json }: { akte?: string; json?: true }) => {
-    const findings = await findAll(akte)
+    const findings = visibleFields(await findAll(akte))
     if (json) printJson(findings)
     else {
       for (const line of findingLines(findings)) console.log(line)

@@ -12,6 +12,7 @@ import { findingLines, hasErrors } from '../services/model/finding'
 import type { ServiceContext } from '../services/model/service-context'
 import { inspectText } from '../services/text/inspect'
 import { terminalText } from '../services/text/terminal'
+import { visible, visibleFields, visibleJson } from '../services/visible-text'
 import { WebhookRegistry } from '../services/webhooks/webhook-registry'
 import { defineCommand, EXIT, openTerminal, printJson, runAlone } from './command'
 
@@ -21,7 +22,7 @@ async function tellFindings(
   done: string[],
   json: boolean,
 ): Promise<void> {
-  const findings = await checkEspo(context, config)
+  const findings = visibleFields(await checkEspo(context, config))
   if (json) printJson({ done, findings })
   else for (const line of findingLines(findings)) console.log(line)
   if (hasErrors(findings)) process.exitCode = EXIT.failed
@@ -42,7 +43,7 @@ const setup = defineCommand('setup', 'Creates or repairs the webhooks, keeps the
   .option('--json', 'for machines')
   .action(async ({ json = false }: { json?: boolean }) => {
     const { config, context } = openTerminal()
-    const done = await new WebhookRegistry(context, config.espo).setUp()
+    const done = visibleFields(await new WebhookRegistry(context, config.espo).setUp())
     if (!json) {
       for (const line of done) console.log(`🔔 ${line}`)
       console.log(
@@ -78,10 +79,10 @@ const inspect = defineCommand('inspect', 'Proposes a mapping for this EspoCRM fr
     if (options.write) await writeDurably(file, json)
     if (options.json) return printJson({ ...proposal, problems })
     for (const line of lines)
-      console.log(`${MARKS[line.level]} ${text.levels[line.level]} ${line.about}: ${line.text}`)
-    for (const problem of problems) console.log(`❌ ${text.fillIn(problem)}`)
+      console.log(`${MARKS[line.level]} ${text.levels[line.level]} ${visible(`${line.about}: ${line.text}`)}`)
+    for (const problem of problems) console.log(`❌ ${visible(text.fillIn(problem))}`)
     if (isExtension) console.log(`\n${text.isExtension}`)
-    else if (!options.write) console.log(`\n${json}\n${text.unsaved(file)}`)
+    else if (!options.write) console.log(`\n${visibleJson(mapping, 2)}\n\n${text.unsaved(file)}`)
     if (options.write) console.log(`\n💾 ${text.saved(file)}`)
     const { akte, dokument } = mapping
     const isAdding = [akte, dokument].some(({ attributes }) =>

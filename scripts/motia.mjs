@@ -1,6 +1,6 @@
 // `motia dev` and `motia start` with this product's defaults: no analytics, listening on this machine only.
 // Options given on the command line come last and win: `npm start -- --host 0.0.0.0 --port 8080`.
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +10,10 @@ import { ensureInstalled, root } from './install.mjs'
 ensureInstalled()
 if (existsSync(join(root, '.env'))) process.loadEnvFile(join(root, '.env')) // never replaces what is set
 process.env.MOTIA_ANALYTICS_DISABLED ||= 'true'
+// jiti, which loads motia.config.ts, and tsx keep compiled code under predictable names in the shared temporary folder and
+// run what another user of the machine put there.
+process.env.JITI_FS_CACHE = 'false'
+process.env.TSX_DISABLE_CACHE = '1'
 process.chdir(root)
 if (process.channel) {
   // Started by the demo or a test: end with it, however it ends.
@@ -30,17 +34,19 @@ const isFree = (wanted, address) =>
 
 /** The code of what keeps a folder from taking a file; undefined when nothing does. */
 function troubleIn(folder) {
-  const file = join(folder, `document-sync-${process.pid}`)
+  let own
   try {
-    writeFileSync(file, Buffer.alloc(64 * 1024))
-    rmSync(file)
+    own = mkdtempSync(join(folder, 'document-sync-')) // a name that nobody could foresee: others may write there, too
+    writeFileSync(join(own, 'probe'), Buffer.alloc(64 * 1024))
   } catch (error) {
-    rmSync(file, { force: true })
     return error.code
+  } finally {
+    if (own !== undefined) rmSync(own, { recursive: true, force: true })
   }
 }
 
 const [command = 'dev', ...options] = process.argv.slice(2)
+const isServer = command === 'dev' || command === 'start'
 const host = /(?:^|\s)(?:-H|--host)[\s=](\S+)/.exec(options.join(' '))?.[1] ?? '127.0.0.1'
 const port = /(?:^|\s)(?:-p|--port)[\s=](\d+)/.exec(options.join(' '))?.[1]
 if (Number(port) > 65535 - 21678) {
@@ -48,7 +54,7 @@ if (Number(port) > 65535 - 21678) {
   console.error(`❌ --port ${port} is too high for the Workbench; 43857 is the highest`)
   process.exit(1)
 }
-if (!(await isFree(Number(port ?? 3000), host))) {
+if (isServer && !(await isFree(Number(port ?? 3000), host))) {
   console.error(
     say(
       `❌ Auf Port ${port ?? 3000} lauscht schon etwas: Beenden Sie es, oder nehmen Sie einen anderen: npm start -- --port 3001`,
@@ -82,5 +88,5 @@ console.warn = (...args) => {
   )
   process.exit(1)
 }
-process.argv = [process.argv[0], 'motia', command, '--host', '127.0.0.1', ...options]
+process.argv = [process.argv[0], 'motia', command, ...(isServer ? ['--host', '127.0.0.1'] : []), ...options]
 await import(pathToFileURL(join(root, 'node_modules/motia/dist/cli.mjs')).href)

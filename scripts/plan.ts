@@ -4,6 +4,7 @@ import { describeError } from '../services/errors'
 import { type AktePlan, planAkte } from '../services/sync/plan'
 import { planSample } from '../services/sync/plan-sample'
 import { sweepText } from '../services/text/sweep'
+import { visible, visibleFields } from '../services/visible-text'
 import { defineCommand, EXIT, openRuntime, printJson, runAlone, wholeNumber } from './command'
 import { planLines } from './plan-table'
 
@@ -16,7 +17,7 @@ interface Options {
 /** What the first import would do, told by a sample. */
 async function forecast(size: number, json: true | undefined): Promise<void> {
   await openRuntime(async (runtime) => {
-    const sampled = await planSample(runtime, size)
+    const sampled = visibleFields(await planSample(runtime, size))
     if (json) return printJson(sampled)
     for (const line of sweepText(runtime.config.sync.language).sample(sampled.summary, sampled.total))
       console.log(line)
@@ -40,11 +41,11 @@ export const command = defineCommand('plan', 'What a sync would do now, file by 
       const plans: AktePlan[] = []
       for (const akte of akten) {
         try {
-          const plan = await planAkte(runtime, akte)
+          const plan = visibleFields(await planAkte(runtime, akte))
           plans.push(plan)
           if (!json) console.log(planLines(plan, runtime.config.sync.language).join('\n'))
         } catch (error) {
-          console.error(`❌ Akte ${akte}: ${describeError(error)}`)
+          console.error(`❌ Akte ${visible(akte)}: ${visible(describeError(error))}`)
         }
       }
       if (json) printJson(plans)

@@ -4,6 +4,7 @@ import type { FileReport, SyncReport } from '../services/model/report'
 import { formatsOf } from '../services/text/formats'
 import { officeText } from '../services/text/office'
 import { terminalText } from '../services/text/terminal'
+import { visible, visibleFields } from '../services/visible-text'
 import { pad, width } from './columns'
 import { defineCommand, openRuntime, printJson, runAlone, wholeNumber } from './command'
 
@@ -50,9 +51,9 @@ export const command = defineCommand('report', 'What the last syncs of an Akte d
   .action(async (akte: string, { last, json }: { last: number; json?: true }) => {
     await openRuntime(async ({ config, systems }) => {
       const { language } = config.sync
-      const reports = await systems.reports.list(akte, last)
+      const reports = visibleFields(await systems.reports.list(akte, last))
       if (json) printJson(reports)
-      else if (reports.length === 0) console.log(terminalText(language).report.none(akte))
+      else if (reports.length === 0) console.log(terminalText(language).report.none(visible(akte)))
       else console.log(reports.flatMap((report) => tell(report, language)).join('\n'))
     })
   })

@@ -12,6 +12,7 @@ import { officeText } from '../services/text/office'
 import { presenceText } from '../services/text/presence'
 import { sweepText } from '../services/text/sweep'
 import { terminalText } from '../services/text/terminal'
+import { visibleFields } from '../services/visible-text'
 import { defineCommand, EXIT, openRedis, openTerminal, printJson, runAlone, wholeNumber } from './command'
 import { tableOf } from './table'
 
@@ -102,7 +103,8 @@ export const command = defineCommand('status', 'Is the office in sync, and what 
     await openRedis(config, async (redis) => {
       const { espo } = connectSystems(context, redis, config)
       await new FreshnessCounter(redis, systemClock, espo).refresh()
-      const akten = await new AktenView(redis, language).list(listQuerySchema.parse(query))
+      const view = new AktenView(redis, language)
+      const akten = visibleFields(await view.list(listQuerySchema.parse(query)))
       const { isPolling } = akten.polling
       if (!isPolling) process.exitCode = EXIT.failed
       if (json) return printJson(akten)

@@ -16,6 +16,7 @@ import { FirstImport, readFirstImport } from '../services/queue/first-import'
 import { startFirstImport } from '../services/sync/sweep'
 import { sweepText } from '../services/text/sweep'
 import { terminalText } from '../services/text/terminal'
+import { visible } from '../services/visible-text'
 import {
   defineCommand,
   EXIT,
@@ -125,11 +126,11 @@ class Display {
   private say(about: string, line: string): void {
     if (this.said.get(about) === line) return
     this.said.set(about, line)
-    console.log(line)
+    console.log(visible(line))
   }
 
   private draw(aktennummer: string, progress: Akte['progress'], ending: Ending | null, text: string): void {
-    const payload = { akte: aktennummer.padEnd(12), text }
+    const payload = { akte: aktennummer.padEnd(12), text: visible(text) }
     const bar = this.bars.get(aktennummer) ?? this.multiBar?.create(1, 0, payload)
     if (!bar) return
     this.bars.set(aktennummer, bar)
@@ -138,7 +139,7 @@ class Display {
   }
 }
 
-const inOneLine = (text: string) => text.replace(/\s+/g, ' ').replace(/\p{Cc}/gu, '?')
+const inOneLine = (text: string) => visible(text.replace(/\s+/g, ' '))
 
 /** Thrown when nothing takes what waits. */
 class NoServer extends Error {
@@ -235,14 +236,14 @@ async function run(named: string[], options: Options, command: Command): Promise
           .slice(0, WRONG_SHOWN)
           .map((one) => JSON.stringify(one.slice(0, 40)))
           .join(', ')
-        console.error(`⚠️  ${text.wrong(shown, Math.max(0, wrong.length - WRONG_SHOWN))}`)
+        console.error(`⚠️  ${text.wrong(visible(shown), Math.max(0, wrong.length - WRONG_SHOWN))}`)
       }
     }
     if (wrong.length > 0) process.exitCode = EXIT.failed
     if (aktennummern.length === 0) return options.json ? printJson({ ...counted, akten: [] }) : undefined
     const operations = new AktenOperations(redis)
     const { paused } = await operations.snapshot()
-    if (paused !== null) console.error(`⏸️  ${text.paused(paused)}`)
+    if (paused !== null) console.error(`⏸️  ${text.paused(visible(paused))}`)
     if (!options.wait || paused !== null) {
       await operations.retry(aktennummern, options.force)
       if (paused !== null) process.exitCode = EXIT.failed

@@ -1,4 +1,5 @@
 import Table from 'cli-table3'
+import { visible } from '../services/visible-text'
 import { width } from './columns'
 
 /** Columns and nothing else: no lines to draw, easy to read and to cut. */
@@ -30,4 +31,4 @@ export function tableOf(head: readonly string[], rows: string[][]): string {
 }
 
 /** Names come from Redis and from people: no control characters for the terminal. */
-const inOneLine = (text: string) => text.replace(/\s+/g, ' ').replace(/\p{Cc}/gu, '?')
+const inOneLine = (text: string) => visible(text.replace(/\s+/g, ' '))

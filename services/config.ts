@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { z } from 'zod'
 import { parseDailyWindow } from './daily-window'
 import { ConfigError } from './errors'
@@ -110,6 +111,14 @@ const AKTE_FIELDS = ['id', 'aktennummer', 'ablage'] as const
 
 /** Where the vendor tells the addresses of a Kanzlei (docs/contracts.md, Advoware). */
 const CONFIGURATOR = 'https://www2.advo-net.net/AdvonetConfigurator/api/Url'
+/** Addresses of proxies, separated by commas. */
+const addresses = setting(
+  z
+    .string()
+    .transform((text) => new Set(text.split(',').map((address) => address.trim().toLowerCase())))
+    .refine((all) => [...all].every((address) => isIP(address) > 0), 'is not a list of IP addresses')
+    .default(new Set()),
+)
 
 /** `20:00-06:00`, by the office's clock. */
 const dailyWindow = setting(
@@ -188,6 +197,8 @@ const schema = z.object({
   SYNC_MAX_DELETE_PERCENT: integer(50, 1, 100),
   SYNC_PAUSE_AFTER_STOPS: integer(3, 0, 1000),
   SYNC_MAX_ATTEMPTS: integer(8, 1, 1000),
+  SYNC_RUN_MINUTES: integer(30, 1, 1440),
+  SYNC_MAX_ANSWER_MB: integer(64, 1, 1024),
   SYNC_ARCHIVE: choice(['all', 'conflicts'], 'all'),
   SYNC_ARCHIVE_DIR: setting(z.string().trim().default('archive')),
   SYNC_ARCHIVE_DAYS: integer(90, 0, 36_500),
@@ -207,6 +218,7 @@ const schema = z.object({
   ),
   SYNC_BASE_DIR: setting(z.string().trim().default('bases')),
   SYNC_ADMIN_TOKEN: setting(z.string().trim().min(16, 'is shorter than 16 characters').optional()),
+  SYNC_TRUSTED_PROXY: addresses,
   SYNC_LANGUAGE: choice(['de', 'en'], 'de'),
   LOG_LEVEL: choice(['debug', 'info', 'warn', 'error'], 'info'),
 })
@@ -281,6 +293,10 @@ function shape(env: z.infer<typeof schema>, mapping: EspoMapping) {
       maxDeletePercent: env.SYNC_MAX_DELETE_PERCENT,
       pauseAfterStops: env.SYNC_PAUSE_AFTER_STOPS,
       maxAttempts: env.SYNC_MAX_ATTEMPTS,
+      /** The longest that the sync of one Akte may take. */
+      runMs: env.SYNC_RUN_MINUTES * 60_000,
+      /** The largest answer in JSON. */
+      maxAnswerBytes: env.SYNC_MAX_ANSWER_MB * 1024 * 1024,
       archive: env.SYNC_ARCHIVE,
       archiveDir: env.SYNC_ARCHIVE_DIR,
       /** 0: archived versions are never deleted. */
@@ -300,7 +316,11 @@ function shape(env: z.infer<typeof schema>, mapping: EspoMapping) {
       language: env.SYNC_LANGUAGE,
     },
     /** Absent: the server answers this machine only. */
-    admin: { token: env.SYNC_ADMIN_TOKEN },
+    admin: {
+      token: env.SYNC_ADMIN_TOKEN,
+      /** Proxies whose `X-Forwarded-For` says who asks. */
+      trustedProxies: env.SYNC_TRUSTED_PROXY,
+    },
     logLevel: env.LOG_LEVEL,
   }
 }

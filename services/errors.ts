@@ -46,6 +46,13 @@ export class LookAgainError extends RetryLaterError {
 /** Thrown when a transfer ended early or brought another length than announced: look again, then repeat it. */
 export class CutOffError extends RetryLaterError {
   override readonly name = 'CutOffError'
+  /** The size that was announced in place of the one that was named before, where that is why. */
+  readonly announced: number | undefined
+
+  constructor(message: string, options: SystemErrorOptions & { announced?: number } = {}) {
+    super(message, options)
+    this.announced = options.announced
+  }
 }
 
 /** Thrown when a content arrives with another hash each time: whoever keeps it keeps it no longer whole. */
@@ -68,7 +75,12 @@ export class LockBusyError extends RetryLaterError {
 
 /** Thrown when this run no longer owns its lock: stop at once, write nothing more, touch no set. */
 export class LockLostError extends Error {
-  override readonly name = 'LockLostError'
+  override readonly name: string = 'LockLostError'
+}
+
+/** Thrown when a run has taken all its time: stop at once as without the lock; the Akte is tried again. */
+export class RunOverdueError extends LockLostError {
+  override readonly name = 'RunOverdueError'
 }
 
 /** Thrown when credentials or rights are refused: a person must change a setting; never repeated in a loop. */

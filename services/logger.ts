@@ -1,4 +1,5 @@
 import pino, { type Logger } from 'pino'
+import { visible, visibleFields } from './visible-text'
 
 /** Where a run's lines go: the logger of Motia's context, or the console. */
 export type FlowLogger = Record<
@@ -19,7 +20,7 @@ const SECRETS = [
 
 /**
  * A pino logger that delivers to `ctx.logger`, so that its lines appear in the Workbench under the step. Secrets are
- * redacted wherever they stand up to two levels deep.
+ * redacted wherever they stand up to two levels deep; each message is one line that shows all its characters.
  */
 export function createLogger(motia: FlowLogger, level: string): Logger {
   const destination = {
@@ -31,7 +32,7 @@ export function createLogger(motia: FlowLogger, level: string): Logger {
         ...fields
       } = JSON.parse(line) as { level: number; msg: string; time: number }
       const deliver = severity >= 50 ? 'error' : severity >= 40 ? 'warn' : severity >= 30 ? 'info' : 'debug'
-      motia[deliver](msg, Object.keys(fields).length > 0 ? fields : undefined)
+      motia[deliver](visible(msg), Object.keys(fields).length > 0 ? visibleFields(fields) : undefined)
     },
   }
   const paths = SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`])

@@ -107,9 +107,9 @@ export class Attachments {
         ? String(record.type)
         : 'application/octet-stream',
       // EspoCRM sends raw UTF-8 here; Node expects each byte as one latin1 character.
-      'Content-Disposition': Buffer.from(`attachment;filename="${name.replace(/[\r\n\0]/g, '')}"`).toString(
-        'latin1',
-      ),
+      'Content-Disposition': Buffer.from(
+        `attachment;filename="${name.replace(/[^\P{Cc}\t]/gu, '')}"`,
+      ).toString('latin1'),
       'X-Content-Type-Options': 'nosniff',
     })
   }

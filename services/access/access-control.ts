@@ -1,17 +1,20 @@
 import { type IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Express, NextFunction, Request, Response } from 'express'
-import { RateLimiterMemory } from 'rate-limiter-flexible'
 import type { Clock } from '../clock'
+import { describeError } from '../errors'
+import { hasBody, readBody } from '../http/raw-body'
+import { visible } from '../visible-text'
 import { isForeign, isLocalHost, isPublic, type RequestFacts, safeNext } from './access-policy'
-import { Credentials } from './credentials'
+import { Credentials, type Session } from './credentials'
+import { FailedLogins } from './failed-logins'
 import { loginPage } from './login-page'
+import { isForwarded, senderOf } from './sender'
 
-const FAILED_LOGINS_PER_MINUTE = 10
 const LOGIN_BODY_BYTES = 4096
 
 interface Refusal {
-  status: 401 | 403 | 429
+  status: 401 | 403 | 429 | 503
   title: string
   detail: string
   retryAfterSeconds?: number
@@ -24,17 +27,41 @@ const WRONG_HOST: Refusal = {
   title: 'Forbidden',
   detail: 'Without SYNC_ADMIN_TOKEN the server answers only as localhost or 127.0.0.1',
 }
+const THROUGH_PROXY: Refusal = {
+  status: 403,
+  title: 'Forbidden',
+  detail: 'Without SYNC_ADMIN_TOKEN the server answers nothing that a proxy passes on',
+}
+const NO_REDIS: Refusal = { status: 503, title: 'Service Unavailable', detail: 'Redis does not answer' }
+
+/** Which sessions were logged out, wherever that is remembered. */
+interface EndedSessionStore {
+  has(session: string): Promise<boolean>
+  add(session: string, expiresAt: number): Promise<void>
+}
+
+interface AccessOptions {
+  /** Addresses whose `X-Forwarded-For` is believed. */
+  trustedProxies?: ReadonlySet<string>
+  endedSessions: EndedSessionStore
+}
 
 /**
- * Who may ask what (docs/security.md): everything but `/health` and webhooks needs `SYNC_ADMIN_TOKEN`, as a bearer token
- * or as the session that the login page gives a browser. Without a token the server answers this machine only; the start
- * checks that it listens nowhere else.
+ * Who may ask what (docs/security.md): everything but `/health` and EspoCRM's webhooks needs `SYNC_ADMIN_TOKEN`, as a bearer
+ * token or as the session that the login page gives a browser. Without a token the server answers this machine only,
+ * and nothing that a proxy passes on; that it then listens nowhere else is checked at start.
  */
 export class AccessControl {
   private readonly credentials: Credentials | undefined
-  private readonly failures = new RateLimiterMemory({ points: FAILED_LOGINS_PER_MINUTE, duration: 60 })
+  private readonly failedLogins: FailedLogins
+  private readonly sockets = new Map<string, Set<Duplex>>()
 
-  constructor(token: string | undefined, clock: Pick<Clock, 'now'>) {
+  constructor(
+    token: string | undefined,
+    private readonly clock: Pick<Clock, 'now'>,
+    private readonly options: AccessOptions,
+  ) {
+    this.failedLogins = new FailedLogins(clock)
     this.credentials = token === undefined ? undefined : new Credentials(token, clock)
   }
 
@@ -52,14 +79,18 @@ export class AccessControl {
   guardSockets(): () => void {
     const original = Server.prototype.emit
     const emit = original as (event: string | symbol, ...args: unknown[]) => boolean
-    const refusalOf = (request: IncomingMessage) => this.refusalOf(request, factsOf(request))
+    const admit = (request: IncomingMessage) => this.admit(request, factsOf(request, true))
+    const keep = (session: Session, socket: Duplex) => this.endWith(session, socket)
     Server.prototype.emit = function (this: Server, event: string | symbol, ...args: unknown[]) {
       if (event !== 'upgrade') return emit.call(this, event, ...args)
       const [request, socket] = args as [IncomingMessage, Duplex]
       socket.on('error', () => socket.destroy())
-      void refusalOf(request).then((refusal) => {
+      void admit(request).then(({ refusal, session }) => {
         if (refusal) socket.end(`HTTP/1.1 ${refusal.status} ${refusal.title}\r\nConnection: close\r\n\r\n`)
-        else emit.call(this, event, ...args)
+        else {
+          if (session) keep(session, socket)
+          emit.call(this, event, ...args)
+        }
       })
       return true
     } as typeof Server.prototype.emit
@@ -68,53 +99,75 @@ export class AccessControl {
     }
   }
 
+  /** A socket ends with the session that opened it. */
+  private endWith({ id, expiresAt }: Session, socket: Duplex): void {
+    const sockets = this.sockets.get(id) ?? new Set()
+    this.sockets.set(id, sockets.add(socket))
+    const timer = setTimeout(() => socket.destroy(), expiresAt - this.clock.now().getTime()).unref()
+    socket.once('close', () => {
+      clearTimeout(timer)
+      sockets.delete(socket)
+      if (sockets.size === 0) this.sockets.delete(id)
+    })
+  }
+
   private async handle(request: Request, response: Response, next: NextFunction): Promise<void> {
     protectAnswer(request, response)
-    const facts = factsOf(request)
+    const facts = factsOf(request, false)
     if (this.credentials && facts.path === '/login' && !isForeign(facts)) {
       await this.login(this.credentials, request, response)
       return
     }
     if (facts.path === '/logout' && facts.method === 'POST' && !isForeign(facts)) {
-      response.setHeader('Set-Cookie', Credentials.clear(isSecure(request)))
-      response.redirect(303, '/login')
+      await this.logout(request, response)
       return
     }
-    const refusal = isPublic(facts) ? undefined : await this.refusalOf(request, facts)
-    // Motia passes the headers to a step on its command line, where every user of the machine can read them.
+    const { refusal } = isPublic(facts) ? {} : await this.admit(request, facts)
+    // What a route need not know it is not given.
     delete request.headers.authorization
     delete request.headers.cookie
     if (!refusal) next()
     else if (refusal === NO_TOKEN && facts.method === 'GET' && request.accepts('json', 'html') === 'html')
       response.redirect(303, `/login?next=${encodeURIComponent(request.originalUrl)}`)
-    else refuse(response, refusal)
+    else refuse(request, response, refusal)
   }
 
-  /** Why a request is not answered; undefined when it may pass. */
-  private async refusalOf(request: IncomingMessage, facts: RequestFacts): Promise<Refusal | undefined> {
-    if (isForeign(facts)) return FOREIGN
-    if (!this.credentials) return isLocalHost(facts) ? undefined : WRONG_HOST
-    if (this.credentials.hasSession(facts.headers.cookie)) return undefined
+  /** Why a request is not answered, or the session that opens it, where it comes with one. */
+  private async admit(
+    request: IncomingMessage,
+    facts: RequestFacts,
+  ): Promise<{ refusal?: Refusal | undefined; session?: Session }> {
+    if (isForeign(facts)) return { refusal: FOREIGN }
+    if (!this.credentials) {
+      if (isForwarded(facts.headers)) return { refusal: THROUGH_PROXY }
+      return isLocalHost(facts) ? {} : { refusal: WRONG_HOST }
+    }
+    const session = this.credentials.sessionOf(facts.headers.cookie)
+    try {
+      if (session && !(await this.options.endedSessions.has(session.id))) return { session }
+    } catch {
+      return { refusal: NO_REDIS }
+    }
     const presented = Credentials.bearer(facts.headers.authorization)
-    if (presented === null) return NO_TOKEN
-    return this.tryToken(this.credentials, presented, request)
+    if (presented === null) return { refusal: NO_TOKEN }
+    return { refusal: this.tryToken(this.credentials, presented, request) }
   }
 
   /** Compares a token unless its sender failed too often; a right one does not help within that minute. */
-  private async tryToken(
+  private tryToken(
     credentials: Credentials,
     presented: string,
-    { socket }: IncomingMessage,
-  ): Promise<Refusal | undefined> {
-    const sender = socket.remoteAddress ?? ''
-    const failures = await this.failures.get(sender)
-    if (failures && failures.consumedPoints >= FAILED_LOGINS_PER_MINUTE) {
-      const retryAfterSeconds = Math.ceil(failures.msBeforeNext / 1000)
-      return { status: 429, title: 'Too Many Requests', detail: 'Too many failed logins', retryAfterSeconds }
-    }
-    if (credentials.isToken(presented)) return undefined
-    await this.failures.penalty(sender)
-    return { ...NO_TOKEN, detail: 'This is not SYNC_ADMIN_TOKEN' }
+    { socket, headers }: IncomingMessage,
+  ): Refusal | undefined {
+    const sender = this.sender(socket.remoteAddress, headers)
+    const result = this.failedLogins.try(sender, () => credentials.isToken(presented))
+    if (result === 'right') return undefined
+    if (result === 'wrong') return { ...NO_TOKEN, detail: 'This is not SYNC_ADMIN_TOKEN' }
+    return { status: 429, title: 'Too Many Requests', detail: 'Too many failed logins', ...result }
+  }
+
+  private sender(remoteAddress: string | undefined, headers: IncomingMessage['headers']): string {
+    return senderOf(remoteAddress, headers['x-forwarded-for'], this.options.trustedProxies ?? new Set())
   }
 
   private async login(credentials: Credentials, request: Request, response: Response): Promise<void> {
@@ -124,16 +177,34 @@ export class AccessControl {
       page(200, safeNext(new URL(request.originalUrl, 'http://localhost').searchParams.get('next')))
       return
     }
-    if (request.method !== 'POST') return refuse(response, NO_TOKEN)
-    const form = new URLSearchParams(await readText(request))
+    if (request.method !== 'POST') return refuse(request, response, NO_TOKEN)
+    const body = await readBody(request, LOGIN_BODY_BYTES)
+    if (!Buffer.isBuffer(body)) response.setHeader('Connection', 'close')
+    const form = new URLSearchParams(Buffer.isBuffer(body) ? body.toString('utf8') : '')
     const next = safeNext(form.get('next'))
-    const refusal = await this.tryToken(credentials, form.get('token') ?? '', request)
+    const refusal = this.tryToken(credentials, form.get('token') ?? '', request)
     if (refusal) {
       page(refusal.status, next, refusal.detail)
       return
     }
     response.setHeader('Set-Cookie', credentials.issue(isSecure(request)))
     response.redirect(303, next)
+  }
+
+  /** Ends the session in the browser, and here: its cookie opens nothing any more, and its sockets end. */
+  private async logout(request: Request, response: Response): Promise<void> {
+    const session = this.credentials?.sessionOf(request.headers.cookie)
+    if (session) {
+      try {
+        await this.options.endedSessions.add(session.id, session.expiresAt)
+      } catch (error) {
+        console.error(`❌ A session could not be ended: ${visible(describeError(error))}`)
+        return refuse(request, response, NO_REDIS)
+      }
+      for (const socket of this.sockets.get(session.id) ?? []) socket.destroy()
+    }
+    response.setHeader('Set-Cookie', Credentials.clear(isSecure(request)))
+    response.redirect(303, '/login')
   }
 }
 
@@ -167,26 +238,18 @@ function protectAnswer(request: Request, response: Response): void {
   response.setHeader('Cross-Origin-Resource-Policy', 'same-origin')
 }
 
-function refuse(response: Response, { status, title, detail, retryAfterSeconds }: Refusal): void {
+function refuse(request: Request, response: Response, refusal: Refusal): void {
+  const { status, title, detail, retryAfterSeconds } = refusal
+  if (hasBody(request)) response.setHeader('Connection', 'close') // nobody reads it
   if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer realm="document-sync"')
   if (retryAfterSeconds !== undefined) response.setHeader('Retry-After', `${retryAfterSeconds}`)
   response.status(status).type('application/problem+json')
   response.send(JSON.stringify({ type: 'about:blank', title, status, detail }))
 }
 
-function factsOf({ method, url, headers }: IncomingMessage): RequestFacts {
-  return { method: method ?? 'GET', path: (url ?? '/').split('?', 1)[0] ?? '/', headers }
+function factsOf({ method, url, headers }: IncomingMessage, isUpgrade: boolean): RequestFacts {
+  return { method: method ?? 'GET', path: (url ?? '/').split('?', 1)[0] ?? '/', headers, isUpgrade }
 }
 
 /** Behind a proxy that ends TLS, the cookie is for TLS only. */
 const isSecure = (request: Request) => request.secure || request.headers['x-forwarded-proto'] === 'https'
-
-async function readText(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes <= LOGIN_BODY_BYTES) chunks.push(chunk)
-  }
-  return bytes > LOGIN_BODY_BYTES ? '' : Buffer.concat(chunks).toString('utf8')
-}

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { WEBHOOK_PATH } from '../webhooks/webhook-events'
 
 /** What is known about a request before anything of it is trusted. */
 export interface RequestFacts {
@@ -6,6 +7,8 @@ export interface RequestFacts {
   /** Path without the query. */
   path: string
   headers: IncomingHttpHeaders
+  /** A WebSocket is to be opened. */
+  isUpgrade: boolean
 }
 
 /** The Workbench's reload socket listens this far above the server's own port (Motia 0.17). */
@@ -15,15 +18,15 @@ const LOCAL_NAMES = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i
 /** Open to everybody: `/health`, and webhooks, whose signature their route checks. */
 export function isPublic({ method, path }: RequestFacts): boolean {
   if (path === '/health') return method === 'GET' || method === 'HEAD'
-  return method === 'POST' && /^\/webhooks\/[\w-]+$/.test(path)
+  return method === 'POST' && path === WEBHOOK_PATH
 }
 
 /**
  * True when a page of another origin sent the request: it names a foreign `Origin`, or the browser says that
  * another site embeds it. Following a link to a page of ours is not foreign.
  */
-export function isForeign({ method, headers }: RequestFacts): boolean {
-  if (headers.origin !== undefined && !isSameOrigin(headers.origin, headers.host)) return true
+export function isForeign({ method, headers, isUpgrade }: RequestFacts): boolean {
+  if (headers.origin !== undefined && !isSameOrigin(headers.origin, headers.host, isUpgrade)) return true
   const site = headers['sec-fetch-site']
   if (site !== 'cross-site' && site !== 'same-site') return false
   if (headers.origin !== undefined) return false // compared above: the reload socket is same-site by its port
@@ -31,10 +34,11 @@ export function isForeign({ method, headers }: RequestFacts): boolean {
   return !(method === 'GET' && isLink)
 }
 
-function isSameOrigin(origin: string, host: string | undefined): boolean {
+function isSameOrigin(origin: string, host: string | undefined, isUpgrade: boolean): boolean {
   if (host === undefined || !URL.canParse(origin) || !URL.canParse(`http://${host}`)) return false
   const [page, here] = [new URL(origin), new URL(`http://${host}`)]
   if (page.host === here.host) return true
+  if (!isUpgrade) return false
   const isReloadSocket = Number(page.port || 80) + RELOAD_PORT_OFFSET === Number(here.port)
   return page.hostname === here.hostname && isReloadSocket
 }

@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../clock'
 
 const SESSION_MS = 12 * 3600_000
@@ -8,6 +8,12 @@ const MARK = 'document_sync_logged_in'
 
 const digest = (text: string) => createHash('sha256').update(text).digest()
 const equals = (a: string, b: string) => timingSafeEqual(digest(a), digest(b)) // constant time for all lengths
+
+/** A browser's session: `id` names it and opens nothing; `expiresAt` is epoch milliseconds. */
+export interface Session {
+  id: string
+  expiresAt: number
+}
 
 /**
  * Verifies that a caller holds `SYNC_ADMIN_TOKEN`. A browser gets a session derived from the token, so that the token
@@ -29,20 +35,21 @@ export class Credentials {
     return /^Bearer\s+(\S+)$/i.exec(authorization ?? '')?.[1] ?? null
   }
 
-  /** True when the `Cookie` header carries a session that this token issued and that has not ended. */
-  hasSession(cookies: string | undefined): boolean {
+  /** The session in a `Cookie` header that this token issued and whose time has not come; null without one. */
+  sessionOf(cookies: string | undefined): Session | null {
     for (const cookie of (cookies ?? '').split(';')) {
       const [name, value = ''] = cookie.trim().split('=', 2)
       if (name !== COOKIE) continue
-      const [expires = ''] = value.split('.', 1)
-      if (Number(expires) > this.now && equals(value, this.session(expires))) return true
+      const id = value.slice(0, value.lastIndexOf('.'))
+      const expiresAt = Number(id.split('.', 1)[0])
+      if (expiresAt > this.now && equals(value, this.signed(id))) return { id, expiresAt }
     }
-    return false
+    return null
   }
 
   /** `Set-Cookie` values for a new session of twelve hours. */
   issue(isSecure: boolean): string[] {
-    const value = this.session(`${this.now + SESSION_MS}`)
+    const value = this.signed(`${this.now + SESSION_MS}.${randomBytes(12).toString('base64url')}`)
     const [rest, age] = [attributes(isSecure), `Max-Age=${SESSION_MS / 1000}`]
     return [`${COOKIE}=${value}; HttpOnly; ${rest}; ${age}`, `${MARK}=1; ${rest}; ${age}`]
   }
@@ -57,9 +64,9 @@ export class Credentials {
     return this.clock.now().getTime()
   }
 
-  private session(expires: string): string {
+  private signed(id: string): string {
     const key = digest(`document-sync session ${this.token}`)
-    return `${expires}.${createHmac('sha256', key).update(expires).digest('base64url')}`
+    return `${id}.${createHmac('sha256', key).update(id).digest('base64url')}`
   }
 }
 

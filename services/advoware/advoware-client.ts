@@ -3,7 +3,7 @@ import type { AxiosInstance, AxiosRequestConfig } from 'axios'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import type { Config } from '../config'
-import { FixAccessError, NotFoundError, RetryLaterError } from '../errors'
+import { ContractError, FixAccessError, NotFoundError, RetryLaterError } from '../errors'
 import { createHttp, ONCE, parseAnswer, send, statusOf } from '../http/http-client'
 import type { ServiceContext } from '../model/service-context'
 import { KEYS } from '../redis/keys'
@@ -23,9 +23,12 @@ export const prefixesOf = ({ apiPrefix }: Pick<Config['advoware'], 'apiPrefix'>)
 const PREFIX_SECONDS = 24 * 3600
 /** What a relay or proxy answers while the connector behind it does not. */
 const NO_CONNECTOR = [undefined, 502, 503, 504]
+/** Real ones last for some minutes. */
+const LONGEST_LIFETIME_SECONDS = 30 * 24 * 3600
 
 const tokenSchema = z.object({
-  access_token: z.string().min(1),
+  // It goes into a header: no line end, no control character.
+  access_token: z.string().regex(/^[\x21-\x7e]{1,8192}$/, 'is not a token'),
   expiration_utc: z.string().nullish(),
   expires_in: z.coerce.number().nullish(),
 })
@@ -169,7 +172,16 @@ export class AdvowareClient {
       throw new FixAccessError(message, { cause, system: SYSTEM })
     })
     const token = parseAnswer(SYSTEM, TOKEN_PATH, tokenSchema, answer.data)
-    const seconds = Math.floor(lifetimeSeconds(token, this.context.clock.now()) - TOKEN_MARGIN_SECONDS)
+    const lifetime = lifetimeSeconds(token, this.context.clock.now())
+    if (lifetime > LONGEST_LIFETIME_SECONDS) {
+      throw new ContractError(
+        `${SYSTEM}: the answer to ${TOKEN_PATH} does not fit, the token lasts for ${lifetime} s`,
+        {
+          system: SYSTEM,
+        },
+      )
+    }
+    const seconds = Math.floor(lifetime - TOKEN_MARGIN_SECONDS)
     if (seconds > 0) await this.redis.set(KEYS.token, token.access_token, 'EX', seconds)
     this.context.logger.debug(`🔑 New Advoware token, kept for ${Math.max(seconds, 0)} s`)
     return token.access_token

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Config, HISTORY_FIELDS } from '../config'
 import { parseAnswer } from '../http/http-client'
+import { assertNotEndless, lengthOf } from '../http/request-limits'
 import type { HistoryEntry } from '../model/model'
 import type { ServiceContext } from '../model/service-context'
 import { officeDay } from '../office-time'
@@ -99,6 +100,7 @@ export class HistoryService {
   }
 
   private parse(path: string, data: unknown): HistoryEntry[] {
+    assertNotEndless('Advoware', path, lengthOf(data))
     return parseAnswer('Advoware', path, z.array(entrySchema(this.config.historyFields)), data)
   }
 

@@ -7,16 +7,18 @@ import { importProgressSchema } from '../model/import-progress'
 import { progressSchema } from '../model/progress-stream'
 import { type Language, reasonText } from '../model/reasons'
 import type { SyncReport } from '../model/report'
-import {
-  AktenOperations,
-  type AkteSnapshot,
-  type Cause,
-  causeOf,
-  type QueueSnapshot,
-} from '../queue/akten-operations'
+import { AktenOperations, causeOf } from '../queue/akten-operations'
 import { driftSchema, readDrift } from '../queue/drift'
 import { readFirstImport } from '../queue/first-import'
 import { readFreshness } from '../queue/freshness'
+import {
+  type AkteSnapshot,
+  type Cause,
+  type QueueSnapshot,
+  readAkten,
+  readCauses,
+  waitingNames,
+} from '../queue/queue-snapshot'
 import { summarize } from '../queue/summary'
 import { KEYS } from '../redis/keys'
 import { type LastRun, LastRuns, lastRunSchema } from '../redis/last-runs'
@@ -91,7 +93,10 @@ export type Akte = z.infer<typeof akteSchema>
 export type Akten = z.infer<typeof aktenSchema>
 export type Filter = z.infer<typeof filterSchema>
 /** Which Akten are asked for. */
-export type Query = z.infer<typeof listQuerySchema>
+export type Query = Omit<z.infer<typeof listQuerySchema>, 'offset'> & { offset?: number }
+
+/** Akten that are on no list any more, of which pages are made. */
+const MOST_FINISHED = 10_000
 
 /** The picture of the whole sync: who waits, runs, failed, was stopped or was synced last. Reads Redis only. */
 export class AktenView {
@@ -107,15 +112,18 @@ export class AktenView {
   }
 
   /** The Akten on the lists first, those that wait longest at the top; then those synced last. */
-  async list({ state, search, limit }: Query): Promise<Akten> {
+  async list({ state, search, limit, offset = 0 }: Query): Promise<Akten> {
     const [snapshot, open, known] = await Promise.all([
       this.operations.snapshot(),
       this.runs.open(),
       this.runs.count(),
     ])
+    // Among very many, the one that is meant may be beyond those that were read.
+    if (search !== undefined) snapshot.akten.push(...(await this.beyond(snapshot, [search])))
     const listed = new Map(snapshot.akten.map((akte) => [akte.aktennummer, akte]))
     // Paused Akten are listed even when they are on no list: a pause is easily forgotten.
-    const finished = search ? await this.runs.find(search, limit) : await this.runs.newest(limit)
+    const count = Math.min(offset + limit, MOST_FINISHED)
+    const finished = search ? await this.runs.find(search, count) : await this.runs.newest(count)
     const names = [
       ...new Set([...listed.keys(), ...snapshot.pausedAkten.keys(), ...open.keys(), ...finished]),
     ]
@@ -133,6 +141,11 @@ export class AktenView {
     const { counts, oldestPendingMs, oldestOverdueMs } = summarize(snapshot)
     const leftOpen = [...open].filter(([name, { result }]) => result !== 'synced' && !listed.has(name)).length
     const ran = await this.runs.of([...listed.keys()])
+    const isWhole =
+      snapshot.beyond.pending === 0 || search !== undefined || (state ?? 'pending') !== 'pending'
+    const page = isWhole
+      ? { names: wanted.slice(offset, offset + limit), total: wanted.length }
+      : await this.pageOfMany(snapshot, wanted, { limit, offset })
     return {
       language: this.language,
       paused: snapshot.paused,
@@ -151,19 +164,46 @@ export class AktenView {
       oldestPendingSeconds: Math.round(oldestPendingMs / 1000),
       oldestOverdueSeconds: Math.round(oldestOverdueMs / 1000),
       causes: countCauses(snapshot.akten),
-      total: wanted.length,
-      akten: await this.describe(wanted.slice(0, limit), snapshot),
+      total: page.total,
+      akten: await this.describe(page.names, snapshot),
     }
+  }
+
+  /** A page where more Akten wait than are read at once: those that do not wait come first, then the rest in its order. */
+  private async pageOfMany(
+    snapshot: QueueSnapshot,
+    wanted: string[],
+    { limit, offset }: { limit: number; offset: number },
+  ): Promise<{ names: string[]; total: number }> {
+    const waiting = new Set(
+      snapshot.akten.filter(({ state }) => state === 'pending').map(({ aktennummer }) => aktennummer),
+    )
+    const first = wanted.filter((name) => !waiting.has(name))
+    const head = first.slice(offset, offset + limit)
+    const from = Math.max(0, offset - first.length)
+    const names = await waitingNames(this.redis, from, limit - head.length)
+    const akten = await this.beyond(snapshot, names)
+    snapshot.akten.push(...akten)
+    const known = new Map(snapshot.akten.map(({ aktennummer, state }) => [aktennummer, state]))
+    const rest = names.filter((name) => known.get(name) === 'pending')
+    return { names: [...head, ...rest], total: first.length + waiting.size + snapshot.beyond.pending }
+  }
+
+  /** Those of these Akten that stand on a list, and were not read before. */
+  private async beyond({ akten }: QueueSnapshot, names: string[]): Promise<AkteSnapshot[]> {
+    const known = new Set(akten.map(({ aktennummer }) => aktennummer))
+    const unknown = names.filter((name) => !known.has(name))
+    return unknown.length === 0 ? [] : (await readAkten(this.redis, unknown)).akten
   }
 
   /** These Akten, whatever is known of them. */
   async lookAt(aktennummern: string[]): Promise<Akte[]> {
-    return this.describe(aktennummern, await this.operations.snapshot())
+    return this.describe(aktennummern, await readAkten(this.redis, aktennummern))
   }
 
   /** How many of these nobody has seen before, and how many are on a list or were synced before. */
   async familiarity(aktennummern: string[]): Promise<{ isNew: number; known: number }> {
-    const { akten } = await this.operations.snapshot()
+    const { akten } = await readAkten(this.redis, aktennummern)
     const listed = new Set(akten.map(({ aktennummer }) => aktennummer))
     const runs = await this.runs.of(aktennummern)
     const known = aktennummern.filter((name) => listed.has(name) || runs.has(name)).length
@@ -172,10 +212,12 @@ export class AktenView {
 
   /** One Akte. @throws NotFoundError when it is on no list and was never synced */
   async get(aktennummer: string): Promise<z.infer<typeof akteDetailSchema>> {
-    const snapshot = await this.operations.snapshot()
+    const snapshot = await readAkten(this.redis, [aktennummer])
     const [akte] = await this.describe([aktennummer], snapshot)
-    const isListed = snapshot.akten.some((one) => one.aktennummer === aktennummer)
-    if (akte === undefined || (!isListed && akte.lastTry === null && akte.paused === null)) {
+    if (
+      akte === undefined ||
+      (snapshot.akten.length === 0 && akte.lastTry === null && akte.paused === null)
+    ) {
       throw new NotFoundError(`Akte ${aktennummer} is on no list and was never synced`)
     }
     const reports = await new ReportStore(this.redis).list(aktennummer)
@@ -184,9 +226,11 @@ export class AktenView {
 
   private async describe(names: string[], { akten, pausedAkten, causes }: QueueSnapshot): Promise<Akte[]> {
     const listed = new Map(akten.map((akte) => [akte.aktennummer, akte]))
-    const [runs, synced, progress] = await Promise.all([
+    const others = names.filter((name) => !listed.has(name) && !causes.has(name))
+    const [runs, synced, unlisted, progress] = await Promise.all([
       this.runs.of(names),
       this.runs.lastSynced(names),
+      readCauses(this.redis, others),
       this.redis.hgetall(KEYS.progress),
     ])
     return names.map((name) => {
@@ -199,7 +243,9 @@ export class AktenView {
           name,
           snapshot,
           runs.get(name) ?? null,
-          snapshot ? { reason: snapshot.reason, time: snapshot.reasonAt } : causes.get(name),
+          snapshot
+            ? { reason: snapshot.reason, time: snapshot.reasonAt }
+            : (causes.get(name) ?? unlisted.get(name)),
         ),
         progress: isRunning ? shown.data : null,
         lastSynced: synced.get(name) ?? null,

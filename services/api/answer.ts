@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import {
+  ContractError,
   describeError,
   FixAccessError,
   InvalidInputError,
@@ -8,6 +9,7 @@ import {
   RetryLaterError,
 } from '../errors'
 import { DeferError } from '../model/file-errors'
+import { visible } from '../visible-text'
 
 /** What an API route answers; Motia and the server's own routes both send it. */
 export interface ApiAnswer {
@@ -48,10 +50,22 @@ export async function answer(route: () => Promise<ApiAnswer>): Promise<ApiAnswer
     if (error instanceof InvalidInputError) return problem(400, error.message)
     if (error instanceof NotFoundError) return problem(404, error.message)
     if (error instanceof LockBusyError || error instanceof DeferError) return problem(409, error.message)
-    if (error instanceof FixAccessError) return problem(502, describeError(error))
-    if (error instanceof RetryLaterError || isRedisFailure(error)) return problem(503, describeError(error))
-    return problem(500, describeError(error))
+    if (error instanceof FixAccessError || error instanceof ContractError)
+      return problem(502, withoutPaths(error))
+    if (error instanceof RetryLaterError || isRedisFailure(error)) return problem(503, withoutPaths(error))
+    console.error(`❌ A request could not be answered: ${visible(describeError(error))}`)
+    return problem(500, 'Something unexpected went wrong; the log of the server says what')
   }
+}
+
+/** What an error says, without the places on this machine that the system's own errors name. */
+function withoutPaths(error: unknown): string {
+  let text = describeError(error)
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const { path, dest, code = 'failed' } = at as NodeJS.ErrnoException & { dest?: string }
+    if (path !== undefined || dest !== undefined) text = text.replaceAll(at.message, code)
+  }
+  return text
 }
 
 const describeIssues = ({ issues }: z.ZodError) =>

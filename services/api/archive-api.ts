@@ -17,6 +17,9 @@ const placeSchema = z.object({ aktennummer: aktennummerSchema, path: z.string().
 /** Who asks for a content: the audit log names it. */
 type Sender = string
 
+/** Versions in one answer, the newest; an Akte or a path finds the others. */
+const MOST_VERSIONS = 1000
+
 /** The archive's routes: the only way for document contents out of the product, each recorded in the audit log. */
 export class ArchiveApi {
   constructor(
@@ -29,7 +32,7 @@ export class ArchiveApi {
   async list(query: unknown): Promise<ApiAnswer> {
     const { aktennummer, path } = listSchema.parse(query)
     const filter = { ...(aktennummer ? { aktennummer } : {}), ...(path ? { path } : {}) }
-    const found = await this.systems.archive.list(filter)
+    const found = await this.systems.archive.list(filter, MOST_VERSIONS)
     const versions = found.map(
       (version): z.infer<typeof archivedVersionSchema> => ({
         ...version,

@@ -50,6 +50,7 @@ export const listQuerySchema = z.object({
     .describe('unsynced: every state but synced; open: given up, stopped, or with files for a person'),
   search: z.string().max(32).optional(),
   limit: z.coerce.number().int().min(1).max(5000).default(500),
+  offset: z.coerce.number().int().min(0).max(10_000_000).default(0),
 })
 
 /** Answer of the routes that queue Akten. */

@@ -1,5 +1,6 @@
 import { pipeline } from 'node:stream'
 import type { Express, Request, Response } from 'express'
+import { senderOf } from '../access/sender'
 import { AdvowareAddresses } from '../advoware/advoware-addresses'
 import { connectSystems } from '../app/systems'
 import { systemClock } from '../clock'
@@ -9,21 +10,24 @@ import { expose, METRICS_CONTENT_TYPE } from '../metrics/exposition'
 import { AktenOperations } from '../queue/akten-operations'
 import { createRedis } from '../redis/redis-factory'
 import { FreshnessCounter } from '../sync/freshness'
+import { WebhookRoute } from '../webhooks/webhook-route'
 import { AktenApi } from './akten-api'
 import { type ApiAnswer, answer } from './answer'
 import { ArchiveApi, isStream } from './archive-api'
 import { Health } from './health'
 import { healthSources } from './health-sources'
+import { boundRequests } from './request-places'
+import { SharedWork } from './shared-work'
 
 /**
- * Routes that are asked every few seconds are answered by the server itself: a step of Motia costs a process of 0.3 s
+ * Routes that are asked often, or by anybody, are answered by the server itself: a step of Motia costs a process of 0.3 s
  * per request. Their steps (steps/advoware-docs/api) describe them in the OpenAPI document and in the Workbench.
  */
-export function serveReads(app: Express, config: Config): void {
+export function serveByServer(app: Express, config: Config): void {
   const redis = createRedis(config.redis, () => {}) // the answers say it
   const akten = new AktenApi(redis, config.sync.language)
   const context = { logger: createLogger(toConsole, config.logLevel), clock: systemClock }
-  const systems = connectSystems(context, redis, config)
+  const systems = connectSystems(context, redis, withSmallAnswers(config))
   const freshness = new FreshnessCounter(redis, systemClock, systems.espo)
   const archive = new ArchiveApi(systems, systemClock, config.sync.language)
   const addresses = new AdvowareAddresses(context, redis, config.advoware)
@@ -39,19 +43,36 @@ export function serveReads(app: Express, config: Config): void {
     app.get(path, (request, response) => {
       void answer(() => route(request)).then((result) => send(response, result))
     })
+  const lists = new SharedWork<ApiAnswer>()
 
   get('/health', () => health.answer())
-  get('/metrics', metrics)
-  get('/akten', async ({ query }) => {
-    await freshness.last()
-    return akten.list(query)
-  })
-  get('/akten/:aktennummer', ({ params }) => akten.get(params.aktennummer))
-  get('/archive', ({ query }) => archive.list(query))
-  get('/archive/:hash', ({ params, query, socket }) =>
-    archive.download(params.hash, query, socket.remoteAddress ?? 'unknown'),
+  get('/metrics', () => lists.run('metrics', metrics))
+  get('/akten', ({ query, url }) =>
+    lists.run(url, async () => {
+      await freshness.last()
+      return akten.list(query)
+    }),
   )
+  get('/akten/:aktennummer', ({ params }) => akten.get(params.aktennummer))
+  boundRequests(app, ['/archive'], DOWNLOADS_AT_ONCE)
+  get('/archive', ({ query }) => archive.list(query))
+  get('/archive/:hash', ({ params, query, socket, headers }) => {
+    const sender = senderOf(socket.remoteAddress, headers['x-forwarded-for'], config.admin.trustedProxies)
+    return archive.download(params.hash, query, sender)
+  })
+  const small = { ...context, maxAnswerBytes: SMALL_ANSWER_BYTES }
+  new WebhookRoute(small, config, redis).serve(app)
 }
+
+/** Downloads and lists of the archive at once: each reads a file, or every record. */
+const DOWNLOADS_AT_ONCE = 4
+/** A listing of some 15,000 files; a larger Akte is none for the server's own memory, only for a step's. */
+const SMALL_ANSWER_BYTES = 4 * 1024 * 1024
+
+const withSmallAnswers = (config: Config): Config => ({
+  ...config,
+  sync: { ...config.sync, maxAnswerBytes: Math.min(SMALL_ANSWER_BYTES, config.sync.maxAnswerBytes) },
+})
 
 /** The server's own log, outside any step. */
 const toConsole = { debug: () => {}, info: console.log, warn: console.warn, error: console.error }

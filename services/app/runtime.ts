@@ -7,6 +7,7 @@ import { runMetrics } from '../metrics/recorder'
 import type { WriteGuard } from '../model/write-guard'
 import { AktenQueue } from '../queue/akten-queue'
 import { createRedis } from '../redis/redis-factory'
+import { visible } from '../visible-text'
 import { connectSystems, type Systems } from './systems'
 
 /** The Redis commands of the sets and locks. */
@@ -47,9 +48,19 @@ export async function withRuntime<T>(
   } catch (error) {
     // A lost connection is logged above; a refused command (full, read-only, loading) only here.
     if (error instanceof Error && error.name === 'ReplyError') logger.error(`❌ Redis: ${error.message}`)
-    throw error
+    throw withVisibleText(error)
   } finally {
     await runMetrics.flush(redis)
     redis.disconnect()
   }
+}
+
+/** Motia and its queue print what a step throws. */
+function withVisibleText(error: unknown): unknown {
+  if (error instanceof Error) {
+    const { message, stack } = error
+    error.message = visible(message)
+    if (stack !== undefined) error.stack = stack.replace(message, error.message)
+  }
+  return error
 }

@@ -44,7 +44,8 @@ export function connectSystems(
   redis: SystemsRedis,
   config: Config,
 ): Systems {
-  const context = { logger, clock, guard, transport, requestsAtOnce: config.sync.transferConcurrency }
+  const { transferConcurrency: requestsAtOnce, maxAnswerBytes } = config.sync
+  const context = { logger, clock, guard, transport, requestsAtOnce, maxAnswerBytes }
   const client = new AdvowareClient(context, redis, config.advoware)
   const lookup = new AkteLookup(client, config.advoware)
   return {

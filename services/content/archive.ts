@@ -76,10 +76,17 @@ export class Archive {
     }
   }
 
-  /** The archived versions, newest first: all, those of one Akte, or of one of its paths. Reads every record. */
-  async list(filter: { aktennummer?: string; path?: string } = {}): Promise<ArchivedVersion[]> {
-    const found: ArchivedVersion[] = []
-    for (const hash of await this.hashes()) {
+  /**
+   * The archived versions, newest first, `most` at most: all, those of one Akte, or of one of its paths. Reads every
+   * record, and holds few of them at a time, however many there are.
+   */
+  async list(
+    filter: { aktennummer?: string; path?: string } = {},
+    most = Number.POSITIVE_INFINITY,
+  ): Promise<ArchivedVersion[]> {
+    let found: ArchivedVersion[] = []
+    const newest = () => found.sort((a, b) => b.archivedAt.localeCompare(a.archivedAt)).slice(0, most)
+    for await (const hash of this.hashes()) {
       const records = await this.knownRecords(hash)
       const wanted = records.filter(
         ({ aktennummer, path }) =>
@@ -89,8 +96,9 @@ export class Archive {
       if (wanted.length === 0) continue
       const { size } = await stat(this.pathOf(hash)).catch(() => ({ size: 0 }))
       found.push(...wanted.map((record) => ({ ...record, hash, size })))
+      if (found.length > 2 * most) found = newest()
     }
-    return found.sort((a, b) => b.archivedAt.localeCompare(a.archivedAt))
+    return newest()
   }
 
   /** A version, verified before it is handed out. It stays in the archive: read it, never change it. @throws NotFoundError */
@@ -109,7 +117,7 @@ export class Archive {
    */
   async prune(before: Date): Promise<string[]> {
     const removed: string[] = []
-    for (const hash of await this.hashes()) {
+    for await (const hash of this.hashes()) {
       const target = this.pathOf(hash)
       const written = await stat(`${target}.json`).catch(() => null)
       if (written === null || written.mtimeMs >= before.getTime()) continue
@@ -140,7 +148,7 @@ export class Archive {
     await removeAbandoned(incoming, this.context.clock.now())
     const partial = join(incoming, randomUUID())
     try {
-      await pipeline(content.open(), createWriteStream(partial, { mode: 0o600, flush: true }))
+      await pipeline(content.open(), createWriteStream(partial, { flags: 'wx', mode: 0o600, flush: true }))
       if (!(await holds(partial, content.hash))) throw new Error('the written file differs from its source')
       await moveDurably(partial, target)
     } finally {
@@ -153,14 +161,14 @@ export class Archive {
       await syncFolder(this.directory)
   }
 
-  private async hashes(): Promise<string[]> {
+  private async *hashes(): AsyncGenerator<string> {
     const folders = await readdir(this.directory).catch(() => [])
-    const names = await Promise.all(
-      folders
-        .filter((folder) => /^[0-9a-f]{2}$/.test(folder))
-        .map((folder) => readdir(join(this.directory, folder))),
-    )
-    return names.flat().flatMap((name) => (name.endsWith('.json') ? [name.slice(0, -5)] : []).filter(isHash))
+    for (const folder of folders.filter((name) => /^[0-9a-f]{2}$/.test(name))) {
+      for (const name of await readdir(join(this.directory, folder))) {
+        const hash = name.slice(0, -'.json'.length)
+        if (name.endsWith('.json') && isHash(hash)) yield hash
+      }
+    }
   }
 }
 

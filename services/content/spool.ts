@@ -1,11 +1,12 @@
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, mkdtemp, open, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdtemp, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable, Transform, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { blake3, createBLAKE3 } from 'hash-wasm'
 import { CutOffError, type SystemName } from '../errors'
+import { transferMs } from '../http/request-limits'
+import { privateFolder } from './private-folder'
 
 /** A complete, hashed content: it can be sent, sent again, or archived. */
 export interface Content {
@@ -20,12 +21,17 @@ export interface Content {
   read(offset: number, length: number): Promise<Buffer>
 }
 
-const ROOT = join(tmpdir(), 'document-sync')
+const FOLDER = 'document-sync'
+/** The folder of a run: its process, and what mkdtemp adds. Nothing else is removed. */
+const OWN_NAME = /^(\d+)-[A-Za-z0-9]{6}$/
 /** A stream without a byte for this long is aborted: axios' own time-out ends with the headers. */
 const IDLE_MS = 30_000
 
 /** Most documents are smaller and need no file. Multiplied by the files at once, far below a step's memory limit. */
 const IN_MEMORY_BYTES = 256 * 1024
+
+/** What is taken of a stream whose size nobody named. */
+const UNNAMED_BYTES = 1024 ** 3
 
 /** Size of a read or write; with Node's own 16 and 64 KB the number of requests limits a large file, not the disk. */
 const PIECE_BYTES = 1024 * 1024
@@ -35,6 +41,8 @@ export interface Incoming {
   /** Such as `Windows file Klage.docx`. */
   what: string
   system: SystemName
+  /** Bytes that the system named for it beforehand; null where it named none. Not one more is taken. */
+  atMost: number | null
 }
 
 /** Where contents wait on their way from one side to the other. */
@@ -68,6 +76,8 @@ export class DiskSpool implements Spool {
   private constructor(
     private readonly makeFolder: () => Promise<string>,
     private readonly onBytes: (bytes: number) => void,
+    /** A folder that is there already. */
+    private readonly fresh?: string,
   ) {}
 
   /**
@@ -75,11 +85,14 @@ export class DiskSpool implements Spool {
    * number of bytes as they arrive.
    */
   static async open(onBytes: (bytes: number) => void = () => {}): Promise<DiskSpool> {
-    await mkdir(ROOT, { recursive: true, mode: 0o700 })
-    for (const name of await readdir(ROOT)) {
-      if (!isAlive(Number(name.split('-')[0]))) await rm(join(ROOT, name), { recursive: true, force: true })
+    const { path: root, isFresh } = await privateFolder(FOLDER)
+    if (isFresh) return new DiskSpool(async () => root, onBytes, root)
+    for (const name of await readdir(root)) {
+      const pid = OWN_NAME.exec(name)?.[1]
+      if (pid !== undefined && !isAlive(Number(pid)))
+        await rm(join(root, name), { recursive: true, force: true })
     }
-    return new DiskSpool(() => mkdtemp(join(ROOT, `${process.pid}-`)), onBytes)
+    return new DiskSpool(() => mkdtemp(join(root, `${process.pid}-`)), onBytes)
   }
 
   /** Up to 256 KB stay in memory, more goes into a file. @throws CutOffError */
@@ -91,7 +104,7 @@ export class DiskSpool implements Spool {
     if (isSmall(expectedSize)) return this.receiveInMemory(source, expectedSize, incoming)
     const path = join(await this.folder(), String(this.count++))
     const hasher = await createBLAKE3()
-    const file = createWriteStream(path, { mode: 0o600, highWaterMark: PIECE_BYTES })
+    const file = createWriteStream(path, { flags: 'wx', mode: 0o600, highWaterMark: PIECE_BYTES })
     const size = await this.pass(source, expectedSize, incoming, (chunk) => hasher.update(chunk), file)
     return contentOf(path, size, hasher.digest('hex'))
   }
@@ -126,27 +139,40 @@ export class DiskSpool implements Spool {
     use: (chunk: Buffer) => void,
     file?: Writable,
   ): Promise<number> {
+    const limit = Math.min(expectedSize ?? UNNAMED_BYTES, incoming.atMost ?? Number.POSITIVE_INFINITY)
+    if (expectedSize !== undefined && expectedSize > limit) {
+      destroy(source)
+      throw new CutOffError(`${incoming.what} announces ${expectedSize} bytes instead of ${limit}`, {
+        announced: expectedSize,
+        system: incoming.system,
+      })
+    }
     let size = 0
     const take = (chunk: Buffer) => {
       idle.refresh()
-      use(chunk)
       size += chunk.length
+      if (size > limit) throw new Error(`more than ${limit} bytes`)
+      use(chunk)
       this.onBytes(chunk.length)
     }
     const meter = file
       ? new Transform({
           transform(chunk, _encoding, done) {
-            take(chunk)
-            done(null, chunk)
+            attempt(
+              () => take(chunk),
+              (error) => done(error, chunk),
+            )
           },
         })
       : new Writable({
           write(chunk, _encoding, done) {
-            take(chunk)
-            done()
+            attempt(() => take(chunk), done)
           },
         })
-    const idle = setTimeout(() => meter.destroy(new Error(`no byte for ${IDLE_MS / 1000} s`)), IDLE_MS)
+    const stop = (why: string) => () => meter.destroy(new Error(why))
+    const idle = setTimeout(stop(`no byte for ${IDLE_MS / 1000} s`), IDLE_MS)
+    const wholeMs = transferMs(limit)
+    const whole = setTimeout(stop(`not complete within ${Math.round(wholeMs / 1000)} s`), wholeMs)
     try {
       await pipeline([source, meter, ...(file ? [file] : [])])
     } catch (cause) {
@@ -156,6 +182,7 @@ export class DiskSpool implements Spool {
       })
     } finally {
       clearTimeout(idle)
+      clearTimeout(whole)
     }
     if (expectedSize !== undefined && size !== expectedSize) {
       throw new CutOffError(`${incoming.what} has ${size} bytes instead of ${expectedSize}`, {
@@ -172,7 +199,7 @@ export class DiskSpool implements Spool {
 
   /** Removes the folder and everything in it; a spool that made none has nothing to remove. */
   async close(): Promise<void> {
-    const folder = await this.made?.catch(() => undefined) // who needed it was told
+    const folder = this.fresh ?? (await this.made?.catch(() => undefined)) // who needed it was told
     if (folder !== undefined) await rm(folder, { recursive: true, force: true })
   }
 
@@ -181,6 +208,19 @@ export class DiskSpool implements Spool {
     return this.made
   }
 }
+
+/** Hands what `work` throws to `done`, which gets null where it throws nothing. */
+function attempt(work: () => void, done: (error: Error | null) => void): void {
+  let thrown: Error | null = null
+  try {
+    work()
+  } catch (error) {
+    thrown = error as Error
+  }
+  done(thrown)
+}
+
+const destroy = (source: NodeJS.ReadableStream) => (source as Partial<Readable>).destroy?.()
 
 const isSmall = (size: number | undefined): boolean => size !== undefined && size <= IN_MEMORY_BYTES
 

@@ -10,6 +10,7 @@ import { envFileWarnings } from './env-check'
 import { checkEspo } from './espo-check'
 import { checkFolders } from './folder-check'
 import { checkRedis } from './redis-check'
+import { checkSecretFiles } from './secrets-check'
 import { checkWatcher } from './watcher-check'
 import { checkWebhookRoute } from './webhook-route-check'
 
@@ -41,6 +42,7 @@ export async function examine(
     checkEspo(context, config),
     checkWebhookRoute(config),
     checkFolders(context, config),
+    checkSecretFiles(config),
   ]
   return [...mistakesIn(envFile, config.sync.language), ...(await Promise.all(checks)).flat()]
 }

@@ -53,10 +53,10 @@ export class EspoAttachments {
     return parseAnswer(SYSTEM, path, attachmentSchema, (await this.client.request('GET', path)).data)
   }
 
-  /** Reads an attachment whole into the spool. @throws NotFoundError, CutOffError */
-  async download(id: string, spool: Spool): Promise<Content> {
-    const { stream, size } = await this.open(id)
-    return spool.receive(stream, size, incoming(id))
+  /** Reads an attachment whole into the spool, of `size` bytes as EspoCRM names it. @throws NotFoundError, CutOffError */
+  async download(id: string, spool: Spool, size: number | null): Promise<Content> {
+    const { stream, size: announced } = await this.open(id)
+    return spool.receive(stream, announced, incoming(id, size))
   }
 
   private async open(id: string): Promise<{ stream: NodeJS.ReadableStream; size: number | undefined }> {
@@ -83,7 +83,7 @@ export class EspoAttachments {
         id = await this.create(content, name)
         if (content.size > CHUNK_BYTES) await this.sendChunks(id, content)
         const { stream, size } = await this.open(id)
-        if ((await spool.hash(stream, size, incoming(id))) === content.hash) return id
+        if ((await spool.hash(stream, size, incoming(id, content.size))) === content.hash) return id
         throw new RetryLaterError(`EspoCRM stored ${path} with different content than was sent`, {
           system: SYSTEM,
         })
@@ -209,7 +209,8 @@ function base64Body(
   return { data: Readable.from(pieces()), headers }
 }
 
-const incoming = (id: string) => ({ what: `EspoCRM attachment ${id}`, system: SYSTEM }) as const
+const incoming = (id: string, atMost: number | null) =>
+  ({ what: `EspoCRM attachment ${id}`, system: SYSTEM, atMost }) as const
 
 /** Rounded up, so that a file just above the limit does not look like one that fits. */
 export const megabytes = (bytes: number) => `${Math.ceil((bytes / MEGABYTE) * 10) / 10} MB`

@@ -10,6 +10,7 @@ import {
   UnprovenError,
 } from '../errors'
 import { ONCE, parseAnswer, statusOf } from '../http/http-client'
+import { assertNotEndless } from '../http/request-limits'
 import { FlagError } from '../model/file-errors'
 import type { Dokument } from '../model/model'
 import type { ServiceContext } from '../model/service-context'
@@ -317,7 +318,10 @@ export class EspoService {
       }
       const order = { orderBy: 'id', order: 'asc', maxSize: PAGE_SIZE }
       const page = await this.page({ ...condition, ...order, select: names.dokumentSelect })
-      dokumente.push(...parseAnswer(SYSTEM, names.dokumente, z.array(names.dokumentSchema), page.list))
+      const rows = parseAnswer(SYSTEM, names.dokumente, z.array(names.dokumentSchema), page.list)
+      assertGoesOn(names.dokumente, last, rows)
+      dokumente.push(...rows)
+      assertNotEndless(SYSTEM, names.dokumente, dokumente.length)
       if (page.list.length > 0) this.attributes = Promise.resolve()
       hasMore = page.total === MORE && page.list.length > 0
     }
@@ -362,11 +366,16 @@ export class EspoService {
     }
     const order = { orderBy: 'modifiedAt', order: 'desc', maxSize: PAGE_SIZE }
     const changed: DokumentLocation[] = []
+    const seen = new Set<string>()
     for (;;) {
       const paging = { ...order, offset: changed.length, select: names.locationSelect }
       const page = await this.page({ ...condition, ...paging })
-      changed.push(...parseAnswer(SYSTEM, names.dokumente, z.array(names.locationSchema), page.list))
-      if (page.total !== MORE || page.list.length === 0) return this.withBases(changed)
+      const rows = parseAnswer(SYSTEM, names.dokumente, z.array(names.locationSchema), page.list)
+      const isNew = rows.some(({ id }) => !seen.has(id))
+      for (const { id } of rows) seen.add(id)
+      changed.push(...rows)
+      assertNotEndless(SYSTEM, names.dokumente, changed.length)
+      if (page.total !== MORE || !isNew) return this.withBases(changed)
     }
   }
 
@@ -592,5 +601,25 @@ export class EspoService {
 /** What a person changes who moves a document or replaces its file. */
 const placeOf = ({ akteId, attachmentId, attachmentName, dateipfad, name }: Dokument): string =>
   JSON.stringify([akteId, attachmentId, dateipfad ?? attachmentName ?? name])
+/**
+ * Each page goes on behind the last id of the one before: its ids grow, as far as code can say so (databases sort what is
+ * no letter or digit in their own way).
+ * @throws ContractError where a page does not, so that pages never come to an end
+ */
+function assertGoesOn(path: string, last: string | undefined, rows: { id: string }[]): void {
+  let before = last?.toLowerCase()
+  for (const { id } of rows) {
+    const now = id.toLowerCase()
+    const isComparable = PLAIN_ID.test(now) && (before === undefined || PLAIN_ID.test(before))
+    if (before !== undefined && (now === before || (isComparable && now < before))) {
+      throw new ContractError(`${SYSTEM}: the pages of ${path} do not go on, ${id} comes after ${before}`, {
+        system: SYSTEM,
+      })
+    }
+    before = now
+  }
+}
+
+const PLAIN_ID = /^[0-9a-z]+$/
 
 const compare = (a: string, b: string) => (a < b ? -1 : Number(a > b))

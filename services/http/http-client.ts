@@ -9,7 +9,7 @@ import axios, {
   getAdapter,
   isAxiosError,
 } from 'axios'
-import axiosRetry, { isNetworkOrIdempotentRequestError, retryAfter } from 'axios-retry'
+import axiosRetry, { isNetworkOrIdempotentRequestError } from 'axios-retry'
 import pLimit from 'p-limit'
 import type { z } from 'zod'
 import type { Clock } from '../clock'
@@ -26,6 +26,7 @@ import { COUNTED } from '../metrics/metrics'
 import { runMetrics } from '../metrics/recorder'
 import type { ServiceContext } from '../model/service-context'
 import { systemReason } from '../text/network'
+import { inTime, isBeyondLimits, MAX_ANSWER_BYTES, retryAfterMs, tooLargeText } from './request-limits'
 
 const REQUESTS_IN_ALL = 3
 const FIRST_DELAY_MS = 500
@@ -37,7 +38,8 @@ const REASON_TIMEOUT_MS = 2_000
 const REASON_LENGTH = 300
 
 /**
- * An HTTP client for one system: keep-alive, 30 s without a byte is a time-out, three requests in all with
+ * An HTTP client for one system: keep-alive, 30 s without a byte is a time-out, and so is an answer that takes longer
+ * than its size allows or is larger than `maxAnswerBytes` (a stream: see the spool). Three requests in all with
  * exponential backoff and jitter for what may be repeated, `Retry-After` honoured up to 60 s. Redirects are refused:
  * they would send credentials elsewhere and buffer uploads in memory.
  *
@@ -47,7 +49,7 @@ const REASON_LENGTH = 300
  */
 export function createHttp(
   baseURL: string,
-  { clock, guard, transport, requestsAtOnce }: Omit<ServiceContext, 'logger'>,
+  { clock, guard, transport, requestsAtOnce, maxAnswerBytes }: Omit<ServiceContext, 'logger'>,
 ): AxiosInstance {
   const send = getAdapter(transport ?? 'http')
   const limit = pLimit(requestsAtOnce ?? Number.POSITIVE_INFINITY)
@@ -56,22 +58,22 @@ export function createHttp(
     timeout: IDLE_TIMEOUT_MS,
     maxRedirects: 0,
     maxBodyLength: Number.POSITIVE_INFINITY,
-    maxContentLength: Number.POSITIVE_INFINITY,
+    maxContentLength: maxAnswerBytes ?? MAX_ANSWER_BYTES,
     httpAgent: new HttpAgent({ keepAlive: true }),
     httpsAgent: new HttpsAgent({ keepAlive: true }),
     adapter: (request) =>
       untilRead(limit, async () => {
         if (request.method?.toUpperCase() !== 'GET') await guard?.assertHeld()
-        return send(request)
+        return inTime(request, send)
       }),
     ...(guard ? { signal: guard.signal } : {}),
   })
   axiosRetry(http, {
     retries: REQUESTS_IN_ALL - 1,
     shouldResetTimeout: true,
-    retryDelay: (count, error) => Math.max(retryAfter(error), retryDelayMs(count, clock.random)),
+    retryDelay: (count, error) => Math.max(retryAfterMs(error), retryDelayMs(count, clock.random)),
     retryCondition: (error) => {
-      if (retryAfter(error) > LONGEST_WAIT_MS) return false
+      if (isBeyondLimits(error) || retryAfterMs(error) > LONGEST_WAIT_MS) return false
       const status = error.response?.status
       if (status === 429 || status === 503) return true
       return isNetworkOrIdempotentRequestError(error) || error.code === 'ECONNABORTED'
@@ -206,6 +208,8 @@ function translate(
     reason,
     server: response?.headers.server,
   })
+  const tooLarge = tooLargeText(error)
+  if (tooLarge !== null) return new ContractError(`${system} ${tooLarge} to ${what}`, { cause, system })
   if (!response)
     return new RetryLaterError(`${system} not reachable (${what}): ${explained(cause)}`, {
       cause,
@@ -215,7 +219,7 @@ function translate(
   if (response.status === 401 || response.status === 403)
     return new FixAccessError(message, { cause, system })
   if (response.status === 404) return new NotFoundError(message, { cause, system })
-  const delayMs = retryAfter(error)
+  const delayMs = retryAfterMs(error)
   return new RetryLaterError(message, { cause, delayMs: delayMs > 0 ? delayMs : undefined, system })
 }
 
@@ -227,10 +231,14 @@ function explained(cause: Error & { code?: string | undefined }): string {
 
 /** The reason in words: a header, a plain text or a JSON `message`; never HTML, never more than one line. */
 function reasonOf(data: unknown, header: unknown): string {
-  if (typeof header === 'string' && header !== '') return header
+  if (typeof header === 'string' && header !== '') return header.slice(0, REASON_LENGTH)
+  if (typeof data === 'object' && data !== null && 'destroy' in data) {
+    ;(data as { destroy(): void }).destroy()
+    return ''
+  }
   const message = typeof data === 'object' && data !== null && 'message' in data ? data.message : data
   if (typeof message !== 'string' || message.trimStart().startsWith('<')) return ''
-  return message.replace(/\s+/g, ' ').trim().slice(0, REASON_LENGTH)
+  return message.slice(0, 2000).replace(/\s+/g, ' ').trim().slice(0, REASON_LENGTH)
 }
 
 /** Parses an answer at the boundary. @throws ContractError naming system, path and the first wrong field. */

@@ -11,6 +11,8 @@ export interface ServiceContext {
   guard?: WriteGuard
   /** How many requests each system gets at the same time; absent: as many as there are. */
   requestsAtOnce?: number
+  /** How large an answer in JSON may be; absent: 64 MB. */
+  maxAnswerBytes?: number
   /** Carries the requests in place of HTTP, where a test is the network. */
   transport?: AxiosAdapter
 }

@@ -2,6 +2,7 @@ import type { BullMQEventAdapter } from '@motiadev/adapter-bullmq-events'
 import type { MotiaPluginContext } from '@motiadev/core'
 import { systemClock } from '../clock'
 import { describeError } from '../errors'
+import { visible } from '../visible-text'
 
 const DAY_MS = 24 * 3600 * 1000
 const INTERVAL_MS = 3600 * 1000
@@ -65,7 +66,7 @@ function startOf(json: string): number {
 export function housekeeping({ eventAdapter }: MotiaPluginContext) {
   const tidy = () =>
     tidyUp(eventAdapter as BullMQEventAdapter, systemClock.now().getTime()).catch((error: unknown) =>
-      console.warn(`⚠️  Old dead letters and traces were not removed: ${describeError(error)}`),
+      console.warn(`⚠️  Old dead letters and traces were not removed: ${visible(describeError(error))}`),
     )
   setTimeout(tidy, 60_000).unref()
   setInterval(tidy, INTERVAL_MS).unref()

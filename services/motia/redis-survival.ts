@@ -1,5 +1,6 @@
 import { systemClock } from '../clock'
 import { describeError } from '../errors'
+import { visible } from '../visible-text'
 
 /** The part used here of a client of the `redis` package, which Motia uses alongside ioredis. */
 interface NodeRedisClient {
@@ -103,7 +104,7 @@ function sayOnce(error: Error): void {
   const now = systemClock.now().getTime()
   if (now - saidAt < SAY_AGAIN_MS) return
   saidAt = now
-  console.error(`⚠️  Redis: ${describeError(error)}`)
+  console.error(`⚠️  Redis: ${visible(describeError(error))}`)
 }
 
 function sayBack(): void {

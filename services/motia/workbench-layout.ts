@@ -1,10 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Express, NextFunction, Request, Response } from 'express'
 import { z } from 'zod'
-import { readBody, setBody } from '../http/raw-body'
 import { parseJson } from '../json'
-
-const MAX_BODY_BYTES = 1024 * 1024
 
 const layoutSchema = z.object({
   id: z.string(),
@@ -15,7 +12,7 @@ type Layout = z.infer<typeof layoutSchema>
 /**
  * Node positions of a flow are kept in `motia-workbench.json`. Motia's Workbench draws a flow before it has loaded them,
  * lays the nodes out automatically, and overwrites the file with that when the positions arrive more than 0.3 s late. A
- * person moves nodes one by one: a save that moves most of them at once is dropped and answered as if it had been done.
+ * person moves nodes one by one: a save that moves most of them at once is dropped and answered as if it had been done. limitBodies has read the body.
  */
 export function keepLayout(app: Express, file = 'motia-workbench.json'): void {
   app.post('/__motia/flows/:id/config', (request, response, next) => {
@@ -24,14 +21,12 @@ export function keepLayout(app: Express, file = 'motia-workbench.json'): void {
 }
 
 async function pass(request: Request, response: Response, next: NextFunction, file: string): Promise<void> {
-  const body = parseJson((await readBody(request, MAX_BODY_BYTES))?.toString('utf8'))
-  const saved = layoutSchema.safeParse(body).data
+  const saved = layoutSchema.safeParse(request.body).data
   if (saved === undefined) return void response.status(400).json({ error: 'The body is not a layout' })
   const text = await readFile(file, 'utf8').catch(() => null)
   const layouts = z.array(layoutSchema).safeParse(parseJson(text)).data ?? []
   const known = layouts.find(({ id }) => id === saved.id)
   if (known && movesMost(known, saved)) return void response.json({ message: 'The layout stays as it was' })
-  setBody(request, body)
   next()
 }
 

@@ -26,7 +26,7 @@ const namesSchema = z.array(z.string())
 const originSchema = z.enum(ORIGINS).catch('direct')
 const attemptsSchema = z.object({ attempts: z.number().int().nonnegative() })
 
-/** What a job may do with its Akte; `attempts` counts the failed tries before this run. */
+/** What a job may do with its Akte; `attempts` counts the tries before this run that failed or never ended. */
 export type Claim =
   | {
       status: 'claimed'
@@ -57,6 +57,8 @@ export interface Taken {
   swept: string[]
   /** Had no live worker any more: pending again. */
   reaped: string[]
+  /** Members that cannot be an Aktennummer, under the names that they have in the failed list. */
+  refused: string[]
   /** Why nothing is taken; null where it is. */
   paused: string | null
   /** `absent`: this Redis is new, or it was emptied; `lost`: it was emptied, a server saw what it held before. */
@@ -97,18 +99,23 @@ export class AktenQueue {
       ...sweep,
       KEYS.polling,
       KEYS.marker,
+      KEYS.begunRuns,
+      KEYS.takePosition,
     ]
+    const time = this.clock.now().toISOString()
     const reply = z
-      .tuple([z.string(), z.string(), z.number(), z.number()])
+      .tuple([z.string(), z.string(), z.number(), z.number(), z.number()])
       .rest(z.string())
-      .parse(await this.redis.eval(TAKE, keys.length, ...keys, room, WAITING_MS, POLLING_GAP_MS))
-    const [reason, mark, count, bySweep, ...members] = reply
+      .parse(await this.redis.eval(TAKE, keys.length, ...keys, room, WAITING_MS, POLLING_GAP_MS, time))
+    const [reason, mark, takenCount, sweptCount, reapedCount, ...members] = reply
+    const next = (count?: number) => members.splice(0, count ?? members.length)
     return {
       paused: reason === '' ? null : reason,
       mark: mark === '' ? 'absent' : mark === LOST ? 'lost' : 'present',
-      taken: members.slice(0, count),
-      swept: members.slice(count, count + bySweep),
-      reaped: members.slice(count + bySweep),
+      taken: next(takenCount),
+      swept: next(sweptCount),
+      reaped: next(reapedCount),
+      refused: next(),
     }
   }
 
@@ -127,12 +134,12 @@ export class AktenQueue {
   async claim(aktennummer: string, owner: string): Promise<Claim> {
     const keys = claimKeys()
     const reply = await this.redis.eval(CLAIM, keys.length, ...keys, aktennummer, owner, LEASE_MS)
-    const [status, json, forced, origin] = z
+    const [status, json, forced, origin, unsettled] = z
       .tuple([z.enum(['claimed', 'running', 'stale'])])
       .rest(z.string())
       .parse(reply)
     if (status !== 'claimed') return { status }
-    return { status, ...chanceOf(json, forced, origin) }
+    return { status, ...chanceOf(json, forced, origin, unsettled) }
   }
 
   /**
@@ -143,8 +150,8 @@ export class AktenQueue {
     const keys = [...claimKeys(), KEYS.waitingSince, KEYS.priority, KEYS.globalLock]
     const exclusive = scope === 'global' ? 'exclusive' : ''
     const reply = await this.redis.eval(CLAIM_NEXT, keys.length, ...keys, owner, LEASE_MS, exclusive)
-    const [aktennummer, json, forced, origin] = namesSchema.parse(reply)
-    return aktennummer === undefined ? null : { aktennummer, ...chanceOf(json, forced, origin) }
+    const [aktennummer, ...chance] = namesSchema.parse(reply)
+    return aktennummer === undefined ? null : { aktennummer, ...chanceOf(...chance) }
   }
 
   /** A run that lost its lease: its Akte is pending again, unless somebody answers for it. True: it is. */
@@ -171,7 +178,7 @@ export class AktenQueue {
 
   /** Keeps an Akte for a person's own change until `settle`; false while somebody works on it. */
   async holdForManualChange(aktennummer: string, owner: string): Promise<boolean> {
-    const keys = [KEYS.processing, KEYS.leases, KEYS.origins]
+    const keys = [KEYS.processing, KEYS.leases, KEYS.origins, KEYS.begunRuns]
     return (await this.redis.eval(HOLD, keys.length, ...keys, aktennummer, owner, LEASE_MS)) === 1
   }
 
@@ -187,7 +194,7 @@ export class AktenQueue {
   ): Promise<boolean> {
     const { pending, processing, leases, delayedUntil, attempts, failed, stopped, force, recentStops } = KEYS
     const stops = [force, recentStops, KEYS.paused, KEYS.waitingSince, KEYS.priority, KEYS.causes]
-    const sweep = [KEYS.swept, KEYS.sweepHold, KEYS.origins]
+    const sweep = [KEYS.swept, KEYS.sweepHold, KEYS.origins, KEYS.begunRuns]
     const keys = [pending, processing, leases, delayedUntil, attempts, failed, stopped, ...stops, ...sweep]
     const time = this.clock.now().toISOString()
     const entry =
@@ -222,12 +229,13 @@ function claimKeys(): string[] {
     KEYS.force,
     KEYS.swept,
     KEYS.origins,
+    KEYS.begunRuns,
   ]
 }
 
 /** What a script tells of the Akte that it claimed. */
-const chanceOf = (json: string | undefined, forced: string | undefined, origin: string | undefined) => ({
-  attempts: json ? attemptsSchema.parse(JSON.parse(json)).attempts : 0,
+const chanceOf = (json?: string, forced?: string, origin?: string, unsettled?: string) => ({
+  attempts: (json ? attemptsSchema.parse(JSON.parse(json)).attempts : 0) + Number(unsettled ?? 0),
   isForced: forced === 'forced',
   origin: originSchema.parse(origin),
 })

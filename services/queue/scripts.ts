@@ -27,23 +27,65 @@ end
  * take: returns abandoned members to where they were, then moves due members from pending to processing: first those
  * that a person just asked for, whether there is room or not, then those that wait longest. Where room is left after
  * all of them, it takes what the sweep found; that never keeps an announced Akte from its room.
- * `room`: how many members processing may have. Each take is a tick: it says that somebody polls.
- * Result {paused reason or '', marker or '', taken count, swept count, taken…, swept…, reaped…}
+ * However many members wait, it looks at a few thousand of them; the next tick goes on behind these (`takePosition`). A
+ * member that cannot be an Aktennummer, and that a client could not even name, goes to the failed list under a name that
+ * people can read.
+ * Each take is a tick: it says that somebody polls.
+ * `room`: how many members processing may have. `nowText`: the time for people.
+ * Result {paused reason or '', marker or '', taken count, swept count, reaped count, taken…, swept…, reaped…, refused…}
  */
 export const TAKE = `
 local pending, processing, leases, delayedUntil, paused = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local failed, stopped, attempts, pausedAkten, waitingSince, priority = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
 local swept, sweepHold, origins = KEYS[12], KEYS[13], KEYS[14]
-local polling, marker = KEYS[15], KEYS[16]
-local room, waitingMs, gapMs = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local polling, marker, begunRuns, takePosition = KEYS[15], KEYS[16], KEYS[17], KEYS[18]
+local room, waitingMs, gapMs, nowText = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
+local atOnce, windowSize, longestBytes, shownBytes = 5000, 500, 64, 32
 ${LEASES}
 local lastTick = tonumber(redis.call('HGET', polling, 'last') or '0')
 if now - lastTick > gapMs then redis.call('HSET', polling, 'since', string.format('%d', now)) end
 redis.call('HSET', polling, 'last', string.format('%d', now))
 redis.call('HINCRBY', polling, 'ticks', 1)
+local function isUtf8(text)
+  local at = 1
+  while at <= #text do
+    local first, second = string.byte(text, at), string.byte(text, at + 1) or 0
+    local length = 0
+    if first < 0x80 then length = 1
+    elseif first >= 0xC2 and first <= 0xDF then length = 2
+    elseif first >= 0xE0 and first <= 0xEF then length = 3
+    elseif first >= 0xF0 and first <= 0xF4 then length = 4 end
+    if length == 0 or first == 0xE0 and second < 0xA0 or first == 0xED and second > 0x9F
+      or first == 0xF0 and second < 0x90 or first == 0xF4 and second > 0x8F then return false end
+    for offset = 1, length - 1 do
+      local byte = string.byte(text, at + offset)
+      if not byte or byte < 0x80 or byte > 0xBF then return false end
+    end
+    at = at + length
+  end
+  return true
+end
+local refused = {}
+local function refuse(akte)
+  local name = (string.gsub(string.sub(akte, 1, shownBytes), '[^%w%p]', '?'))
+  redis.call('SREM', pending, akte)
+  redis.call('SREM', priority, akte)
+  redis.call('ZREM', waitingSince, akte)
+  redis.call('ZREM', delayedUntil, akte)
+  redis.call('HSET', failed, name,
+    '{"reason":"This is not an Aktennummer (' .. #akte .. ' bytes)","attempts":0,"time":"' .. nowText .. '"}')
+  table.insert(refused, name)
+end
+local function cannotBe(akte) return #akte > longestBytes or not isUtf8(akte) end
+local function some(set, field)
+  if redis.call('SCARD', set) <= atOnce then return redis.call('SMEMBERS', set) end
+  local page = redis.call('SSCAN', set, redis.call('HGET', takePosition, field) or '0', 'COUNT', atOnce)
+  redis.call('HSET', takePosition, field, page[1])
+  return page[2]
+end
 local reaped = {}
 local notBegun = 0
-for _, akte in ipairs(redis.call('SMEMBERS', processing)) do
+for _, akte in ipairs(some(processing, 'processing')) do
   local owner, untilMs = leaseOf(akte)
   local isSwept = redis.call('HGET', origins, akte) == 'sweep'
   if not owner or untilMs <= now then
@@ -54,7 +96,7 @@ for _, akte in ipairs(redis.call('SMEMBERS', processing)) do
       redis.call('ZADD', swept, 0, akte)
     else
       redis.call('SADD', pending, akte)
-      table.insert(reaped, akte)
+      if not cannotBe(akte) then table.insert(reaped, akte) end
     end
   elseif isSwept and owner == 'waiting' then
     notBegun = notBegun + 1
@@ -64,15 +106,22 @@ local pausedReason = redis.call('GET', paused)
 local taken, takenBySweep = {}, {}
 local free = room - redis.call('SCARD', processing) + notBegun
 redis.call('ZREMRANGEBYSCORE', delayedUntil, '-inf', now)
-for _, akte in ipairs(redis.call('SMEMBERS', pending)) do redis.call('ZADD', waitingSince, 'NX', now, akte) end
+for _, akte in ipairs(some(pending, 'pending')) do
+  if cannotBe(akte) then refuse(akte) else redis.call('ZADD', waitingSince, 'NX', now, akte) end
+end
 local function take(akte)
-  if redis.call('SISMEMBER', pending, akte) == 0 or redis.call('SISMEMBER', processing, akte) == 1
-    or redis.call('ZSCORE', delayedUntil, akte) or redis.call('HEXISTS', pausedAkten, akte) == 1 then return end
+  local isRunning = redis.call('SISMEMBER', processing, akte) == 1
+  if redis.call('SISMEMBER', pending, akte) == 0 then return isRunning and '' or 'gone' end
+  if isRunning or redis.call('ZSCORE', delayedUntil, akte) or redis.call('HEXISTS', pausedAkten, akte) == 1 then return '' end
   redis.call('SMOVE', pending, processing, akte)
   redis.call('ZREM', swept, akte)
   setLease(akte, 'waiting', waitingMs)
-  if redis.call('HDEL', failed, akte) + redis.call('HDEL', stopped, akte) > 0 then redis.call('HDEL', attempts, akte) end
+  if redis.call('HDEL', failed, akte) + redis.call('HDEL', stopped, akte) > 0 then
+    redis.call('HDEL', attempts, akte)
+    redis.call('HDEL', begunRuns, akte)
+  end
   table.insert(taken, akte)
+  return ''
 end
 local function takeSwept(akte)
   redis.call('ZREM', swept, akte)
@@ -85,7 +134,7 @@ local function takeSwept(akte)
   table.insert(takenBySweep, akte)
 end
 if redis.call('SCARD', pending) == 0 then
-  if redis.call('SCARD', processing) == 0 then redis.call('DEL', waitingSince, priority, origins) end
+  if redis.call('SCARD', processing) == 0 then redis.call('DEL', waitingSince, priority, origins, takePosition) end
 elseif not pausedReason then
   for _, akte in ipairs(redis.call('SMEMBERS', priority)) do
     take(akte)
@@ -93,25 +142,30 @@ elseif not pausedReason then
       redis.call('SREM', priority, akte)
     end
   end
-  if #taken < free then
-    for _, akte in ipairs(redis.call('ZRANGE', waitingSince, 0, -1)) do
+  local at, looked = tonumber(redis.call('HGET', takePosition, 'order') or '0'), 0
+  while #taken < free and looked < atOnce do
+    local window = redis.call('ZRANGE', waitingSince, at, at + windowSize - 1)
+    if #window == 0 then break end
+    for _, akte in ipairs(window) do
       if #taken >= free then break end
-      take(akte)
+      looked = looked + 1
+      if take(akte) == 'gone' then redis.call('ZREM', waitingSince, akte) else at = at + 1 end
     end
   end
+  if looked < atOnce then redis.call('HDEL', takePosition, 'order') else redis.call('HSET', takePosition, 'order', at) end
 end
 if not pausedReason and #taken < free then
   local idle = room - redis.call('SCARD', processing)
   if redis.call('EXISTS', sweepHold) == 1 then idle = math.min(idle, 1) end
   if idle > 0 then
-    for _, akte in ipairs(redis.call('ZRANGE', swept, 0, -1)) do
+    for _, akte in ipairs(redis.call('ZRANGE', swept, 0, atOnce - 1)) do
       if #takenBySweep >= idle then break end
       takeSwept(akte)
     end
   end
 end
-local result = { pausedReason or '', redis.call('GET', marker) or '', #taken, #takenBySweep }
-for _, list in ipairs({ taken, takenBySweep, reaped }) do
+local result = { pausedReason or '', redis.call('GET', marker) or '', #taken, #takenBySweep, #reaped }
+for _, list in ipairs({ taken, takenBySweep, reaped, refused }) do
   for _, akte in ipairs(list) do table.insert(result, akte) end
 end
 return result
@@ -129,16 +183,22 @@ local function isDue(akte)
     and redis.call('EXISTS', paused) == 0 and redis.call('HEXISTS', pausedAkten, akte) == 0
 end
 local function claim(akte)
+  local isAskedAgain = leaseOf(akte) == claimer
   redis.call('SADD', processing, akte)
   local isAnnounced = redis.call('SREM', pending, akte) == 1
   if isAnnounced and redis.call('HGET', origins, akte) == 'sweep' then redis.call('HDEL', origins, akte) end
   redis.call('ZREM', swept, akte)
   redis.call('ZREM', delayedUntil, akte)
-  if redis.call('HDEL', failed, akte) + redis.call('HDEL', stopped, akte) > 0 then redis.call('HDEL', attempts, akte) end
+  if redis.call('HDEL', failed, akte) + redis.call('HDEL', stopped, akte) > 0 then
+    redis.call('HDEL', attempts, akte)
+    redis.call('HDEL', begunRuns, akte)
+  end
   setLease(akte, claimer, leaseMs)
+  if not isAskedAgain then redis.call('HINCRBY', begunRuns, akte, 1) end
   return redis.call('HGET', attempts, akte) or '',
     redis.call('SISMEMBER', force, akte) == 1 and 'forced' or '',
-    redis.call('HGET', origins, akte) or ''
+    redis.call('HGET', origins, akte) or '',
+    tostring(tonumber(redis.call('HGET', begunRuns, akte) or '1') - 1)
 end
 `
 
@@ -152,6 +212,7 @@ export const AHEAD = `
 local pending, processing, leases, delayedUntil, paused = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local pausedAkten, waitingSince, priority, origins = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local akte, limit = ARGV[1], tonumber(ARGV[2])
+local atOnce = 5000
 ${LEASES}
 local ahead = redis.call('SMEMBERS', priority)
 if redis.call('HGET', origins, akte) ~= 'sweep' or redis.call('SISMEMBER', pending, akte) == 1
@@ -169,20 +230,21 @@ local function add(candidates)
     if isDue(one) then table.insert(ahead, one) end
   end
 end
-add(redis.call('ZRANGE', waitingSince, 0, -1))
+add(redis.call('ZRANGE', waitingSince, 0, atOnce - 1))
 if #ahead == 0 then add(redis.call('SMEMBERS', pending)) end
 return ahead
 `
 
 /**
  * claim: a job asks to run its Akte. Whatever was SADDed until now is covered by this run. Asking twice changes
- * nothing: the client sends a command again whose answer was lost.
- * Result {'claimed', attempts JSON or '', 'forced' or '', origin or ''} | {'running'} | {'stale'}
+ * nothing: the client sends a command again whose answer was lost. A run counts from here on until it is settled: the
+ * process that it kills cannot say so.
+ * Result {'claimed', attempts JSON or '', 'forced' or '', origin or '', runs begun before and never settled} | {'running'} | {'stale'}
  */
 export const CLAIM = `
 local pending, processing, leases, delayedUntil, paused = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local attempts, failed, stopped, pausedAkten, force = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
-local swept, origins = KEYS[11], KEYS[12]
+local swept, origins, begunRuns = KEYS[11], KEYS[12], KEYS[13]
 local akte, claimer, leaseMs = ARGV[1], ARGV[2], tonumber(ARGV[3])
 ${CLAIMING}
 if redis.call('SISMEMBER', processing, akte) == 1 then
@@ -198,14 +260,15 @@ return { 'claimed', claim(akte) }
  * those that wait longest; taken and without a worker, or still pending and due; after all of them what the sweep found
  * and a tick took. What no tick has seen yet comes with the next one.
  * `exclusive`: the lock that must be free, since its holder is the only one that may work; '' for none.
- * Result {akte, attempts JSON or '', 'forced' or '', origin or ''} | {}
+ * Result {akte, attempts JSON or '', 'forced' or '', origin or '', runs begun before and never settled} | {}
  */
 export const CLAIM_NEXT = `
 local pending, processing, leases, delayedUntil, paused = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local attempts, failed, stopped, pausedAkten, force = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
-local swept, origins, waitingSince, priority, globalLock = KEYS[11], KEYS[12], KEYS[13], KEYS[14], KEYS[15]
+local swept, origins, begunRuns = KEYS[11], KEYS[12], KEYS[13]
+local waitingSince, priority, globalLock = KEYS[14], KEYS[15], KEYS[16]
 local claimer, leaseMs, exclusive = ARGV[1], tonumber(ARGV[2]), ARGV[3]
-local batch = 100
+local batch, atOnce = 100, 5000
 ${CLAIMING}
 if exclusive == 'exclusive' and redis.call('EXISTS', globalLock) == 1 then return {} end
 local function mayClaim(akte)
@@ -216,7 +279,7 @@ for _, akte in ipairs(redis.call('SMEMBERS', priority)) do
   if mayClaim(akte) then return { akte, claim(akte) } end
 end
 local at = 0
-while true do
+while at < atOnce do
   local akten = redis.call('ZRANGE', waitingSince, at, at + batch - 1)
   for _, akte in ipairs(akten) do
     if mayClaim(akte) then return { akte, claim(akte) } end
@@ -283,7 +346,7 @@ return 1
  * Result 1 held, 0 somebody works on it
  */
 export const HOLD = `
-local processing, leases, origins = KEYS[1], KEYS[2], KEYS[3]
+local processing, leases, origins, begunRuns = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local akte, holder, leaseMs = ARGV[1], ARGV[2], tonumber(ARGV[3])
 ${LEASES}
 local owner, untilMs = leaseOf(akte)
@@ -291,6 +354,7 @@ if owner and owner ~= 'waiting' and owner ~= holder and untilMs > now then retur
 redis.call('SADD', processing, akte)
 redis.call('HSET', origins, akte, 'person')
 setLease(akte, holder, leaseMs)
+if owner ~= holder then redis.call('HINCRBY', begunRuns, akte, 1) end
 return 1
 `
 
@@ -308,6 +372,7 @@ export const SETTLE = `
 local pending, processing, leases, delayedUntil, attempts, failed = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local stopped, force, recentStops, paused, waitingSince, priority = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11], KEYS[12]
 local causes, swept, sweepHold, origins = KEYS[13], KEYS[14], KEYS[15], KEYS[16]
+local begunRuns = KEYS[17]
 local akte, owner, outcome, delayMs = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local entry, attemptsEntry, pauseAfter, forced = ARGV[5], ARGV[6], tonumber(ARGV[7]), ARGV[8]
 local stopWindowMs = 10 * 60 * 1000
@@ -319,6 +384,8 @@ redis.call('HDEL', leases, akte)
 local isSwept = redis.call('HGET', origins, akte) == 'sweep'
 local isAnnounced = redis.call('SISMEMBER', pending, akte) == 1
 if isSwept or (outcome ~= 'retry' and not isAnnounced) then redis.call('HDEL', origins, akte) end
+if outcome ~= 'retry' and outcome ~= 'postponed' or attemptsEntry ~= '' then redis.call('HDEL', begunRuns, akte)
+elseif owner ~= 'waiting' and redis.call('HINCRBY', begunRuns, akte, -1) <= 0 then redis.call('HDEL', begunRuns, akte) end
 if outcome ~= 'retry' or delayMs > 0 then
   redis.call('SREM', priority, akte)
   if entry == '' then redis.call('HDEL', causes, akte) else redis.call('HSET', causes, akte, entry) end
@@ -409,7 +476,7 @@ return 1
  */
 export const RETRY = `
 local pending, delayedUntil, attempts, waitingSince, force, priority = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local causes, origins = KEYS[7], KEYS[8]
+local causes, origins, begunRuns = KEYS[7], KEYS[8], KEYS[9]
 local forced, first = ARGV[1], ARGV[2]
 local options = 2
 for index = options + 1, #ARGV do
@@ -418,6 +485,7 @@ for index = options + 1, #ARGV do
   redis.call('HSET', origins, akte, 'person')
   redis.call('ZREM', delayedUntil, akte)
   redis.call('HDEL', attempts, akte)
+  redis.call('HDEL', begunRuns, akte)
   redis.call('ZREM', waitingSince, akte)
   redis.call('HDEL', causes, akte)
   if forced == 'forced' then redis.call('SADD', force, akte) end

@@ -1,4 +1,4 @@
-import type { QueueSnapshot } from './akten-operations'
+import type { QueueSnapshot } from './queue-snapshot'
 
 /** The whole office in a few numbers. Times are milliseconds, 0 where nothing waits. */
 interface Summary {
@@ -10,8 +10,8 @@ interface Summary {
 }
 
 /** Counts a snapshot. What a person paused is waiting, but not overdue. */
-export function summarize({ akten, now }: QueueSnapshot): Summary {
-  const counts = { pending: 0, processing: 0, failed: 0, stopped: 0 }
+export function summarize({ akten, beyond, now }: QueueSnapshot): Summary {
+  const counts = { ...beyond }
   let [oldest, overdue] = [now, now]
   for (const { state, since, dueAt, pausedReason } of akten) {
     counts[state === 'waiting' || state === 'running' ? 'processing' : state]++

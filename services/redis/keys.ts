@@ -49,6 +49,10 @@ export const KEYS = {
   attempts: 'advoware:attempts',
   /** Hash: Aktennummer → JSON of why its last try did not succeed, whoever made it, and when. */
   causes: 'advoware:causes',
+  /** Hash: Aktennummer → runs that began and were not settled: one at work, or those whose process died. */
+  begunRuns: 'advoware:begun_runs',
+  /** Hash: where the next tick goes on in a backlog of many thousands. */
+  takePosition: 'advoware:take_position',
   /** Zset: recently stopped Aktennummern → time of the stop. */
   recentStops: 'advoware:recent_stops',
   /** String with TTL: the holder of a lock is alive. */
@@ -77,6 +81,8 @@ export const KEYS = {
   emptied: 'advoware:emptied',
   /** String with TTL: written and read back to see whether Redis works. */
   scratch: 'advoware:scratch',
+  /** Zset: session of a browser that was logged out → when it would have ended anyway, epoch milliseconds. */
+  endedSessions: 'advoware:ended_sessions',
   /** Hash: Aktennummer → JSON of the progress of its run. Motia's own key for the stream of this name. */
   progress: 'motia:stream:documentSyncProgress:group:running',
 } as const

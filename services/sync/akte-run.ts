@@ -1,10 +1,13 @@
 import type { Runtime } from '../app/runtime'
 import type { Clock } from '../clock'
-import { describeError, LockBusyError, LockLostError } from '../errors'
+import { describeError, InvalidInputError, LockBusyError, LockLostError, RunOverdueError } from '../errors'
 import { COUNTED } from '../metrics/metrics'
 import { runMetrics } from '../metrics/recorder'
 import { isAktennummer } from '../model/aktennummer'
-import { ProgressReporter, type ShowProgress } from '../model/progress'
+import type { Origin } from '../model/origin'
+import { ProgressReporter, type RunProgress, type ShowProgress } from '../model/progress'
+import { type SyncReport, summarizeFiles } from '../model/report'
+import type { WriteGuard } from '../model/write-guard'
 import { backoffMs, type NextClaim, type Outcome } from '../queue/akten-queue'
 import { rememberDrift } from '../queue/drift'
 import { beginLockWait, endLockWait } from '../queue/lock-waits'
@@ -12,7 +15,9 @@ import { SyncLock } from '../queue/sync-lock'
 import { pollerText } from '../text/poller'
 import { AkteSync, type SyncResult } from './akte-sync'
 import { giveUpAtOnce } from './akten-poller'
+import { failureText } from './execute/failure-text'
 import { recordRun } from './record-run'
+import { RunDeadline } from './run-deadline'
 
 /** A deferred Akte was tried, so that others come first. */
 const LEAST_DELAY_MS = 1000
@@ -98,15 +103,14 @@ async function syncUnderLock(
   try {
     logger.info(`🔒 ${lockName} acquired`)
     runMetrics.observe(COUNTED.lockWait, {}, await endLockWait(redis, aktennummer, clock.now()))
-    const systems = runtime.connect(lock)
-    const result = await new AkteSync({ logger }, systems, clock, config).run(aktennummer, {
-      runId,
-      isForced,
-      origin,
-      onProgress: progress.report,
-    })
-    await systems.reports.save(result.report)
-    const end = endOf(result, { attempts, origin }, config.sync, clock)
+    const run = { aktennummer, runId, isForced, origin, onProgress: progress.report }
+    const isGivenUp = attempts >= config.sync.maxAttempts
+    const result = isGivenUp
+      ? await diedTooOften(runtime, lock, run, attempts)
+      : await syncInTime(runtime, lock, run)
+    await runtime.connect(lock).reports.save(result.report)
+    const before = { attempts: attempts - (isGivenUp ? 1 : 0), origin }
+    const end = endOf(result, before, config.sync, clock)
     if (!(await queue.settle(aktennummer, runId, end, isForced)))
       throw new LockLostError(`Akte ${aktennummer} is another run's by now`)
     const changes = recordRun(runMetrics, result, end)
@@ -118,6 +122,82 @@ async function syncUnderLock(
     await progress.end()
     logger.info(SEPARATOR)
   }
+}
+
+interface Run {
+  aktennummer: string
+  runId: string
+  isForced: boolean
+  origin: Origin
+  onProgress: (progress: RunProgress) => void
+}
+
+/** The sync itself, cut off when it takes too long. @throws LockLostError */
+async function syncInTime(runtime: Runtime, lock: WriteGuard, run: Run): Promise<SyncResult> {
+  const { config, logger, clock } = runtime
+  const started = clock.now()
+  const deadline = new RunDeadline(lock, clock, config.sync.runMs)
+  try {
+    return await new AkteSync({ logger }, runtime.connect(deadline), clock, config).run(run.aktennummer, run)
+  } catch (error) {
+    if (!(error instanceof RunOverdueError)) throw error
+    return await failed(runtime, lock, run, started, {
+      error,
+      isFinal: false,
+      isCounted: true,
+      isOutage: false,
+      retryAfterMs: 0,
+    })
+  } finally {
+    deadline.end()
+  }
+}
+
+/** An Akte whose runs ended the process each time, or never said how they ended, is not tried again by itself. */
+function diedTooOften(runtime: Runtime, lock: WriteGuard, run: Run, attempts: number): Promise<SyncResult> {
+  const error = new InvalidInputError(
+    `${attempts} runs failed or ended without a result, as when their process died, perhaps for lack of memory`,
+  )
+  return failed(runtime, lock, run, runtime.clock.now(), {
+    error,
+    isFinal: true,
+    isCounted: true,
+    isOutage: false,
+    retryAfterMs: 0,
+  })
+}
+
+/** The result of a run that ended without one of its own; said on the Akte in EspoCRM where that can be reached. */
+async function failed(
+  { config, logger, clock, connect }: Runtime,
+  lock: WriteGuard,
+  { aktennummer, runId, isForced, origin }: Run,
+  started: Date,
+  failure: NonNullable<SyncResult['failure']>,
+): Promise<SyncResult> {
+  const message = failureText(failure.error, config.sync.language)
+  const { espo } = connect(lock)
+  try {
+    const akte = await espo.findAkte(aktennummer)
+    if (akte !== null) await espo.updateAkte(akte.id, { syncStatus: 'failed', syncMessage: message })
+  } catch (error) {
+    if (error instanceof LockLostError) throw error
+    logger.warn(`⚠️ The failure could not be written to EspoCRM: ${describeError(error)}`)
+  }
+  const finished = clock.now()
+  const report: SyncReport = {
+    aktennummer,
+    run: runId,
+    startedAt: started.toISOString(),
+    finishedAt: finished.toISOString(),
+    durationMs: finished.getTime() - started.getTime(),
+    result: 'failed',
+    message,
+    forced: isForced,
+    origin,
+    ...summarizeFiles([]),
+  }
+  return { report, files: [], isKnown: true, isClosed: false, dueAt: null, failure }
 }
 
 /** How a result moves the Aktennummer. */

@@ -23,9 +23,11 @@ export type Wake = (aktennummer: string) => Promise<void>
 export async function pollPendingAkten(runtime: Runtime, wake: Wake): Promise<void> {
   const { config, logger, queue } = runtime
   const workers = config.sync.lockScope === 'akte' ? config.sync.concurrency : 1
-  const { taken, swept, reaped, paused, mark } = await queue.take(workers * ROOM_PER_WORKER)
+  const { taken, swept, reaped, refused, paused, mark } = await queue.take(workers * ROOM_PER_WORKER)
   logger.info(`🔍 Polling Redis for pending Aktennummern${paused === null ? '' : ` (⏸️ paused: ${paused})`}`)
   for (const aktennummer of reaped) logger.warn(`♻️ Akte ${aktennummer} had no live worker, pending again`)
+  for (const name of refused)
+    logger.error(`❌ Akte ${JSON.stringify(name)} goes to the failed list: This is not an Aktennummer`)
   if (mark !== 'present') await recoverFromEmptyRedis(runtime, mark)
   await dispatchAll(runtime, { taken, swept }, wake)
 }

@@ -121,11 +121,11 @@ async function findContent(
     ({ syncHash, attachmentId, syncAttachmentId }) =>
       syncHash === hash && attachmentId !== null && attachmentId === syncAttachmentId,
   )
+  const { attachments } = systems.espo
+  const download = async (id: string) => attachments.download(id, spool, (await attachments.get(id)).size)
   const sources = [
     ...(listed ? [() => systems.watcher.downloadFile(aktennummer, listed, spool)] : []),
-    ...(document?.attachmentId
-      ? [() => systems.espo.attachments.download(document.attachmentId as string, spool)]
-      : []),
+    ...(document?.attachmentId ? [() => download(document.attachmentId as string)] : []),
   ]
   for (const read of sources) {
     const content = await read().catch(() => null) // the next source may have it

@@ -12,6 +12,7 @@ import {
   RetryLaterError,
 } from '../errors'
 import { createHttp, LONGEST_WAIT_MS, ONCE, parseAnswer, reasonIn, send, statusOf } from '../http/http-client'
+import { assertNotEndless, lengthOf } from '../http/request-limits'
 import { DeferError, FlagError } from '../model/file-errors'
 import type { WindowsFile } from '../model/model'
 import { assertInsideFolder, toSlashes } from '../model/paths'
@@ -79,12 +80,9 @@ export class WatcherService {
   async getAkteFiles(aktennummer: string): Promise<Listing> {
     const url = '/akte-details'
     const answer = await send(SYSTEM, this.http, { url, params: { akte: aktennummer } })
-    const listed = parseAnswer(
-      SYSTEM,
-      url,
-      listingSchema,
-      Array.isArray(answer.data) ? { files: answer.data } : answer.data,
-    )
+    const data = Array.isArray(answer.data) ? { files: answer.data } : answer.data
+    assertNotEndless(SYSTEM, url, lengthOf((data as { files?: unknown } | null)?.files))
+    const listed = parseAnswer(SYSTEM, url, listingSchema, data)
     const files = listed.filter((file) => {
       try {
         assertInsideFolder(file.path)
@@ -110,6 +108,7 @@ export class WatcherService {
       return await spool.receive(answer.data, contentLength(answer.headers), {
         what: `Windows file ${file.path}`,
         system: SYSTEM,
+        atMost: file.size,
       })
     } catch (error) {
       const refusal = refusalOf(error, file.path)

@@ -11,15 +11,27 @@ export function signWebhook(webhookId: string, secret: string, rawBody: string |
   return Buffer.from(`${webhookId}:${hexOf(secret, rawBody)}`).toString('base64')
 }
 
+/** The webhook that a signature claims to be of; nothing is proven by that. */
+export function signerOf(signature: string | undefined): string {
+  return partsOf(signature).webhookId
+}
+
+/** A signature of EspoCRM has some 140 characters. */
+const LONGEST_SIGNATURE = 500
+
+function partsOf(signature = ''): { webhookId: string; hex: string } {
+  const text = signature.length > LONGEST_SIGNATURE ? '' : Buffer.from(signature, 'base64').toString('utf8')
+  const [webhookId = '', hex = ''] = text.split(':')
+  return { webhookId, hex }
+}
+
 /** The id of the webhook that signed exactly these bytes, or null. Compares in constant time. */
 export function verifyWebhook(
   signature: string | undefined,
   rawBody: string | Buffer,
   secrets: WebhookSecrets,
 ): string | null {
-  const [webhookId = '', hex = ''] = Buffer.from(signature ?? '', 'base64')
-    .toString('utf8')
-    .split(':')
+  const { webhookId, hex } = partsOf(signature)
   const secret = secrets.get(webhookId)
   // An unknown id takes as long as a known one with a wrong signature.
   const expected = Buffer.from(hexOf(secret ?? '', rawBody))

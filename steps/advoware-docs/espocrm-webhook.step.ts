@@ -1,6 +1,5 @@
-import type { ApiRequest, ApiResponse, ApiRouteConfig, FlowContext } from 'motia'
-import { runStep } from '../../services/motia/step-process'
-import { receiveWebhook } from '../../services/webhooks/webhook-delivery'
+import type { ApiRouteConfig } from 'motia'
+import { answeredByServer } from '../../services/api/step-routes'
 
 export const config: ApiRouteConfig = {
   type: 'api',
@@ -14,11 +13,4 @@ export const config: ApiRouteConfig = {
   flows: ['advoware-document-sync'],
 }
 
-export const handler = async (request: ApiRequest, context: FlowContext): Promise<ApiResponse> => {
-  const { signature } = request.headers
-  const delivery = {
-    signature: typeof signature === 'string' ? signature : undefined,
-    rawBody: request.rawBody,
-  }
-  return runStep(context, (runtime) => receiveWebhook(runtime, delivery))
-}
+export const handler = answeredByServer

@@ -1,10 +1,11 @@
 import { request as httpRequest, type IncomingHttpHeaders, Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import express from 'express'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { AccessControl } from '../../services/access/access-control'
 import { safeNext } from '../../services/access/access-policy'
 import { Credentials } from '../../services/access/credentials'
+import { senderOf } from '../../services/access/sender'
 import { systemClock } from '../../services/clock'
 import { isLoopback, listenAddress } from '../../services/motia/listen-address'
 
@@ -23,10 +24,21 @@ let endGuard: () => void
 /** What the route behind the protection saw last. */
 let seen: IncomingHttpHeaders
 
+/** Logged out, as Redis would remember it. */
+let ended: Set<string>
+const endedSessions = {
+  has: async (session: string) => ended.has(session),
+  add: async (session: string) => void ended.add(session),
+}
+
 /** A server like Motia's: the protection first, then something that allows every origin, then routes. */
 async function serve(token: string | undefined) {
+  ended = new Set()
   const app = express()
-  const access = new AccessControl(token, systemClock)
+  const access = new AccessControl(token, systemClock, {
+    endedSessions,
+    trustedProxies: new Set(['127.0.0.1']),
+  })
   access.protect(app)
   endGuard = access.guardSockets()
   app.use((_request, response, next) => {
@@ -38,7 +50,9 @@ async function serve(token: string | undefined) {
     response.json({ path: request.path })
   })
   server = app.listen(0, '127.0.0.1')
-  server.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n'))
+  server.on('upgrade', (_request, socket) =>
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'),
+  )
   await new Promise((ready) => server.once('listening', ready))
   port = (server.address() as AddressInfo).port
 }
@@ -79,6 +93,22 @@ const login = (token: string, headers: Record<string, string> = {}, next = '/wor
     new URLSearchParams({ token, next }).toString(),
   )
 
+/** A socket that stays open. */
+function openSocket(headers: Record<string, string>): Promise<Socket> {
+  return new Promise((done, failed) => {
+    const request = httpRequest({
+      port,
+      host: '127.0.0.1',
+      path: '/',
+      headers: { ...upgrade, ...headers },
+      agent: false,
+    })
+    request.on('upgrade', (_response, socket) => done(socket as Socket))
+    request.once('error', failed)
+    request.end()
+  })
+}
+
 const upgrade = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' }
 
 describe('a server with SYNC_ADMIN_TOKEN', () => {
@@ -108,6 +138,8 @@ describe('a server with SYNC_ADMIN_TOKEN', () => {
     expect((await ask('/webhooks/espocrm', {}, 'POST')).status).toBe(200)
     expect((await ask('/webhooks/espocrm')).status).toBe(401)
     expect((await ask('/webhooks/../akten', {}, 'POST')).status).toBe(401)
+    expect((await ask('/webhooks/other', {}, 'POST')).status).toBe(401)
+    expect((await ask('/webhooks/espocrm/x', {}, 'POST')).status).toBe(401)
   })
 
   it('answers machines with problem+json and shows people the login page', async () => {
@@ -151,6 +183,28 @@ describe('a server with SYNC_ADMIN_TOKEN', () => {
     expect((await ask('/logout', { origin: 'http://evil.example' }, 'POST')).status).toBe(403)
   })
 
+  it('ends the session on the server, too: its cookie opens nothing any more, and its sockets end', async () => {
+    const [cookie = ''] = ((await login(TOKEN)).headers['set-cookie'] ?? []).map((one) => one.split(';')[0])
+    const [other = ''] = ((await login(TOKEN)).headers['set-cookie'] ?? []).map((one) => one.split(';')[0])
+    const open = await openSocket({ cookie, origin: `http://127.0.0.1:${port}` })
+    const closed = new Promise((done) => open.once('close', done))
+    expect((await ask('/logout', { cookie }, 'POST')).status).toBe(303)
+    await closed
+    expect((await ask('/akten', { cookie })).status).toBe(401)
+    expect((await ask('/', { ...upgrade, cookie })).status).toBe(401)
+    expect((await ask('/akten', { cookie: other })).status).toBe(200)
+  })
+
+  it('does not believe a session when nobody knows whether it was logged out', async () => {
+    const [cookie = ''] = ((await login(TOKEN)).headers['set-cookie'] ?? []).map((one) => one.split(';')[0])
+    const has = endedSessions.has
+    endedSessions.has = () => Promise.reject(new Error('Connection is closed.'))
+    onTestFinished(() => {
+      endedSessions.has = has
+    })
+    expect((await ask('/akten', { cookie })).status).toBe(503)
+  })
+
   it('goes on to a page of its own only', async () => {
     expect((await login(TOKEN, {}, '//evil.example')).headers.location).toBe('/')
   })
@@ -172,6 +226,28 @@ describe('a server with SYNC_ADMIN_TOKEN', () => {
     expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
     expect((await login(TOKEN)).status).toBe(429)
     expect((await ask('/health')).status).toBe(200)
+  })
+
+  it('compares no more than ten of 800 guesses that arrive at once', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 800 }, (_one, at) => ask('/akten', { authorization: `Bearer guess-${at}` })),
+    )
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(10)
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(790)
+  })
+
+  it('a thousand right ones at once are all let in', async () => {
+    const answers = await Promise.all(Array.from({ length: 1000 }, () => ask('/akten', bearer)))
+    expect(answers.every(({ status }) => status === 200)).toBe(true)
+  })
+
+  it('behind a trusted proxy one guesser does not lock out the office', async () => {
+    const from = (address: string) => ({ 'x-forwarded-for': address })
+    for (let attempt = 0; attempt < 12; attempt++)
+      // What a client says itself stands first; the proxy adds what it saw.
+      await ask('/akten', { authorization: 'Bearer wrong', ...from(`10.0.0.${attempt}, 203.0.113.7`) })
+    expect((await ask('/akten', { ...bearer, ...from('203.0.113.7') })).status).toBe(429)
+    expect((await ask('/akten', { ...bearer, ...from('192.168.0.20') })).status).toBe(200)
   })
 
   it.each([
@@ -201,6 +277,11 @@ describe('a server with SYNC_ADMIN_TOKEN', () => {
     expect((await ask('/akten', { ...bearer, ...link })).status).toBe(200)
   })
 
+  it('the port of the reload socket is no origin of its own for anything but a socket', async () => {
+    const reload = { origin: `http://127.0.0.1:${port > 21678 ? port - 21678 : 1}` }
+    expect((await ask('/akten', { ...bearer, ...reload })).status).toBe(403)
+  })
+
   it('guards sockets like everything else', async () => {
     const own = { origin: `http://127.0.0.1:${port}` }
     expect((await ask('/', upgrade)).status).toBe(401)
@@ -216,7 +297,9 @@ describe('a server with SYNC_ADMIN_TOKEN', () => {
 
 it('the guard of sockets can be taken away again', async () => {
   const { emit } = Server.prototype
-  const endGuards = [TOKEN, undefined].map((token) => new AccessControl(token, systemClock).guardSockets())
+  const endGuards = [TOKEN, undefined].map((token) =>
+    new AccessControl(token, systemClock, { endedSessions }).guardSockets(),
+  )
   expect(Server.prototype.emit).not.toBe(emit)
   for (const end of endGuards.reverse()) end()
   expect(Server.prototype.emit).toBe(emit)
@@ -233,6 +316,12 @@ describe('a server without a token, on this machine only', () => {
     ['a name that was made to point here', { host: 'evil.example:3000' }, 403],
     ['a name that begins like one', { host: 'localhost.evil.example' }, 403],
     ['another site', { origin: 'http://evil.example' }, 403],
+    ['a proxy: Forwarded', { forwarded: 'for=203.0.113.7' }, 403],
+    ['a proxy: X-Forwarded-For', { 'x-forwarded-for': '203.0.113.7' }, 403],
+    ['a proxy: X-Forwarded-Proto, empty', { 'x-forwarded-proto': '' }, 403],
+    ['a proxy: X-Forwarded-Host', { 'X-Forwarded-Host': 'sync.firm.example' }, 403],
+    ['a proxy: Via', { via: '1.1 proxy' }, 403],
+    ['a proxy: X-Real-IP', { 'x-real-ip': '127.0.0.1' }, 403],
   ])('%s: %o → %i', async (_what, headers, status) => {
     expect((await ask('/akten', headers as Record<string, string>)).status).toBe(status)
     const overSocket = await ask('/', { ...upgrade, ...(headers as Record<string, string>) })
@@ -240,7 +329,8 @@ describe('a server without a token, on this machine only', () => {
   })
 
   it('still takes webhooks from a proxy with a public name', async () => {
-    expect((await ask('/webhooks/espocrm', { host: 'sync.firm.example' }, 'POST')).status).toBe(200)
+    const proxy = { host: 'sync.firm.example', 'x-forwarded-for': '203.0.113.7' }
+    expect((await ask('/webhooks/espocrm', proxy, 'POST')).status).toBe(200)
   })
 })
 
@@ -248,14 +338,32 @@ describe('sessions', () => {
   it('end after twelve hours, and with the token they came from', () => {
     let now = 1_000_000
     const cookie = new Credentials(TOKEN, { now: () => new Date(now) }).issue(false)[0]?.split(';')[0] ?? ''
-    const has = (token: string) => new Credentials(token, { now: () => new Date(now) }).hasSession(cookie)
+    const has = (token: string) =>
+      new Credentials(token, { now: () => new Date(now) }).sessionOf(cookie) !== null
     expect(has(TOKEN)).toBe(true)
     expect(has('another-token-of-the-firm')).toBe(false)
     now += 12 * 3600_000 + 1
     expect(has(TOKEN)).toBe(false)
     const longer = cookie.replace(/=\d+/, `=${now + 1000}`)
-    expect(new Credentials(TOKEN, { now: () => new Date(now) }).hasSession(longer)).toBe(false)
+    expect(new Credentials(TOKEN, { now: () => new Date(now) }).sessionOf(longer)).toBeNull()
   })
+})
+
+describe('who failed to log in', () => {
+  const proxies = new Set(['127.0.0.1', '10.0.0.1'])
+  it.each([
+    ['203.0.113.7', undefined, '203.0.113.7'],
+    ['203.0.113.7', '192.168.0.20', '203.0.113.7'], // no trusted proxy: it says what it likes
+    ['::ffff:127.0.0.1', '192.168.0.20', '192.168.0.20'],
+    ['127.0.0.1', '192.168.0.20, 203.0.113.7, 10.0.0.1', '203.0.113.7'],
+    ['127.0.0.1', undefined, '127.0.0.1'],
+    ['127.0.0.1', ' , ', '127.0.0.1'],
+    ['2001:db8:1:2:3:4:5:6', undefined, '2001:db8:1:2::/64'],
+    ['2001:DB8:1:2::1', undefined, '2001:db8:1:2::/64'],
+    ['::1', undefined, '0:0:0:0::/64'],
+  ])('%s, X-Forwarded-For %j → %s', (address, forwardedFor, sender) =>
+    expect(senderOf(address, forwardedFor, proxies)).toBe(sender),
+  )
 })
 
 describe('where the login leads', () => {

@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs'
 import type { Redis } from 'ioredis'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { AktenApi } from '../../services/api/akten-api'
 import { type Akten, aktenSchema } from '../../services/api/akten-view'
 import { answer, problemSchema } from '../../services/api/answer'
@@ -218,17 +219,38 @@ describe('all Akten', () => {
   })
 })
 
+/** What Node throws for a file that is not there. */
+function ofDisk(): unknown {
+  try {
+    return readFileSync('/data/private')
+  } catch (error) {
+    return error
+  }
+}
+
 describe('problems', () => {
   it.each([
     [new NotFoundError('no such thing'), 404],
     [new FixAccessError('EspoCRM answered 403'), 502],
     [new RetryLaterError('EspoCRM not reachable'), 503],
-    [new Error('surprise'), 500],
   ])('%s → %i', async (error, status) => {
     const result = await answer(() => Promise.reject(error))
     expect(result.status).toBe(status)
     expect(result.headers?.['Content-Type']).toBe('application/problem+json')
     expect(problemSchema.parse(result.body)).toMatchObject({ status, detail: error.message })
+  })
+
+  it.each([
+    ['a surprise', new Error('surprise at /data/private'), 500],
+    ['a disk', ofDisk(), 500],
+    ['a disk behind it', new RetryLaterError('The archive could not keep it', { cause: ofDisk() }), 503],
+  ])('name no place of this machine: %s', async (_what, error, status) => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {})
+    onTestFinished(() => log.mockRestore())
+    const result = await answer(() => Promise.reject(error))
+    expect(result.status).toBe(status)
+    expect(JSON.stringify(result.body)).not.toContain('/data')
+    if (status === 500) expect(`${log.mock.calls}`).toContain('/data/private')
   })
 
   it('a Redis that is gone is a problem of its own, not a crash', async () => {

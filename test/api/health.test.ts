@@ -7,8 +7,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Health, type HealthSources, healthSchema } from '../../services/api/health'
 import { systemClock } from '../../services/clock'
 import type { Config } from '../../services/config'
-import type { QueueSnapshot } from '../../services/queue/akten-operations'
 import type { Instance } from '../../services/queue/instances'
+import type { QueueSnapshot } from '../../services/queue/queue-snapshot'
 
 const NOW = 1_800_000_000_000
 
@@ -33,6 +33,7 @@ const snapshotOf = (waiting: [aktennummer: string, reason: string, beforeRun: bo
     emptied: null,
     isLost: false,
   },
+  beyond: { pending: 0, processing: 0, failed: 0, stopped: 0 },
 })
 
 let folder: string

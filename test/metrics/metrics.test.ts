@@ -5,10 +5,10 @@ import { expose } from '../../services/metrics/exposition'
 import { COUNTED, MEASURED } from '../../services/metrics/metrics'
 import { MetricsRecorder } from '../../services/metrics/recorder'
 import { type FileReport, type SyncReport, summarizeFiles } from '../../services/model/report'
-import type { AkteSnapshot, QueueSnapshot } from '../../services/queue/akten-operations'
 import type { Outcome } from '../../services/queue/akten-queue'
 import type { Instance } from '../../services/queue/instances'
 import { beginLockWait, endLockWait } from '../../services/queue/lock-waits'
+import type { AkteSnapshot, QueueSnapshot } from '../../services/queue/queue-snapshot'
 import { summarize } from '../../services/queue/summary'
 import { KEYS } from '../../services/redis/keys'
 import type { SyncResult } from '../../services/sync/akte-sync'
@@ -25,6 +25,7 @@ const IDLE: QueueSnapshot = {
     emptied: null,
     isLost: false,
   },
+  beyond: { pending: 0, processing: 0, failed: 0, stopped: 0 },
   ...{ akten: [], pausedAkten: new Map(), causes: new Map(), paused: null, lock: null, swept: 0 },
 }
 const server1: Instance = {

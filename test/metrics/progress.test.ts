@@ -65,7 +65,7 @@ describe('the progress of a run', () => {
         })(),
         { highWaterMark: 1 },
       )
-      await (await spool.child()).receive(source, 13, { what: 'a file', system: 'EspoCRM' })
+      await (await spool.child()).receive(source, 13, { what: 'a file', system: 'EspoCRM', atMost: 13 })
       expect(bytes).toBe(13)
       expect(whileItArrives[0]).toBeLessThan(13)
     } finally {

@@ -6,9 +6,8 @@ import { mappingFile, type SchemaName } from '../../sandbox/espo/predecessor'
 import { systemClock } from '../../services/clock'
 import { loadConfig } from '../../services/config'
 import { KEYS } from '../../services/redis/keys'
-import { receiveWebhook } from '../../services/webhooks/webhook-delivery'
+import { WebhookIntake } from '../../services/webhooks/webhook-intake'
 import { WebhookRegistry } from '../../services/webhooks/webhook-registry'
-import { signWebhook } from '../../services/webhooks/webhook-signature'
 import {
   AKTE,
   expectQuiet,
@@ -86,10 +85,8 @@ describe.each(OFFICES)("An office with the predecessor's EspoCRM: %s", (mapping)
     )
     const { id } = office.dokument(KLAGE)
     const deliver = async () => {
-      const rawBody = JSON.stringify([{ id }])
-      const signature = signWebhook('hook', 'secret', rawBody)
       await office.redis.del(KEYS.pending)
-      await receiveWebhook({ config, ...context, redis: office.redis }, { signature, rawBody })
+      await new WebhookIntake(context, config, office.redis).take([id])
       return office.redis.smembers(KEYS.pending)
     }
     expect(await deliver()).toEqual([])

@@ -2,22 +2,20 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import express from 'express'
-import type { ApiRequest } from 'motia'
+import type { Redis } from 'ioredis'
 import { onTestFinished } from 'vitest'
+import { systemClock } from '../../services/clock'
 import { loadConfig } from '../../services/config'
-import { webhookGate } from '../../services/webhooks/webhook-gate'
+import { createLogger } from '../../services/logger'
 import { WebhookRegistry } from '../../services/webhooks/webhook-registry'
-import { readWebhookSecrets } from '../../services/webhooks/webhook-secrets'
-import { handler } from '../../steps/advoware-docs/espocrm-webhook.step'
+import { WebhookRoute } from '../../services/webhooks/webhook-route'
 import { silentContext } from '../support/context'
 import { collector, type ScenarioOffice } from './office'
 
-/** The product's webhook route as Motia serves it, and the webhooks in EspoCRM that lead there. */
+/** The product's webhook route as the server serves it, and the webhooks in EspoCRM that lead there. */
 export class WebhookServer {
-  /** Log lines of the step. */
+  /** Log lines of the route. */
   readonly log: string[] = []
-  /** What the step was given, as it would stand on its process's command line. */
-  readonly commandLines: string[] = []
   /** Status of every delivery, in order. */
   readonly statuses: number[] = []
   private server!: Server
@@ -26,9 +24,9 @@ export class WebhookServer {
   private constructor(private readonly office: ScenarioOffice) {}
 
   /** Starts the route and sets the webhooks up; the end of the test closes it. */
-  static async open(office: ScenarioOffice, options: { gate?: boolean } = {}): Promise<WebhookServer> {
+  static async open(office: ScenarioOffice, redis: Redis = office.redis): Promise<WebhookServer> {
     const webhooks = new WebhookServer(office)
-    await webhooks.listen(options.gate ?? true)
+    await webhooks.listen(redis)
     office.set({
       ESPOCRM_WEBHOOK_URL: webhooks.url,
       ESPOCRM_WEBHOOK_SECRETS_FILE: join(office.dir, 'webhooks.json'),
@@ -48,29 +46,22 @@ export class WebhookServer {
     return (await fetch(this.url, { method: 'POST', body, headers: all })).status
   }
 
-  private async listen(hasGate: boolean): Promise<void> {
+  private async listen(redis: Redis): Promise<void> {
     const app = express()
     app.use((_request, response, next) => {
       response.on('finish', () => this.statuses.push(response.statusCode))
       next()
     })
-    if (hasGate) webhookGate(app, () => readWebhookSecrets(loadConfig().espo))
-    // From here on as in @motiadev/core 0.17.4, src/server.mjs.
-    type WithRaw = express.Request & { rawBody?: string }
-    app.use((request: WithRaw, _response, next) => {
-      request.rawBody = ''
-      next()
-    })
-    const verify = (request: unknown, _response: unknown, buffer: Buffer) => {
-      ;(request as WithRaw).rawBody = buffer.toString('utf8')
-    }
-    app.use(express.json({ limit: '1gb', verify }))
-    app.post('/webhooks/espocrm', async (request: WithRaw, response) => {
-      const { body, headers, params: pathParams, query: queryParams, rawBody = '' } = request
-      const data = { body, headers, pathParams, queryParams, rawBody } as ApiRequest
-      this.commandLines.push(JSON.stringify(data))
-      const answer = await handler(data, { logger: collector(this.log) } as never)
-      response.status(answer.status).json(answer.body)
+    const context = { logger: createLogger(collector(this.log), 'info'), clock: systemClock }
+    let served = { as: '', route: express() }
+    app.use((request, response, next) => {
+      const config = loadConfig() // as the office set it by now
+      const as = JSON.stringify([config.espo, ...config.espo.webhookSecrets])
+      if (served.as !== as) {
+        served = { as, route: express() }
+        new WebhookRoute(context, config, redis).serve(served.route)
+      }
+      served.route(request, response, next)
     })
     await new Promise<void>((done) => {
       this.server = app.listen(0, '127.0.0.1', done)

@@ -7,7 +7,7 @@ const SEEDS = 150
 const MISTAKES: [string, Sabotage, RegExp][] = [
   ['the archive forgets what it should keep', { archive: 'forgets' }, /the product lost/],
   ['every guard says yes', { script: ['RENEW', 1] }, /takes effect while|writes without a guard/],
-  ['the take forgets what it took', { script: ['TAKE', ['', 0]] }, /stands nowhere|never ends/],
+  ['the take forgets what it took', { script: ['TAKE', ['', 0, 0]] }, /stands nowhere|never ends/],
   ['the end of a run is not recorded', { script: ['SETTLE', 1] }, /stays in processing|never ends/],
 ]
 

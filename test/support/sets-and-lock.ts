@@ -687,7 +687,7 @@ export function describeSetsAndLock(name: string, open: () => Promise<RedisPair>
         expect(await processing()).toEqual(['1'])
         expect(await leaseOwner('1')).toBe('w1')
         expect((await redis.keys('*')).sort()).toEqual(
-          [KEYS.leases, KEYS.polling, KEYS.processing, KEYS.waitingSince].sort(),
+          [KEYS.begunRuns, KEYS.leases, KEYS.polling, KEYS.processing, KEYS.waitingSince].sort(),
         )
       })
 

@@ -23,6 +23,18 @@ const composeSchema = z.object({
   volumes: z.record(z.string(), z.unknown()),
 })
 
+describe('package-lock.json', () => {
+  it('proves every package by its checksum', () => {
+    const { packages } = JSON.parse(read('package-lock.json')) as {
+      packages: Record<string, { integrity?: string; link?: boolean; inBundle?: boolean }>
+    }
+    const unproven = Object.entries(packages)
+      .filter(([path, { integrity, link, inBundle }]) => path !== '' && !integrity && !link && !inBundle)
+      .map(([path]) => path)
+    expect(unproven).toEqual([])
+  })
+})
+
 describe('compose.yaml', () => {
   const { services, volumes } = composeSchema.parse(parse(read('compose.yaml')))
   const { sync, redis } = services
@@ -60,6 +72,11 @@ describe('Dockerfile and systemd unit', () => {
     const allowed = read('.dockerignore').match(/^!.*$/gm) ?? []
     for (const path of allowed) expect(() => read(path.slice(1)), path).not.toThrow(/ENOENT/)
     expect(allowed).not.toContain('!.env')
+  })
+
+  it('leave no core dump, which would hold documents and secrets', () => {
+    expect(unit).toMatch(/^LimitCORE=0$/m)
+    expect(read('compose.yaml')).toMatch(/ulimits: \{ core: 0 \}/)
   })
 
   it('set nothing that is no setting', () => {

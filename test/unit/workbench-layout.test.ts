@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import express from 'express'
 import { expect, it, onTestFinished } from 'vitest'
+import { limitBodies } from '../../services/http/body-limit'
 import { keepLayout } from '../../services/motia/workbench-layout'
 
 const PARTS = {
@@ -28,8 +29,8 @@ async function save(layout: unknown, status = 200): Promise<unknown[]> {
   await writeFile(file, JSON.stringify([{ id: 'the-flow', config: PARTS }]))
   const saved: unknown[] = []
   const app = express()
+  limitBodies(app)
   keepLayout(app, file)
-  app.use(express.json())
   app.post('/__motia/flows/:id/config', ({ body }, response) => {
     saved.push(body)
     response.json({})

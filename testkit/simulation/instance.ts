@@ -11,6 +11,7 @@ import { KEYS } from '../../services/redis/keys'
 import { runJob } from '../../services/sync/akte-run'
 import { pollPendingAkten, type Wake } from '../../services/sync/akten-poller'
 import { type RestoreRequest, restoreVersion } from '../../services/sync/restore'
+import { RunDeadline } from '../../services/sync/run-deadline'
 import { MemorySpool } from './content'
 import type { Reply } from './lua'
 import { type Kept, MemoryArchive } from './memory-archive'
@@ -175,7 +176,8 @@ export class Instance implements Caller {
 }
 
 /** The lock's value: by it the world knows on whose behalf a request is sent. */
-const lockValueOf = (guard: WriteGuard): string => String(Reflect.get(guard, 'value'))
+const lockValueOf = (guard: WriteGuard): string =>
+  String(Reflect.get(guard instanceof RunDeadline ? guard.lock : guard, 'value'))
 
 /** The key of the lock that a run of this Akte holds. */
 export const lockKey = (config: Config, aktennummer: string): string =>

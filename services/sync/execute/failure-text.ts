@@ -7,6 +7,7 @@ import {
   failedSystemOf,
   InvalidInputError,
   NotFoundError,
+  RunOverdueError,
   UnprovenError,
 } from '../../errors'
 import type { Language } from '../../model/reasons'
@@ -33,6 +34,12 @@ function sentence(error: unknown, who: string | undefined, language: Language): 
   const say = (de: string, en: string) => (language === 'de' ? de : en)
   if (error instanceof InvalidInputError) {
     return say('Der Abgleich ist nicht möglich.', 'The sync is not possible.')
+  }
+  if (error instanceof RunOverdueError) {
+    return say(
+      'Der Abgleich dauerte zu lange und wird von selbst fortgesetzt.',
+      'The sync took too long and continues by itself.',
+    )
   }
   if (who === undefined) {
     return say(

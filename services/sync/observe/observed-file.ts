@@ -208,7 +208,11 @@ export class ObservedFile {
       await run.windows.refresh()
       const listed = run.windows.find(windows.path)
       if (content instanceof CutOffError) {
-        if (!isSameVersion(listed, windows)) throw this.whileWritten()
+        if (!isSameVersion(listed, windows)) {
+          if (listed && listed.size === content.announced)
+            throw new DecideAgainError(`${windows.path} changed before it was read`)
+          throw this.whileWritten()
+        }
         if (attempt === DOWNLOADS_IN_ALL) throw content
         continue
       }
@@ -269,7 +273,8 @@ export class ObservedFile {
     let before: string | undefined
     for (let attempt = 1; ; attempt++) {
       try {
-        const content = await this.run.systems.espo.attachments.download(attachmentId, await this.openSpool())
+        const { attachments } = this.run.systems.espo
+        const content = await attachments.download(attachmentId, await this.openSpool(), size)
         if (size !== null && size !== content.size) {
           throw new CutOffError(`EspoCRM file ${this.path} has ${content.size} bytes instead of ${size}`, {
             system: 'EspoCRM',

@@ -19,6 +19,7 @@ export const config: ApiRouteConfig = {
     },
     { name: 'search', description: 'Part of the Aktennummer' },
     { name: 'limit', description: 'Maximum number of Akten: 1 to 5000, default 500' },
+    { name: 'offset', description: 'How many Akten to leave out before the first one' },
   ],
   responseSchema: { 200: aktenSchema, 400: problemSchema, 503: problemSchema },
 }

@@ -1,0 +1,35 @@
+import type { Clock } from '../clock'
+import { RunOverdueError } from '../errors'
+import type { WriteGuard } from '../model/write-guard'
+
+/**
+ * A run's lock that ends when the run has taken all its time: what is under way is cut off, nothing more is written, and
+ * the next Akte gets its turn. The lock itself stays held until the run has settled its Akte.
+ */
+export class RunDeadline implements WriteGuard {
+  readonly signal: AbortSignal
+  private readonly aborter = new AbortController()
+  private readonly callOff: () => void
+
+  constructor(
+    readonly lock: WriteGuard,
+    clock: Pick<Clock, 'later'>,
+    ms: number,
+  ) {
+    this.signal = AbortSignal.any([lock.signal, this.aborter.signal])
+    this.callOff = clock.later(ms, () =>
+      this.aborter.abort(new RunOverdueError(`The sync took longer than ${Math.round(ms / 60_000)} minutes`)),
+    )
+  }
+
+  /** @throws LockLostError, RunOverdueError */
+  async assertHeld(): Promise<void> {
+    await this.lock.assertHeld()
+    if (this.signal.aborted) throw this.signal.reason
+  }
+
+  /** The run is over. */
+  end(): void {
+    this.callOff()
+  }
+}
