@@ -128,6 +128,20 @@ describe('An Akte that kills the process of its run', () => {
     }
   })
 
+  it('counts also where a free worker takes the Akte', async () => {
+    await redis.sadd(KEYS.pending, '1')
+    await queue.take(0)
+    for (let death = 0; death < 3; death++) {
+      for (let time = 0; time < 2; time++)
+        expect(await queue.claimNext(`dying ${death}`, 'akte')).toMatchObject({
+          aktennummer: '1',
+          attempts: death,
+        })
+      await redis.hset(KEYS.leases, '1', `dying ${death}|1`)
+      await queue.take(0)
+    }
+  })
+
   it('asking twice with one name counts once', async () => {
     await redis.sadd(KEYS.pending, '1')
     for (let time = 0; time < 3; time++) expect(await queue.claim('1', 'me')).toMatchObject({ attempts: 0 })
