@@ -25,7 +25,7 @@ export function archiveRetention() {
       (count) => {
         if (count > 0) console.log(`🧹 ${count} archived versions removed, older than SYNC_ARCHIVE_DAYS`)
       },
-      (error: unknown) => console.warn(`⚠️ Nothing was removed from the archive: ${describeError(error)}`),
+      (error: unknown) => console.warn(`⚠️  Nothing was removed from the archive: ${describeError(error)}`),
     )
   setTimeout(remove, FIRST_MS).unref()
   setInterval(remove, DAY_MS).unref()

@@ -1,3 +1,5 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { seedTypicalAkte } from '../../sandbox/seed'
 import { verifyInSync } from '../../scripts/verify'
@@ -40,10 +42,18 @@ describe('Akte 12345 from SADD to the end, with a real Redis and a real Motia', 
     }
   })
 
-  it('keeps the version that a conflict replaced', async () => {
-    const { readdir } = await import('node:fs/promises')
-    const archived = await readdir(`${firm.folder}/archive`, { recursive: true })
-    expect(archived.filter((name) => name.endsWith('.json'))).toHaveLength(1)
+  it('keeps every version that it replaced, and says of one that a conflict did', async () => {
+    const archive = `${firm.folder}/archive`
+    const records = (await readdir(archive, { recursive: true })).filter((name) => name.endsWith('.json'))
+    const replaced = await Promise.all(
+      records.map(async (name) => JSON.parse(await readFile(join(archive, name), 'utf8'))),
+    )
+    expect(
+      replaced
+        .flat()
+        .map(({ kind }) => kind)
+        .sort(),
+    ).toEqual(['agreed', 'agreed', 'conflict'])
   })
 
   it('moves no bytes in a second run and writes at most the status of the Akte', async () => {

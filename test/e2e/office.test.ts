@@ -74,9 +74,9 @@ describe('the page /office', () => {
     expect(await headline(page, 'needs-you')).toBe('1 Akte wartet auf Sie')
     await page.getByRole('button', { name: AKTE, exact: true }).click()
     await page.getByTestId('akte-details').getByText('1 Konflikt').waitFor()
-    const words = (await page.locator('main').innerText()).match(
-      /\b(the|waits|files|retry|running|last|sync)\b/i,
-    )
+    const words = (await page.locator('main').allInnerTexts())
+      .join()
+      .match(/\b(the|waits|files|retry|running|last|sync)\b/i)
     expect(words?.filter((word) => word !== 'Sync') ?? []).toEqual([])
     await page.close()
   })

@@ -77,7 +77,7 @@ describe('an entry is text of people: what it means', () => {
 
   it.each<[string, string[], string, string[]]>([
     ['a file spelled to the letter', ['Brief.docx', 'Brief.docx.'], 'Brief.docx.', ['brief.docx.']],
-    ['the same with a path', ['Brief.docx', 'Brief.docx '], 'V:\\12345\\Brief.docx ', ['brief.docx ']],
+    ['the same with a path', ['Brief.docx', 'Brief.docx.'], 'V:\\12345\\Brief.docx.', ['brief.docx.']],
     ['typographic marks in a name', ['„Nord“', 'Nord'], 'V:\\12345\\„Nord“', ['„nord“']],
     [
       'an address with a percent sign',
@@ -92,8 +92,8 @@ describe('an entry is text of people: what it means', () => {
       'Brief.docx\r\n',
       ['a/brief.docx', 'b/brief.docx'],
     ],
-    ['a path that may mean two files', ['Brief.docx ', 'Brief.docx.'], 'V:\\12345\\Brief.docx', []],
-    ['a name that may mean two files', ['Brief.docx ', 'Brief.docx.'], '"Brief.docx"', []],
+    ['a path that may mean two files', ['Brief.docx.', 'Brief.docx..'], 'V:\\12345\\Brief.docx', []],
+    ['a name that may mean two files', ['Brief.docx.', 'Brief.docx..'], '"Brief.docx"', []],
     ['nothing', ['Brief.docx'], ' \r\n" "', []],
     ['a folder alone', ['Brief.docx'], 'V:\\Akten\\12345\\', []],
   ])('%s', (_what, paths, datei, expected) => {
