@@ -1,8 +1,10 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    // One real Motia and one real Redis at a time; the unit project runs its files in parallel by its own pool.
+    maxWorkers: availableParallelism(),
+    minWorkers: 1,
     projects: [
       {
         test: {
@@ -13,15 +15,24 @@ export default defineConfig({
         },
       },
       { test: { name: 'simulation', include: ['test/simulation/**/*.test.ts'] } },
-      ...['e2e', 'long'].map((name) => ({
+      {
         test: {
-          name,
-          include: [`test/${name}/**/*.test.ts`],
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
+        },
+      },
+      {
+        test: {
+          name: 'long',
+          include: ['test/long/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 180_000,
+          // Kills, stops and clocks: what one does must not slow the other down.
           poolOptions: { forks: { singleFork: true } },
         },
-      })),
+      },
     ],
   },
 })

@@ -3,7 +3,7 @@ import { seedManyAkten } from '../../sandbox/seed'
 import { healthSchema } from '../../services/api/health'
 import { KEYS } from '../../services/redis/keys'
 import { type Installation, install, MINUTE, PENDING, PROCESSING, until } from '../../testkit/installation'
-import { expectAgreement } from '../e2e/agreement'
+import { expectAgreement } from './agreement'
 import { statusOf } from './status'
 
 describe('Redis is emptied while 12 Akten are under way', () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { seedManyAkten } from '../../sandbox/seed'
 import { KEYS } from '../../services/redis/keys'
 import { type Installation, install, MINUTE, PENDING, PROCESSING, until } from '../../testkit/installation'
-import { expectAgreement } from '../e2e/agreement'
+import { expectAgreement } from './agreement'
 import { isRunning, stepsOf } from './processes'
 
 /** Slow answers, so that a run takes seconds and is found in the middle. */
