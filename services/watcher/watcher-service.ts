@@ -121,7 +121,7 @@ export class WatcherService {
   /**
    * Asks for one file by its path (with `/`), whatever a listing says: true when it is there, also while it is open. Its
    * bytes are not read.
-   * @throws FixAccessError where the watcher may not read it, RetryLaterError
+   * @throws FileAccessError where the watcher may not read it, FlagError when it is refused for good, RetryLaterError
    */
   async hasFile(aktennummer: string, path: string): Promise<boolean> {
     const params = { akte: aktennummer, path: path.replaceAll('/', '\\') }
@@ -131,8 +131,9 @@ export class WatcherService {
       return true
     } catch (error) {
       if (error instanceof NotFoundError) return false
-      if (statusOf(error) === 423) return true
-      throw error
+      const refusal = refusalOf(error, path)
+      if (refusal instanceof DeferError) return true
+      throw refusal ?? error
     }
   }
 

@@ -284,19 +284,22 @@ describe('A file that the listing lacks', () => {
     expect((await office.sync()).item('A.docx')).toMatchObject({ outcome: 'deferred' })
   })
 
-  test('may not be read: a missing right, nothing follows from it', async () => {
+  test('may not be read: that file fails with the missing right, the rest is synced', async () => {
     const office = await openOffice()
-    await office.agreed({ 'A.docx': 'A', 'B.docx': 'B' })
+    await office.agreed({ 'A.docx': 'A', 'B.docx': 'alt' })
+    await office.watcher.write(AKTE, 'B.docx', 'neu', minutesAgo(2))
     listingsShow(office, (all) => all.filter(({ path }) => path !== 'A.docx'))
-    office.watcher.faults.set({ mode: 'status', status: 403, match: { method: 'GET', path: /^\/file$/ } })
+    office.watcher.lock(AKTE, 'A.docx', 'denied')
 
     const run = await office.sync()
 
-    expect(run.report?.result).toBe('failed')
-    expect(run.text).toContain('403')
-    expect(run.requests.filter(({ method, path }) => method === 'PUT' && path.startsWith('/files'))).toEqual(
-      [],
+    expect(run.report).toMatchObject({ result: 'failed', counts: { failed: 1, updated: 1, uploaded: 0 } })
+    expect(run.item('A.docx')).toMatchObject({ outcome: 'failed' })
+    expect(office.espo.akte(AKTE)?.syncMessage).toMatch(
+      /^A\.docx: Der Windows-Dateiserver darf auf diese Datei nicht zugreifen.*403/,
     )
+    await office.expectAgreement('B.docx', 'neu')
+    expect(await office.onWindows('A.docx')).toBe('A')
   })
 
   test('is gone: restored as ever, and asked for only once', async () => {
