@@ -40,6 +40,14 @@ const ODD_IN_ESPO = [
   'Klage.docx',
 ]
 const ROOT = 'V:\\Akten\\'
+const WAYS_OF_WRITING: ((path: string) => string)[] = [
+  (path) => path,
+  (path) => `${path}\u00a0\r\n`,
+  (path) => `"${path}"`,
+  (path) => `„${path}“`,
+  (path) => `${path}\u0000\u0000rest`,
+  (path) => `\u202a${path.replace('\\Akten\\', '\\\\Akten\\.\\')}`,
+]
 const HOUR = 3_600_000
 
 /** What people in the office do, on both sides, at any moment; each act is told in one line. */
@@ -82,9 +90,11 @@ export class People {
     this.practice.records.addHistory(akte, { datei: this.datei(akte, name), text: name })
   }
 
-  /** How the History names a file. */
+  /** How the History names a file: as people and other programs write paths, each name in a way of its own. */
   datei(akte: string, name: string): string {
-    return `${ROOT}${akte}\\${name.replaceAll('/', '\\')}`
+    const letters = [...name].reduce((sum, letter) => sum + letter.charCodeAt(0), 0)
+    const written = WAYS_OF_WRITING[letters % WAYS_OF_WRITING.length] as (path: string) => string
+    return written(`${ROOT}${akte}\\${name.replaceAll('/', '\\')}`)
   }
 
   /** Somebody does something with a document of this Akte. */
