@@ -13,6 +13,7 @@ import { isAktennummer, splitAktennummern } from '../services/model/aktennummer'
 import type { Language } from '../services/model/reasons'
 import { AktenOperations } from '../services/queue/akten-operations'
 import { FirstImport, readFirstImport } from '../services/queue/first-import'
+import { isPolling, readPresence } from '../services/queue/presence'
 import { startFirstImport } from '../services/sync/sweep'
 import { sweepText } from '../services/text/sweep'
 import { terminalText } from '../services/text/terminal'
@@ -35,8 +36,10 @@ const SIGNS: Record<Ending, string> = { synced: '✅', deferred: '⏳', failed: 
 /** More than these are counted, not shown one by one while they run. */
 const SHOWN = 20
 const WRONG_SHOWN = 5
-/** Nobody took for so long what could have been taken: no server is polling. */
+/** A server took nothing for so long of what could have been taken: it is none that polls. */
 const OVERDUE_MS = 60_000
+/** Where no server has polled of late: one that is just starting has so long for its first tick. */
+const START_MS = 12_000
 
 interface Options {
   file?: string
@@ -174,7 +177,8 @@ async function follow(
       const isTaken = open.some(({ state, nextTry, paused }) => state === 'processing' || nextTry || paused)
       if (isTaken || states !== lastStates) lastChange = performance.now()
       lastStates = states
-      if (performance.now() - lastChange > OVERDUE_MS)
+      const idleMs = performance.now() - lastChange
+      if (idleMs > OVERDUE_MS || (idleMs > START_MS && !isPolling(await readPresence(redis))))
         throw new NoServer(terminalText(config.sync.language).noServer)
       await sleep(LOOK_EVERY_MS)
     }

@@ -134,3 +134,12 @@ describe('thousands at once', () => {
     expect(await office.redis.hkeys(KEYS.failed)).toEqual(['99999'])
   }, 60_000)
 })
+
+it('no server is polling: sync and status say so and end with 1, and what was asked for stays asked for', async () => {
+  await office.redis.del(KEYS.polling)
+  const sentence = '❌ Kein Server holt Akten ab; starten Sie einen: npm start'
+  const [sync, status] = await Promise.all([run('sync', AKTE), run('status')])
+  expect([sync.code, sync.err.trim()]).toEqual([1, sentence])
+  expect([status.code, status.err.trim()]).toEqual([1, sentence])
+  expect(await office.redis.smembers(KEYS.pending)).toEqual([AKTE])
+}, 60_000)
