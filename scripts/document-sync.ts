@@ -15,6 +15,7 @@ const COMMANDS: Record<string, () => Promise<{ command: Command }>> = {
   remove: () => import('./remove'),
   archive: () => import('./archive'),
   audit: () => import('./audit'),
+  alert: () => import('./alert'),
   doctor: () => import('./doctor'),
   espocrm: () => import('./espocrm'),
   simulate: () => import('./simulate'),

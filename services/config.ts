@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { domainToASCII } from 'node:url'
 import { z } from 'zod'
 import { parseDailyWindow } from './daily-window'
 import { ConfigError } from './errors'
@@ -134,6 +135,99 @@ const dailyWindow = setting(
     .optional(),
 )
 
+/** How a chat wants its messages; `auto`: by the address. Mattermost takes what Slack takes. */
+const WEBHOOK_KINDS = ['auto', 'slack', 'mattermost', 'teams', 'ntfy'] as const
+type WebhookKind = Exclude<(typeof WEBHOOK_KINDS)[number], 'auto'>
+
+/** By the addresses that the makers document today; what none of them has is taken for Slack's, which most understand. */
+function webhookKind(address: string): WebhookKind {
+  const { hostname, pathname } = new URL(address)
+  if (/(^|\.)(logic\.azure\.com|powerplatform\.com|webhook\.office\.com)$/.test(hostname)) return 'teams'
+  if (/^ntfy\./.test(hostname)) return 'ntfy'
+  return pathname.startsWith('/hooks/') ? 'mattermost' : 'slack'
+}
+
+/** Where mail is handed over; `secure`: TLS from the first byte. */
+interface SmtpAddress {
+  host: string
+  port: number
+  secure: boolean
+  /** Undefined: without a login. */
+  login: { user: string; pass: string } | undefined
+}
+
+/** `smtp://user:password@mail.example:587`, or smtps; the parts of a login are percent-encoded. Null for anything else. */
+function parseSmtpUrl(text: string): SmtpAddress | null {
+  if (!URL.canParse(text)) return null
+  const { protocol, hostname, port, username, password, pathname, search, hash } = new URL(text)
+  const secure = protocol === 'smtps:'
+  const hasRest = !/^\/?$/.test(pathname) || search !== '' || hash !== ''
+  if ((!secure && protocol !== 'smtp:') || hostname === '' || hasRest) return null
+  if ((username === '') !== (password === '')) return null
+  try {
+    const login = { user: decodeURIComponent(username), pass: decodeURIComponent(password) }
+    return {
+      host: decodeURIComponent(hostname).replace(/^\[(.*)\]$/, '$1'),
+      port: Number(port) || (secure ? 465 : 587),
+      secure,
+      login: username === '' ? undefined : login,
+    }
+  } catch {
+    return null // a % that encodes nothing
+  }
+}
+
+const smtpUrl = setting(
+  z
+    .string()
+    .trim()
+    .transform((text, { addIssue }) => {
+      const address = parseSmtpUrl(text)
+      if (address === null)
+        addIssue({
+          code: 'custom',
+          message:
+            'is no address such as smtps://user:password@mail.example:465 (or smtp://, without a login or with both parts of one, special characters percent-encoded)',
+        })
+      return address ?? undefined
+    })
+    .optional(),
+)
+
+/** An address that mail can be sent to; the domain may have umlauts. */
+function isMailAddress(text: string): boolean {
+  const at = text.lastIndexOf('@')
+  const domain = domainToASCII(text.slice(at + 1))
+  return at > 0 && domain !== '' && z.email().safeParse(`${text.slice(0, at)}@${domain}`).success
+}
+
+/** `sync@kanzlei.example` or `Document Sync <sync@kanzlei.example>`. */
+const NAMED_ADDRESS = /^(?:[^<>",;\p{Cc}]+\s)?<([^<>]+)>$/u
+const mailFrom = setting(
+  z
+    .string()
+    .trim()
+    .refine((text) => isMailAddress(NAMED_ADDRESS.exec(text)?.[1] ?? text), 'is not a mail address')
+    .optional(),
+)
+const mailTo = setting(
+  z
+    .string()
+    .transform((text) => text.split(',').map((address) => address.trim()))
+    .refine((all) => all.every(isMailAddress), 'is not a list of mail addresses, separated by commas')
+    .optional(),
+)
+
+/** `07:30`, with two digits each. */
+const timeOfDay = setting(
+  z
+    .string()
+    .trim()
+    .regex(/^([01]?\d|2[0-3]):[0-5]\d$/, 'is no time of day such as 07:30')
+    .transform((text) => text.padStart(5, '0'))
+    .optional(),
+)
+
 /** Port of the embedded Redis; not 6379, so that it does not collide with a Redis that the machine already runs. */
 const EMBEDDED_REDIS_PORT = 6390
 
@@ -221,6 +315,15 @@ const schema = z.object({
   SYNC_TRUSTED_PROXY: addresses,
   SYNC_LANGUAGE: choice(['de', 'en'], 'de'),
   LOG_LEVEL: choice(['debug', 'info', 'warn', 'error'], 'info'),
+  ALERT_SMTP_URL: smtpUrl,
+  ALERT_MAIL_FROM: mailFrom,
+  ALERT_MAIL_TO: mailTo,
+  ALERT_WEBHOOK_URL: optionalUrl,
+  ALERT_WEBHOOK_KIND: choice(WEBHOOK_KINDS, 'auto'),
+  ALERT_AFTER_MINUTES: integer(60, 1, 10_080),
+  ALERT_PER_HOUR: integer(10, 1, 1000),
+  ALERT_DETAILS: choice(['false', 'true'], 'false'),
+  ALERT_DAILY_AT: timeOfDay,
 })
 
 /** The environment of a process: what is not set is absent. */
@@ -322,7 +425,33 @@ function shape(env: z.infer<typeof schema>, mapping: EspoMapping) {
       trustedProxies: env.SYNC_TRUSTED_PROXY,
     },
     logLevel: env.LOG_LEVEL,
+    alerts: {
+      /** Undefined: no mail is sent. */
+      mail: mailOf(env),
+      /** Undefined: nothing is posted to a chat. */
+      webhook: env.ALERT_WEBHOOK_URL === undefined ? undefined : webhookOf(env.ALERT_WEBHOOK_URL, env),
+      /** How long something that may pass by itself has to last, ms. */
+      afterMs: env.ALERT_AFTER_MINUTES * 60_000,
+      /** Messages of a channel within an hour, at most. */
+      perHour: env.ALERT_PER_HOUR,
+      /** Aktennummern and reasons, which may name documents, are in the messages. */
+      hasDetails: env.ALERT_DETAILS === 'true',
+      /** `07:30`, when the summary is sent by the office's clock; undefined: never. */
+      dailyAt: env.ALERT_DAILY_AT,
+    },
   }
+}
+
+function mailOf({
+  ALERT_SMTP_URL: server,
+  ALERT_MAIL_FROM: from,
+  ALERT_MAIL_TO: to,
+}: z.infer<typeof schema>) {
+  return server === undefined || from === undefined || to === undefined ? undefined : { server, from, to }
+}
+
+function webhookOf(address: string, { ALERT_WEBHOOK_KIND: kind }: z.infer<typeof schema>) {
+  return { url: address, kind: kind === 'auto' ? webhookKind(address) : kind }
 }
 
 /**
@@ -348,15 +477,20 @@ export function loadConfig(env: Environment = process.env): Config {
   return shape(parsed.data, withEntities(read.mapping, parsed.data))
 }
 
-/** Settings that ask for what the mapping has no room for. */
-function contradictions(
-  { SYNC_WINDOWS_DELETIONS }: z.infer<typeof schema>,
-  { dokument }: EspoMapping,
-): string[] {
+/** Settings that ask for what the mapping has no room for, or that need another one. */
+function contradictions(env: z.infer<typeof schema>, { dokument }: EspoMapping): string[] {
+  const problems: string[] = []
   const canMark = dokument.attributes.fileStatus?.values?.deleted !== undefined
-  return SYNC_WINDOWS_DELETIONS === 'mark' && !canMark
-    ? ['SYNC_WINDOWS_DELETIONS is mark, but the mapping has no fileStatus with a value for deleted']
-    : []
+  if (env.SYNC_WINDOWS_DELETIONS === 'mark' && !canMark)
+    problems.push(
+      'SYNC_WINDOWS_DELETIONS is mark, but the mapping has no fileStatus with a value for deleted',
+    )
+  const mail = ['ALERT_SMTP_URL', 'ALERT_MAIL_FROM', 'ALERT_MAIL_TO'] as const
+  const isMailed = mail.some((name) => env[name] !== undefined)
+  for (const name of mail)
+    if (isMailed && env[name] === undefined)
+      problems.push(`${name} is missing: mail needs ${mail.join(', ')}, all three`)
+  return problems
 }
 
 /** Without a mapping file two settings can rename the extension's entities. */
@@ -435,7 +569,7 @@ export function switchAnalyticsOff(env: Environment = process.env): void {
   env.MOTIA_ANALYTICS_DISABLED ||= 'true'
 }
 
-const OWN_SETTING = /^(MOTIA_REDIS_|ADVOWARE_|ESPOCRM_|SYNC_)/
+const OWN_SETTING = /^(MOTIA_REDIS_|ADVOWARE_|ESPOCRM_|SYNC_|ALERT_)/
 
 /**
  * The environment for a server of its own with these `settings`: nothing of the caller's and nothing of `.env` (whose

@@ -35,3 +35,9 @@ export function officeMoment(text: string, timeZone: string): Date | null {
   const guess = new Date(asUtc.getTime() - aheadBy(asUtc))
   return new Date(asUtc.getTime() - aheadBy(guess))
 }
+
+/** What calendar and clock on the office's wall show at a moment: `YYYY-MM-DD` and `HH:MM`. */
+export function officeClock(at: Date, timeZone: string): { day: string; time: string } {
+  const shown = wallClock(at, timeZone)
+  return { day: shown.slice(0, 10), time: shown.slice(11, 16) }
+}

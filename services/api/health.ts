@@ -1,10 +1,11 @@
-import axios from 'axios'
 import { z } from 'zod'
 import type { AdvowareAddresses } from '../advoware/advoware-addresses'
+import { reachSystems } from '../app/reach-systems'
 import { type Clock, startTimer } from '../clock'
 import type { Config } from '../config'
 import { type Folder, foldersOf, tryFolder } from '../content/folder-state'
 import { describeError } from '../errors'
+import { REACH_TIMEOUT_MS } from '../http/reach'
 import { type Freshness, freshnessSchema } from '../model/freshness'
 import type { Language } from '../model/reasons'
 import { causeOf } from '../queue/akten-operations'
@@ -17,7 +18,6 @@ import { presenceText } from '../text/presence'
 import type { ApiAnswer } from './answer'
 import { describePresence, presenceSchema } from './presence-view'
 
-const REQUEST_TIMEOUT_MS = 3000
 /** A login, a script and the whole queue, on a machine that is busy. */
 const REDIS_TIMEOUT_MS = 10_000
 const REMEMBERED_MS = 10_000
@@ -87,7 +87,7 @@ export class Health {
   }
 
   private async check(): Promise<HealthReport> {
-    const { watcher, advoware, espo, sync } = this.config
+    const { sync } = this.config
     const found = within(this.sources.addresses())
     const redis = within(this.sources.redis(), REDIS_TIMEOUT_MS)
     const checks: Record<string, Promise<unknown>> = {
@@ -95,10 +95,7 @@ export class Health {
       ...Object.fromEntries(
         foldersOf(this.config).map((folder) => [folder.name, writable(folder, this.sources)]),
       ),
-      'windows-watcher': reach(watcher.url),
-      advoware: found.then(({ api }) => reach(api ?? advoware.configuratorUrl)),
-      'advoware-security': found.then(({ security }) => reach(security ?? advoware.configuratorUrl)),
-      espocrm: reach(espo.url),
+      ...reachSystems(this.config, found),
     }
     const named = Object.entries(checks).map(async ([name, check]) => {
       const failed = name === 'redis' ? refusedIn(sync.language) : failedIn(sync.language)
@@ -177,23 +174,7 @@ function shortReason(error: unknown, language: Language): string {
   return [reason === null ? raw : `${reason} (${raw})`, setting].filter(Boolean).join(', ')
 }
 
-/** Any answer but a server error shows that the system is there. */
-async function reach(url: string): Promise<void> {
-  const { status } = await axios.get(url, {
-    timeout: REQUEST_TIMEOUT_MS,
-    signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-    maxRedirects: 0,
-    responseType: 'stream',
-    validateStatus: () => true,
-    transformResponse: (stream: { destroy(): void }) => {
-      stream.destroy()
-      return null
-    },
-  })
-  if (status >= 500) throw Object.assign(new Error(`HTTP ${status}`), { code: `HTTP ${status}` })
-}
-
-function within<T>(work: Promise<T>, ms = REQUEST_TIMEOUT_MS): Promise<T> {
+function within<T>(work: Promise<T>, ms = REACH_TIMEOUT_MS): Promise<T> {
   const timeout = new Promise<never>((_, refuse) => {
     setTimeout(() => refuse(new Error('no answer in time')), ms).unref()
   })

@@ -7,6 +7,9 @@ import type { Config } from '../config'
 /** More than one block, so that a full disk shows. */
 const TRIAL = Buffer.alloc(64 * 1024)
 
+/** With less room than this, bytes, a folder is nearly full: a transfer needs room for the whole file. */
+export const LITTLE_ROOM = 2 * 1024 ** 3
+
 /** A folder that documents pass through or stay in, and the setting that names it. */
 export interface Folder {
   name: 'archive' | 'audit' | 'temporary'

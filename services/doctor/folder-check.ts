@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import type { Redis } from 'ioredis'
 import type { Clock } from '../clock'
 import type { Config } from '../config'
-import { type Folder, foldersOf, tryFolder } from '../content/folder-state'
+import { type Folder, foldersOf, LITTLE_ROOM, tryFolder } from '../content/folder-state'
 import { type Finding, Findings } from '../model/finding'
 import type { ServiceContext } from '../model/service-context'
 import { LastRuns } from '../redis/last-runs'
@@ -14,7 +14,6 @@ import { presenceText } from '../text/presence'
 import { TOLERATED_MS } from './clock-check'
 
 const GB = 1024 ** 3
-const MIN_FREE_BYTES = 2 * GB
 /** Akten whose reports are looked through for versions that the archive should have. */
 const AKTEN_LOOKED_AT = 200
 
@@ -52,7 +51,7 @@ async function checkFolder(
       text.failed(name, path, why ? `${why} (${state.code})` : state.code),
       text.failedAdvice(setting),
     )
-  } else if (state.freeBytes >= MIN_FREE_BYTES) findings.ok(text.free(name, path, state.freeBytes / GB))
+  } else if (state.freeBytes >= LITTLE_ROOM) findings.ok(text.free(name, path, state.freeBytes / GB))
   else findings.warning(text.little(name, path, state.freeBytes / GB), text.littleAdvice(setting))
 }
 

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path'
 import { buildSync } from 'esbuild'
 
 /** Steps that run all day, each time in a process of its own. */
-const OFTEN_RUN = ['cron-poller.step', 'sync-event.step', 'sweep.step']
+const OFTEN_RUN = ['cron-poller.step', 'sync-event.step', 'sweep.step', 'alerts.step']
 
 /** Packages written for CommonJS expect `require`. */
 const REQUIRE =

@@ -79,6 +79,8 @@ export const KEYS = {
   marker: 'advoware:marker',
   /** String with TTL: `epoch ms|Akten asked for again`, when Redis was found emptied. */
   emptied: 'advoware:emptied',
+  /** String: JSON of what people were told, and of what waits to be told to them. */
+  alerts: 'advoware:alerts',
   /** String with TTL: written and read back to see whether Redis works. */
   scratch: 'advoware:scratch',
   /** Zset: session of a browser that was logged out → when it would have ended anyway, epoch milliseconds. */

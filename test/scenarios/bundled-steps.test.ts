@@ -6,6 +6,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { bundleStep } from '../../services/motia/step-bundle'
 import { KEYS } from '../../services/redis/keys'
 import { ScenarioOffice } from './office'
+import { startMailServer } from './people-told'
 
 const RUNNER = resolve('node_modules/@motiadev/core/dist/src/node/node-runner.mjs')
 
@@ -77,4 +78,19 @@ it('a bundled step knows a Redis that refuses to write by the name of its error'
   await office.redis.config('SET', 'maxmemory', '0')
   const lines = calls.filter(({ method }) => method === 'log').map(({ args }) => `${args.msg}`)
   expect(lines.join('\n')).toContain('❌ Redis: OOM')
+})
+
+it('the bundled step of the alerts sends a mail', async () => {
+  const office = await ScenarioOffice.open()
+  const mail = await startMailServer()
+  office.set({
+    ALERT_SMTP_URL: mail.url,
+    ALERT_MAIL_FROM: 'a@kanzlei.example',
+    ALERT_MAIL_TO: 'b@kanzlei.example',
+  })
+  await office.redis.set(KEYS.paused, 'x')
+  const calls = await runStep('alerts', { contextInFirstArg: true })
+  expect(mail.mails).toMatchObject([{ subject: 'Document Sync: Abgleich pausiert' }])
+  const lines = calls.filter(({ method }) => method === 'log').map(({ args }) => `${args.msg}`)
+  expect(lines).toEqual(['📨 People were told by mail: 1 piece(s) of news'])
 })

@@ -78,6 +78,29 @@ describe('missing and malformed settings', () => {
     ['SYNC_ARCHIVE', 'geheim'],
     ['SYNC_TIME_ZONE', 'geheim'],
     ['SYNC_SWEEP_HOURS', 'geheim'],
+    ['ALERT_SMTP_URL', 'mail-geheim.example'],
+    ['ALERT_SMTP_URL', 'https://user:geheim@mail.example'],
+    ['ALERT_SMTP_URL', 'smtp://user@geheim.example'],
+    ['ALERT_SMTP_URL', 'smtp://:geheim@mail.example'],
+    ['ALERT_SMTP_URL', 'smtps://:0'],
+    ['ALERT_SMTP_URL', 'smtp://user:geheim%zz@mail.example'],
+    ['ALERT_SMTP_URL', 'smtps://user:geheim@mail.example/path'],
+    ['ALERT_SMTP_URL', 'smtps://user:geheim@mail.example?tls.rejectUnauthorized=false'],
+    ['ALERT_MAIL_FROM', 'geheim'],
+    ['ALERT_MAIL_FROM', 'Geheim <geheim>'],
+    ['ALERT_MAIL_FROM', 'a@geheim.example\r\nBcc: b@example.com'],
+    ['ALERT_MAIL_TO', 'a@example.com,geheim'],
+    ['ALERT_MAIL_TO', 'a@example.com;geheim@example.com'],
+    ['ALERT_MAIL_TO', 'geheim@example.com,'],
+    ['ALERT_WEBHOOK_URL', 'geheim'],
+    ['ALERT_WEBHOOK_URL', 'ftp://geheim.example'],
+    ['ALERT_WEBHOOK_KIND', 'geheim'],
+    ['ALERT_AFTER_MINUTES', '0'],
+    ['ALERT_PER_HOUR', 'geheim'],
+    ['ALERT_DETAILS', 'geheim'],
+    ['ALERT_DAILY_AT', '24:00'],
+    ['ALERT_DAILY_AT', 'geheim'],
+    ['ALERT_DAILY_AT', '9:5'],
     ['SYNC_SWEEP_HOURS', '-1'],
     ['SYNC_SWEEP_HOURS', '8761'],
     ['SYNC_SWEEP_WINDOW', 'geheim'],
@@ -93,6 +116,74 @@ describe('missing and malformed settings', () => {
     expect(namesOf(problems)).toEqual([name])
     expect(problems.join()).not.toContain(value)
     expect(problems.join()).not.toContain('geheim')
+  })
+})
+
+describe('alerts', () => {
+  const alertsOf = (env: Record<string, string>) => loadConfig({ ...REQUIRED, ...env }).alerts
+  const MAIL = {
+    ALERT_SMTP_URL: 'smtps://sync%40kanzlei.example:p%C3%A4ss%2F1@mail.example',
+    ALERT_MAIL_FROM: 'Kanzlei Müller <sync@müller.example>',
+    ALERT_MAIL_TO: 'it@kanzlei.example, chefin@kanzlei.example',
+  }
+
+  it('are off unless a channel is set', () => {
+    expect(alertsOf({})).toEqual({
+      mail: undefined,
+      webhook: undefined,
+      afterMs: 3_600_000,
+      perHour: 10,
+      hasDetails: false,
+      dailyAt: undefined,
+    })
+  })
+
+  it('read the mail server, the login within, and addresses', () => {
+    expect(alertsOf(MAIL).mail).toEqual({
+      server: {
+        host: 'mail.example',
+        port: 465,
+        secure: true,
+        login: { user: 'sync@kanzlei.example', pass: 'päss/1' },
+      },
+      from: 'Kanzlei Müller <sync@müller.example>',
+      to: ['it@kanzlei.example', 'chefin@kanzlei.example'],
+    })
+    const plain = { ...MAIL, ALERT_SMTP_URL: 'smtp://[::1]:2525' }
+    expect(alertsOf(plain).mail?.server).toEqual({ host: '::1', port: 2525, secure: false, login: undefined })
+    expect(alertsOf({ ...MAIL, ALERT_SMTP_URL: 'smtp://mail.example/' }).mail?.server.port).toBe(587)
+  })
+
+  it.each(Object.keys(MAIL))('%s alone is refused: mail needs all three', (name) => {
+    const env = { ...REQUIRED, ...MAIL, [name]: '' }
+    expect(namesOf(problemsOf(env))).toEqual([name])
+    expect(problemsOf(env).join()).not.toContain('kanzlei.example')
+  })
+
+  it.each([
+    ['https://hooks.slack.com/services/T/B/x', 'auto', 'slack'],
+    ['https://chat.kanzlei.example/hooks/x', 'auto', 'mattermost'],
+    [
+      'https://prod-1.westeurope.logic.azure.com:443/workflows/x/triggers/manual/paths/invoke',
+      'auto',
+      'teams',
+    ],
+    ['https://default1.06.environment.api.powerplatform.com/powerautomate/x', 'auto', 'teams'],
+    ['https://ntfy.sh/kanzlei', 'auto', 'ntfy'],
+    ['https://push.kanzlei.example/kanzlei', 'ntfy', 'ntfy'],
+    ['http://127.0.0.1:1234/hook', 'auto', 'slack'],
+  ])('%s with %s is %s', (url, kind, expected) => {
+    expect(alertsOf({ ALERT_WEBHOOK_URL: url, ALERT_WEBHOOK_KIND: kind }).webhook).toEqual({
+      url,
+      kind: expected,
+    })
+  })
+
+  it.each([
+    ['7:30', '07:30'],
+    [' 23:59 ', '23:59'],
+  ])('ALERT_DAILY_AT=%s is %s', (value, expected) => {
+    expect(alertsOf({ ALERT_DAILY_AT: value }).dailyAt).toBe(expected)
   })
 })
 

@@ -20,7 +20,18 @@ const ORDER = [
     'espo',
     'webhooks',
   ],
-  ...['app', 'sync/decide', 'sync/observe', 'sync/execute', 'sync', 'access', 'motia', 'api', 'doctor'],
+  ...[
+    'app',
+    'sync/decide',
+    'sync/observe',
+    'sync/execute',
+    'sync',
+    'alerts',
+    'access',
+    'motia',
+    'api',
+    'doctor',
+  ],
 ]
 
 /** The scripts that start a real Motia and a real Redis, for the testkit too; they must not need it in turn. */

@@ -1,0 +1,50 @@
+import type { Redis } from 'ioredis'
+import { RetryLaterError } from '../errors'
+import { parseJson } from '../json'
+import { KEYS } from '../redis/keys'
+import { type AlertState, alertStateSchema, NOTHING_TOLD } from './alert-state'
+
+/**
+ * exchange: replaces a value, unless somebody else did so meanwhile.
+ * `before`: the value that was read, '' where there was none. `after`: the value that takes its place.
+ * Result 1 replaced, 0 it is another value by now
+ */
+const EXCHANGE = `
+local key = KEYS[1]
+local before, after = ARGV[1], ARGV[2]
+if (redis.call('GET', key) or '') ~= before then return 0 end
+redis.call('SET', key, after)
+return 1
+`
+
+/** As many servers as may look at the same moment. */
+const MOST_TRIES = 20
+
+/** The state of the alerts, one value in Redis that all servers share; what nobody can read counts as absent. */
+export class AlertStore {
+  constructor(private readonly redis: Pick<Redis, 'get' | 'eval'>) {}
+
+  /** @throws an error of Redis */
+  async read(): Promise<AlertState> {
+    return parse(await this.redis.get(KEYS.alerts))
+  }
+
+  /**
+   * Changes the state. `change` is called again where another server was faster, with the state that it left; whoever
+   * tells something decides it in there, so that it is told once. Null: nothing is to change.
+   * @throws RetryLaterError when the others never let go, an error of Redis
+   */
+  async update<T>(change: (state: AlertState) => { state: AlertState; result: T } | null): Promise<T | null> {
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const before = await this.redis.get(KEYS.alerts)
+      const changed = change(parse(before))
+      if (changed === null) return null
+      const after = JSON.stringify(changed.state)
+      if ((await this.redis.eval(EXCHANGE, 1, KEYS.alerts, before ?? '', after)) === 1) return changed.result
+    }
+    throw new RetryLaterError('The state of the alerts changes faster than it can be written')
+  }
+}
+
+const parse = (json: string | null): AlertState =>
+  alertStateSchema.safeParse(parseJson(json)).data ?? NOTHING_TOLD
