@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { inOneLine } from '../model/finding'
 import type { Language } from '../model/reasons'
-import { differenceLines, type Instance } from '../queue/instances'
+import { adviseOnDifferences, type Instance } from '../queue/instances'
 import { isPolling, type Presence, tickAgeMs } from '../queue/presence'
 
 const instanceSchema = z.object({
@@ -46,7 +47,7 @@ export function describePresence(presence: Presence, language: Language): z.infe
       lastTickSeconds: age === null ? null : Math.round(age / 1000),
     },
     instances: instances.map(describeInstance),
-    differences: differenceLines(instances, language),
+    differences: adviseOnDifferences(instances, language).map(inOneLine),
     emptied: emptied && { ...emptied, at: new Date(emptied.at).toISOString() },
   }
 }

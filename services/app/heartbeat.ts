@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis'
 import type { Clock } from '../clock'
 import { describeError } from '../errors'
-import { BEAT_MS, type Beat, beat, differenceLines } from '../queue/instances'
+import { inOneLine } from '../model/finding'
+import { adviseOnDifferences, BEAT_MS, type Beat, beat } from '../queue/instances'
 import { readPresence } from '../queue/presence'
 import { RedisLossWatch } from '../queue/redis-loss'
 
@@ -34,7 +35,7 @@ export function keepBeating(
     await beat(redis, id, { kind, version, lockScope, upMs, tickAgoMs })
     if (await losses.look())
       warn('⚠️  Redis was emptied, or holds an older state: the next tick asks again for what was asked for')
-    const found = differenceLines((await readPresence(redis)).instances, 'en')
+    const found = adviseOnDifferences((await readPresence(redis)).instances, 'en').map(inOneLine)
     for (const text of found) if (!known.has(text)) warn(`⚠️  ${text}`)
     known = new Set(found)
   }

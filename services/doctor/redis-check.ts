@@ -6,11 +6,11 @@ import type { Language } from '../model/reasons'
 import type { ServiceContext } from '../model/service-context'
 import { AktenOperations } from '../queue/akten-operations'
 import { readDrift } from '../queue/drift'
-import { differenceLines } from '../queue/instances'
+import { adviseOnDifferences } from '../queue/instances'
 import { isPolling } from '../queue/presence'
 import { createRedis } from '../redis/redis-factory'
 import { explainRefusal, probeRedis } from '../redis/redis-probe'
-import { readRedisSettings, redisWarnings } from '../redis/redis-safety'
+import { adviseOnSettings, readRedisSettings } from '../redis/redis-safety'
 import { type DoctorText, doctorText } from '../text/doctor'
 import { formatsOf } from '../text/formats'
 import { presenceText } from '../text/presence'
@@ -41,8 +41,8 @@ export async function checkRedis(
     checkClock(findings, new Date(Number(seconds) * 1000).toUTCString(), clock.now(), language)
     await probeRedis(redis)
     findings.ok(presenceText(language).probed)
-    const warnings = redisWarnings(await readRedisSettings(redis))
-    for (const warning of warnings) findings.warning(...splitAdvice(warning))
+    const warnings = adviseOnSettings(await readRedisSettings(redis), language)
+    for (const warning of warnings) findings.warning(warning.text, warning.advice)
     if (warnings.length === 0) findings.ok(text.safe)
     await checkQueue(findings, redis, language)
     await checkDrift(findings, redis, clock, language)
@@ -82,7 +82,7 @@ async function checkQueue(findings: Findings, redis: Redis, language: Language):
       presence.pollAdvice,
     )
   }
-  for (const line of differenceLines(instances, language)) findings.warning(...splitAdvice(line))
+  for (const { text, advice } of adviseOnDifferences(instances, language)) findings.warning(text, advice)
   if (emptied !== null) {
     const when = formatsOf(language).dateTime(new Date(emptied.at).toISOString())
     findings.warning(presence.emptied(when, emptied.recalled), presence.emptiedAdvice)
@@ -106,11 +106,4 @@ async function checkDrift(
     const sinceMs = announcedAt === null ? null : clock.now().getTime() - Date.parse(announcedAt)
     findings.warning(text.drift(side, sinceMs, changes), text.driftAdvice(side))
   }
-}
-
-/** A warning of `redisWarnings` is a diagnosis of Redis followed by one sentence of advice. */
-function splitAdvice(sentences: string): [text: string, advice: string] {
-  const warning = sentences.replace(/^Redis /, '')
-  const at = warning.search(/\. (?=[A-Z][^.]*\.?$)/)
-  return at < 0 ? [warning, warning] : [warning.slice(0, at), warning.slice(at + 2)]
 }

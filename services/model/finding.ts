@@ -9,6 +9,12 @@ export interface Finding {
   advice?: string
 }
 
+/** What is not as it should be, and what to do about it. */
+export type Advised = Required<Pick<Finding, 'text' | 'advice'>>
+
+/** Both in one line, for logs and lists. */
+export const inOneLine = ({ text, advice }: Advised): string => `${text}. ${advice}`
+
 /** Findings about one system. */
 export class Findings {
   readonly all: Finding[] = []

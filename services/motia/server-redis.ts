@@ -1,9 +1,10 @@
 import { resolve } from 'node:path'
 import { announceRedis, type Config } from '../config'
+import { inOneLine } from '../model/finding'
 import { startEmbeddedRedis, waitForRedis } from '../redis/embedded-redis'
 import { askRedis } from '../redis/redis-factory'
 import { describeRedisTrouble, explainRefusal } from '../redis/redis-probe'
-import { readRedisSettings, redisWarnings } from '../redis/redis-safety'
+import { adviseOnSettings, readRedisSettings } from '../redis/redis-safety'
 
 const EXTERNAL_REDIS_WAIT_MS = 30_000
 
@@ -23,8 +24,8 @@ export async function connectServerRedis({
       const why = refusal ?? describeRedisTrouble(cause, sync.language)
       throw new Error(`MOTIA_REDIS_HOST: Redis at ${where} ${why}`, { cause })
     })
-    for (const warning of redisWarnings(await askRedis(redis, readRedisSettings)))
-      console.warn(`⚠️  ${warning}`)
+    for (const warning of adviseOnSettings(await askRedis(redis, readRedisSettings), sync.language))
+      console.warn(`⚠️  Redis ${inOneLine(warning)}`)
     return redis
   }
   const { host, port } = await startEmbeddedRedis(motiaFolder(), redis.port)

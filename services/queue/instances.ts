@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import { parseJson } from '../json'
+import type { Advised } from '../model/finding'
 import type { Language } from '../model/reasons'
 import { KEYS } from '../redis/keys'
 import { presenceText } from '../text/presence'
@@ -84,8 +85,8 @@ function differencesOf(instances: readonly Instance[]): Differences {
   }
 }
 
-/** What people should know about that, one sentence each. */
-export function differenceLines(instances: readonly Instance[], language: Language): string[] {
+/** What people should know about that. */
+export function adviseOnDifferences(instances: readonly Instance[], language: Language): Advised[] {
   const { lockScopes, versions } = differencesOf(instances)
   const text = presenceText(language)
   return [

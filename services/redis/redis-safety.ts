@@ -1,5 +1,8 @@
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
+import type { Advised } from '../model/finding'
+import type { Language } from '../model/reasons'
+import { redisSettingsText } from '../text/redis-settings'
 
 /** The settings of a Redis server that the promises of the queue depend on; absent where it does not reveal them. */
 export interface RedisSettings {
@@ -23,33 +26,16 @@ export async function readRedisSettings(redis: Pick<Redis, 'config'>): Promise<R
   return settings
 }
 
-/** What an administrator should know about these settings, one sentence each; empty: nothing can get lost. */
-export function redisWarnings(settings: RedisSettings): string[] {
+/** What an administrator should know about these settings, said of Redis; empty: nothing can get lost. */
+export function adviseOnSettings(settings: RedisSettings, language: Language): Advised[] {
   const { 'maxmemory-policy': policy, appendonly, appendfsync, save } = settings
+  const text = redisSettingsText(language)
   const unknown = NAMES.filter((name) => settings[name] === undefined)
-  const warnings: string[] = []
-  if (policy !== undefined && policy !== 'noeviction') {
-    warnings.push(
-      `Redis may evict keys when its memory is full (maxmemory-policy ${policy}): waiting Akten and locks could vanish. Set maxmemory-policy noeviction.`,
-    )
-  }
-  if (appendonly === 'no' && save === '') {
-    warnings.push(
-      'Redis keeps nothing on disk (appendonly no, no save): when it restarts, every waiting Akte is forgotten. Set appendonly yes.',
-    )
-  } else if (appendonly === 'no' && save !== undefined) {
-    warnings.push(
-      `Redis writes snapshots only (appendonly no, save ${save}): when it crashes, Akten that were added since the last one are forgotten. Set appendonly yes.`,
-    )
-  } else if (appendonly === 'yes' && appendfsync === 'no') {
-    warnings.push(
-      'Redis leaves it to the system when its append-only file reaches the disk (appendfsync no): a power cut loses up to half a minute. Set appendfsync everysec.',
-    )
-  }
-  if (unknown.length > 0) {
-    warnings.push(
-      `Redis does not reveal its settings ${unknown.join(', ')} (usual for managed services). Make sure that it keeps an append-only file and never evicts keys.`,
-    )
-  }
-  return warnings
+  const found: Advised[] = []
+  if (policy !== undefined && policy !== 'noeviction') found.push(text.evicts(policy))
+  if (appendonly === 'no' && save === '') found.push(text.keepsNothing)
+  else if (appendonly === 'no' && save !== undefined) found.push(text.snapshotsOnly(save))
+  else if (appendonly === 'yes' && appendfsync === 'no') found.push(text.syncsLate)
+  if (unknown.length > 0) found.push(text.unknown(unknown.join(', ')))
+  return found
 }

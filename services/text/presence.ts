@@ -3,10 +3,14 @@ import type { Language } from '../model/reasons'
 /** What keeps the machinery from moving, and what Redis refuses. */
 const TEXTS = {
   de: {
-    lockScopes:
-      'Auf diesem Redis arbeiten Server mit verschiedenem SYNC_LOCK_SCOPE (global und akte): Die Sperre des einen hält den anderen nicht auf. Allen dieselbe Einstellung geben.',
-    versions: (versions: string) =>
-      `Auf diesem Redis arbeiten Server verschiedener Versionen (${versions}): überall dieselbe installieren.`,
+    lockScopes: {
+      text: 'Auf diesem Redis arbeiten Server mit verschiedenem SYNC_LOCK_SCOPE (global und akte): Die Sperre des einen hält den anderen nicht auf',
+      advice: 'Allen dieselbe Einstellung geben',
+    },
+    versions: (versions: string) => ({
+      text: `Auf diesem Redis arbeiten Server verschiedener Versionen (${versions})`,
+      advice: 'Überall dieselbe installieren',
+    }),
     never: 'Noch kein Server hat hier Akten abgeholt',
     noTick: (seconds: number) => `seit ${seconds} s nicht abgeholt`,
     lost: 'Redis wurde geleert; was angefordert war, ist noch nicht wieder angefordert',
@@ -40,10 +44,14 @@ const TEXTS = {
     },
   },
   en: {
-    lockScopes:
-      'Servers with different SYNC_LOCK_SCOPE (global and akte) work on this Redis: the global lock of the one does not hold back the other. Give all of them the same setting.',
-    versions: (versions: string) =>
-      `Servers of different versions (${versions}) work on this Redis: install the same one everywhere.`,
+    lockScopes: {
+      text: 'Servers with different SYNC_LOCK_SCOPE (global and akte) work on this Redis: the global lock of the one does not hold back the other',
+      advice: 'Give all of them the same setting',
+    },
+    versions: (versions: string) => ({
+      text: `Servers of different versions (${versions}) work on this Redis`,
+      advice: 'Install the same one everywhere',
+    }),
     never: 'No server has polled here yet',
     noTick: (seconds: number) => `no tick for ${seconds} s`,
     lost: 'Redis was emptied; what was asked for is not yet asked for again',

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { keepBeating } from '../../services/app/heartbeat'
 import { systemClock } from '../../services/clock'
-import { type Beat, beat, differenceLines } from '../../services/queue/instances'
+import { adviseOnDifferences, type Beat, beat } from '../../services/queue/instances'
 import { readPresence } from '../../services/queue/presence'
 import { KEYS } from '../../services/redis/keys'
 import { startTestRedis, type TestRedis } from '../../testkit/redis-server'
@@ -54,10 +54,10 @@ it('one that is silent counts as gone after a minute and is forgotten after ten'
 it('servers that differ are told in words, those that are gone do not count', async () => {
   await beat(redis, 'a', WHAT)
   await beat(redis, 'b', { ...WHAT, lockScope: 'akte', version: '1.1.0' })
-  const found = differenceLines((await readPresence(redis)).instances, 'en')
+  const found = adviseOnDifferences((await readPresence(redis)).instances, 'en').map(({ text }) => text)
   expect(found).toEqual([expect.stringContaining('SYNC_LOCK_SCOPE'), expect.stringContaining('1.0.0, 1.1.0')])
   await ago('b', 61_000)
-  expect(differenceLines((await readPresence(redis)).instances, 'en')).toEqual([])
+  expect(adviseOnDifferences((await readPresence(redis)).instances, 'en')).toEqual([])
 })
 
 it('a heartbeat warns once of what differs, and again when it comes back', async () => {

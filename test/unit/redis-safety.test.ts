@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { inOneLine } from '../../services/model/finding'
 import { askRedis } from '../../services/redis/redis-factory'
-import { type RedisSettings, readRedisSettings, redisWarnings } from '../../services/redis/redis-safety'
+import { adviseOnSettings, type RedisSettings, readRedisSettings } from '../../services/redis/redis-safety'
 import { startTestRedis } from '../../testkit/redis-server'
 
 const SAFE: RedisSettings = {
@@ -39,7 +40,7 @@ describe('what the promises need of Redis', () => {
       [/reveal.*appendfsync, save/],
     ],
   ])('%s', (_, settings, expected) => {
-    const warnings = redisWarnings(settings)
+    const warnings = adviseOnSettings(settings, 'en').map(inOneLine)
     expect(warnings).toHaveLength(expected.length)
     expected.forEach((pattern, index) => {
       expect(warnings[index]).toMatch(pattern)
