@@ -3,7 +3,7 @@ import { seedManyAkten } from '../../sandbox/seed'
 import type { ProductProcess } from '../../scripts/motia-process'
 import { KEYS } from '../../services/redis/keys'
 import { type Installation, install, MINUTE, PENDING, PROCESSING, until } from '../../testkit/installation'
-import { expectAgreement } from './agreement'
+import { expectAgreement } from '../long/agreement'
 
 const COUNT = 24
 
