@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis'
+import { watchAndTell } from '../alerts/alert-tick'
 import type { Runtime } from '../app/runtime'
 import { describeError, HandedBackError } from '../errors'
 import type { ShowProgress } from '../model/progress'
@@ -8,7 +9,7 @@ import { lookAfterAkten } from '../sync/akten-poller'
 import { sweepInTurn } from '../sync/sweep'
 
 const TICK_MS = 1_000
-const SWEEP_MS = 60_000
+const MINUTE_MS = 60_000
 /** After something that every Akte would meet; with a refused login, few enough not to be locked out by EspoCRM. */
 const REST_MS = 30_000
 /** So long what is under way may finish when the process is to end; then it is handed back. */
@@ -57,7 +58,8 @@ export class Worker {
   /** Begins to work; errors are told, and the next tick tries again. */
   start(): void {
     this.keepDoing('tick', TICK_MS, () => this.tick())
-    this.keepDoing('sweep', SWEEP_MS, () => sweepInTurn(this.runtime))
+    this.keepDoing('sweep', MINUTE_MS, () => sweepInTurn(this.runtime))
+    this.keepDoing('alerts', MINUTE_MS, () => watchAndTell(this.runtime))
   }
 
   /** Takes nothing more, and resolves when what is under way is finished or handed back: a few seconds. */
