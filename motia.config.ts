@@ -10,15 +10,13 @@ import { AccessControl } from './services/access/access-control'
 import { serveOffice } from './services/api/office-page'
 import { boundRequests } from './services/api/request-places'
 import { serveByServer } from './services/api/server-routes'
+import { keepRetention } from './services/app/archive-retention'
 import { keepBeating } from './services/app/heartbeat'
 import { systemClock } from './services/clock'
 import { type Config, languageOf, loadConfig, switchAnalyticsOff } from './services/config'
-import { foldersOf, tryFolder } from './services/content/folder-state'
-import { envFileWarnings } from './services/doctor/env-check'
-import { secretFileProblem } from './services/env-file'
+import { checkAtStart } from './services/doctor/start-check'
 import { ConfigError } from './services/errors'
 import { limitBodies } from './services/http/body-limit'
-import { archiveRetention } from './services/motia/archive-retention'
 import { closeCloud } from './services/motia/closed-routes'
 import { replaceCompiledFiles } from './services/motia/compiled-files'
 import { datesInLog } from './services/motia/dates-in-log'
@@ -36,10 +34,9 @@ import { hideStepInput } from './services/motia/step-input'
 import { StepWatch } from './services/motia/step-watch'
 import { wrapStreamsOnce } from './services/motia/stream-wrapping'
 import { keepLayout } from './services/motia/workbench-layout'
+import { placesOf } from './services/queue/instances'
 import { EndedSessions } from './services/redis/ended-sessions'
 import { createRedis } from './services/redis/redis-factory'
-import { doctorText } from './services/text/doctor'
-import { systemReason } from './services/text/network'
 import { terminalText } from './services/text/terminal'
 
 /** One prefix for `motia dev` and `motia start`, without a colon: both then share queues on one Redis. */
@@ -55,7 +52,6 @@ const plugins = [
   logsPlugin,
   bullmqPlugin,
   housekeeping,
-  archiveRetention,
   documentSyncPlugin,
 ]
 
@@ -80,17 +76,19 @@ function controlAccess({ admin: { token, trustedProxies }, redis }: Config): Acc
   return access
 }
 
-/** What notices that the machinery stands still, and helps itself where it can. */
+/** What notices that the machinery stands still, and helps itself where it can; and what no step runs for. */
 function watchOver(cron: ShortLockCronAdapter, { redis, sync }: Config): void {
   const warn = (line: string) => console.warn(line)
   const schedule = new ScheduleWatch(systemClock, warn)
   cron.onTick = () => schedule.noteTick()
   schedule.keepLooking()
   new StepWatch(warn).watch()
+  keepRetention()
   const self = {
     kind: 'server',
     version,
     lockScope: sync.lockScope,
+    places: placesOf(sync),
     tickAgoMs: () => schedule.tickAgoMs(),
   } as const
   keepBeating(
@@ -112,13 +110,8 @@ async function configure(): Promise<MotiaConfig> {
   hideStepInput()
   wrapStreamsOnce()
   const settings = loadConfig()
-  for (const warning of envFileWarnings('.env', settings.sync.language)) console.warn(`⚠️  ${warning}`)
-  await checkFoldersAtStart(settings)
   assertProtected(settings)
-  for (const path of ['.env', settings.espo.webhookSecretsFile]) {
-    const problem = await secretFileProblem(path)
-    if (problem !== null) console.warn(`⚠️  ${problem}: chmod 600 ${path}`)
-  }
+  await checkAtStart(settings)
   const { host, port, username, password, db } = await connectServerRedis(settings)
   const reconnectStrategy = (retries: number) => Math.min(retries * 100, 3000)
   const cron = new ShortLockCronAdapter({
@@ -152,18 +145,6 @@ async function configure(): Promise<MotiaConfig> {
       cron,
     },
   } as MotiaConfig
-}
-
-/** Says at once which folder cannot be written; the server starts all the same, since a full disk may be emptied. */
-async function checkFoldersAtStart(settings: Config): Promise<void> {
-  const { disk } = doctorText(settings.sync.language)
-  for (const { path, setting } of foldersOf(settings)) {
-    const state = await tryFolder(path)
-    if (state.ok) continue
-    const why = systemReason(state.code, settings.sync.language)
-    console.error(`❌ ${disk.failed(disk.names[setting], path, why ? `${why} (${state.code})` : state.code)}`)
-    console.error(`   ${disk.failedAdvice(setting)}`)
-  }
 }
 
 /** Ends the server: an error thrown in this file would only be logged, and Motia would go on with its defaults. */

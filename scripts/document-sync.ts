@@ -17,6 +17,7 @@ const COMMANDS: Record<string, () => Promise<{ command: Command }>> = {
   audit: () => import('./audit'),
   alert: () => import('./alert'),
   doctor: () => import('./doctor'),
+  worker: () => import('./worker'),
   espocrm: () => import('./espocrm'),
   simulate: () => import('./simulate'),
   openapi: () => import('./openapi'),

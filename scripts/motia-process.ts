@@ -10,12 +10,11 @@ import { environmentOf } from '../services/config'
 export const root = join(fileURLToPath(import.meta.url), '../..')
 
 const STOP_TIMEOUT_MS = 5000
+const WORKER_STOP_TIMEOUT_MS = 10_000
 
-export interface MotiaProcess {
+/** A server or worker of the product, in a process group of its own. */
+export interface ProductProcess {
   readonly child: ChildProcess
-  /** Where the Workbench listens; known when it is ready. */
-  readonly url: string
-  readonly redisPort: number
   /** Everything it printed so far, without colours. */
   readonly output: () => string
   /** Resolves with the exit code when it exits. */
@@ -23,6 +22,18 @@ export interface MotiaProcess {
   stop(): Promise<void>
   /** SIGKILL for the whole process group: what a power cut does to the server and to every step that runs. */
   kill(): Promise<void>
+}
+
+export interface MotiaProcess extends ProductProcess {
+  /** Where the Workbench listens; known when it is ready. */
+  readonly url: string
+  readonly redisPort: number
+}
+
+export interface WorkerOptions {
+  env: Record<string, string>
+  port: number
+  onLine?: (line: string) => void
 }
 
 export interface MotiaOptions {
@@ -45,6 +56,21 @@ function readDotEnv(): Record<string, string | undefined> {
 export function spawnMotia({ env, motiaDir, command = 'dev', port = 3000, host, onLine }: MotiaOptions) {
   const args = ['scripts/motia.mjs', command, '--port', `${port}`, '--motia-dir', motiaDir]
   if (host !== undefined) args.push('--host', host)
+  return spawnProduct(args, env, STOP_TIMEOUT_MS, onLine)
+}
+
+/** Starts `npm run worker` likewise. */
+export function spawnWorker({ env, port, onLine }: WorkerOptions): ProductProcess {
+  const args = ['--import', './scripts/typescript.mjs', 'scripts/worker.ts', '--port', `${port}`]
+  return spawnProduct(args, env, WORKER_STOP_TIMEOUT_MS, onLine)
+}
+
+function spawnProduct(
+  args: string[],
+  env: Record<string, string>,
+  stopTimeoutMs: number,
+  onLine?: (line: string) => void,
+): ProductProcess {
   const child = spawn(process.execPath, args, {
     cwd: root,
     env: environmentOf(env, readDotEnv()),
@@ -75,13 +101,13 @@ export function spawnMotia({ env, motiaDir, command = 'dev', port = 3000, host, 
   }
   const stop = async () => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
-    await Promise.race([ended, sleep(STOP_TIMEOUT_MS, undefined, { ref: false })])
+    await Promise.race([ended, sleep(stopTimeoutMs, undefined, { ref: false })])
     await kill() // also the steps that still run
   }
   return { child, ended, stop, kill, output: () => output }
 }
 
-/** Every Motia started here and not stopped yet, including those still starting. */
+/** Every process started here and not stopped yet, including those still starting. */
 const running = new Set<ChildProcess>()
 process.once('exit', () => {
   for (const child of running) killGroup(child)

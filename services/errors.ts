@@ -83,6 +83,11 @@ export class RunOverdueError extends LockLostError {
   override readonly name = 'RunOverdueError'
 }
 
+/** Thrown when the process of a run is to end: stop at once as without the lock; the Akte is pending again already. */
+export class HandedBackError extends LockLostError {
+  override readonly name = 'HandedBackError'
+}
+
 /** Thrown when credentials or rights are refused: a person must change a setting; never repeated in a loop. */
 export class FixAccessError extends SystemError {
   override readonly name = 'FixAccessError'

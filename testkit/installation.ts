@@ -6,7 +6,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { type Office, type OfficeOptions, startOffice } from '../sandbox/office'
 import { ensureRedis } from '../scripts/ensure-redis.mjs'
-import { freeMotiaPort, freePort, type MotiaProcess, startMotia } from '../scripts/motia-process'
+import {
+  freeMotiaPort,
+  freePort,
+  type MotiaProcess,
+  type ProductProcess,
+  spawnWorker,
+  startMotia,
+} from '../scripts/motia-process'
 
 export const PENDING = 'advoware:pending_aktennummern'
 export const PROCESSING = 'advoware:processing_aktennummern'
@@ -21,6 +28,8 @@ export interface Installation {
   folder: string
   /** One more server on the same Redis, or the same again after it was killed. */
   startServer(env?: Record<string, string>, onLine?: (line: string) => void): Promise<MotiaProcess>
+  /** A worker without Motia on the same Redis; resolves when it is ready. */
+  startWorker(env?: Record<string, string>, onLine?: (line: string) => void): Promise<ProductProcess>
   /** Redis dies at once; its append-only file stays for `restartRedis`. */
   killRedis(): Promise<void>
   restartRedis(): Promise<void>
@@ -95,20 +104,20 @@ export async function install(options: {
     const redis = new Redis({ host: '127.0.0.1', port: redisPort })
     redis.on('error', () => {}) // commands report it
     undo.push(async () => redis.disconnect())
+    const settings = {
+      ...office.env(),
+      MOTIA_REDIS_HOST: '127.0.0.1',
+      MOTIA_REDIS_PORT: `${redisPort}`,
+      SYNC_ARCHIVE_DIR: join(folder, 'archive'),
+      ESPOCRM_WEBHOOK_SECRETS_FILE: join(folder, 'webhooks.json'),
+      SYNC_AUDIT_DIR: join(folder, 'audit'),
+      SYNC_BASE_DIR: join(folder, 'bases'),
+      SYNC_SWEEP_HOURS: '0', // only what is asked for is synced, unless `env` says otherwise
+      ...options.env,
+    }
     const startServer: Installation['startServer'] = async (env = {}, onLine = () => {}) => {
       const motia = await startMotia({
-        env: {
-          ...office.env(),
-          MOTIA_REDIS_HOST: '127.0.0.1',
-          MOTIA_REDIS_PORT: `${redisPort}`,
-          SYNC_ARCHIVE_DIR: join(folder, 'archive'),
-          ESPOCRM_WEBHOOK_SECRETS_FILE: join(folder, 'webhooks.json'),
-          SYNC_AUDIT_DIR: join(folder, 'audit'),
-          SYNC_BASE_DIR: join(folder, 'bases'),
-          SYNC_SWEEP_HOURS: '0', // only what is asked for is synced, unless `env` says otherwise
-          ...options.env,
-          ...env,
-        },
+        env: { ...settings, ...env },
         motiaDir: join(folder, 'motia'),
         command: options.command ?? 'dev',
         port: await freeMotiaPort(),
@@ -116,6 +125,14 @@ export async function install(options: {
       })
       undo.push(() => motia.stop())
       return motia
+    }
+    const startWorker: Installation['startWorker'] = async (env = {}, onLine = () => {}) => {
+      const worker = spawnWorker({ env: { ...settings, ...env }, port: await freePort(), onLine })
+      undo.push(() => worker.stop())
+      await until('the worker', () => worker.output().includes('🚀'), MINUTE).catch((error: Error) => {
+        throw new Error(`${error.message}\n${worker.output()}`)
+      })
+      return worker
     }
     return {
       office,
@@ -125,6 +142,7 @@ export async function install(options: {
       folder,
       close,
       startServer,
+      startWorker,
       killRedis: () => stopProcess(server, 'SIGKILL'),
       restartRedis: async () => {
         server = await startRedis(folder, redisPort)

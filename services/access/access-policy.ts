@@ -44,7 +44,7 @@ function isSameOrigin(origin: string, host: string | undefined, isUpgrade: boole
 }
 
 /** True when the address bar named this machine: a foreign name that resolves to 127.0.0.1 (rebinding) is not. */
-export function isLocalHost({ headers }: RequestFacts): boolean {
+export function isLocalHost({ headers }: Pick<RequestFacts, 'headers'>): boolean {
   return LOCAL_NAMES.test(headers.host ?? '')
 }
 

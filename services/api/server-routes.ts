@@ -1,21 +1,17 @@
 import { pipeline } from 'node:stream'
 import type { Express, Request, Response } from 'express'
 import { senderOf } from '../access/sender'
-import { AdvowareAddresses } from '../advoware/advoware-addresses'
 import { connectSystems } from '../app/systems'
 import { systemClock } from '../clock'
 import type { Config } from '../config'
 import { createLogger } from '../logger'
-import { expose, METRICS_CONTENT_TYPE } from '../metrics/exposition'
-import { AktenOperations } from '../queue/akten-operations'
 import { createRedis } from '../redis/redis-factory'
 import { FreshnessCounter } from '../sync/freshness'
 import { WebhookRoute } from '../webhooks/webhook-route'
+import { aboutItself } from './about-itself'
 import { AktenApi } from './akten-api'
 import { type ApiAnswer, answer } from './answer'
 import { ArchiveApi, isStream } from './archive-api'
-import { Health } from './health'
-import { healthSources } from './health-sources'
 import { boundRequests } from './request-places'
 import { SharedWork } from './shared-work'
 
@@ -30,23 +26,15 @@ export function serveByServer(app: Express, config: Config): void {
   const systems = connectSystems(context, redis, withSmallAnswers(config))
   const freshness = new FreshnessCounter(redis, systemClock, systems.espo)
   const archive = new ArchiveApi(systems, systemClock, config.sync.language)
-  const addresses = new AdvowareAddresses(context, redis, config.advoware)
-  const sources = healthSources(config, addresses, () => freshness.last())
-  const health = new Health(sources, config, systemClock)
-  const metrics = async (): Promise<ApiAnswer> => {
-    await freshness.last()
-    const snapshot = await new AktenOperations(redis).snapshot()
-    const body = await expose(redis, snapshot)
-    return { status: 200, headers: { 'Content-Type': METRICS_CONTENT_TYPE }, body }
-  }
+  const { health, metrics } = aboutItself(config, redis, context, freshness)
   const get = (path: string, route: (request: Request) => Promise<ApiAnswer>) =>
     app.get(path, (request, response) => {
       void answer(() => route(request)).then((result) => send(response, result))
     })
   const lists = new SharedWork<ApiAnswer>()
 
-  get('/health', () => health.answer())
-  get('/metrics', () => lists.run('metrics', metrics))
+  get('/health', health)
+  get('/metrics', metrics)
   get('/akten', ({ query, url }) =>
     lists.run(url, async () => {
       await freshness.last()

@@ -24,6 +24,33 @@ export interface Runtime {
   /** The systems within a run: they change something only while its lock holds. */
   connect(guard: WriteGuard): Systems
   clock: Clock
+  /** This process takes no further Akte: it is about to end, or has used its memory. */
+  isClosing(): boolean
+  /** Aborted with a HandedBackError when what is under way has to be handed back. */
+  handBack?: AbortSignal
+  /** Where several Akten are at work at once: with a log whose lines each name this one. */
+  forAkte?(aktennummer: string): Pick<Runtime, 'logger' | 'systems' | 'connect'>
+  /** Writes what was counted until now. */
+  flushMetrics(): Promise<void>
+}
+
+/** So much of a machine's memory a process may keep and still take a further Akte. */
+const MOST_MEMORY_BYTES = 320 * 1024 * 1024
+
+/** A runtime on this Redis; the caller closes the connection. */
+export function createRuntime(config: Config, logger: Logger, redis: Redis): Runtime & { redis: Redis } {
+  const clock = systemClock
+  return {
+    config,
+    logger,
+    redis,
+    queue: new AktenQueue(redis, clock),
+    systems: connectSystems({ logger, clock }, redis, config),
+    connect: (guard) => connectSystems({ logger, clock, guard }, redis, config),
+    clock,
+    isClosing: () => process.memoryUsage.rss() > MOST_MEMORY_BYTES,
+    flushMetrics: () => runMetrics.flush(redis),
+  }
 }
 
 /** Opens what a step needs, runs it, and closes the connection in every case. @throws ConfigError */
@@ -33,18 +60,9 @@ export async function withRuntime<T>(
 ): Promise<T> {
   const config = loadConfig()
   const logger = createLogger(context.logger, config.logLevel)
-  const clock = systemClock
   const redis = createRedis(config.redis, (error) => logger.error(`❌ Redis: ${error.message}`))
   try {
-    return await work({
-      config,
-      logger,
-      redis,
-      queue: new AktenQueue(redis, clock),
-      systems: connectSystems({ logger, clock }, redis, config),
-      connect: (guard) => connectSystems({ logger, clock, guard }, redis, config),
-      clock,
-    })
+    return await work(createRuntime(config, logger, redis))
   } catch (error) {
     // A lost connection is logged above; a refused command (full, read-only, loading) only here.
     if (error instanceof Error && error.name === 'ReplyError') logger.error(`❌ Redis: ${error.message}`)

@@ -38,6 +38,15 @@ const REASON_TIMEOUT_MS = 2_000
 const REASON_LENGTH = 300
 
 /**
+ * The connections of this process: one run after the other uses them again. One that is idle for longer is closed on
+ * this side, so that no request goes out on one that a server is just closing (Node's do after five seconds); requests
+ * have a time-out of their own.
+ */
+const CONNECTIONS = { keepAlive: true, timeout: 4_000 }
+const httpAgent = new HttpAgent(CONNECTIONS)
+const httpsAgent = new HttpsAgent(CONNECTIONS)
+
+/**
  * An HTTP client for one system: keep-alive, 30 s without a byte is a time-out, and so is an answer that takes longer
  * than its size allows or is larger than `maxAnswerBytes` (a stream: see the spool). Three requests in all with
  * exponential backoff and jitter for what may be repeated, `Retry-After` honoured up to 60 s. Redirects are refused:
@@ -59,8 +68,8 @@ export function createHttp(
     maxRedirects: 0,
     maxBodyLength: Number.POSITIVE_INFINITY,
     maxContentLength: maxAnswerBytes ?? MAX_ANSWER_BYTES,
-    httpAgent: new HttpAgent({ keepAlive: true }),
-    httpsAgent: new HttpsAgent({ keepAlive: true }),
+    httpAgent,
+    httpsAgent,
     adapter: (request) =>
       untilRead(limit, async () => {
         if (request.method?.toUpperCase() !== 'GET') await guard?.assertHeld()

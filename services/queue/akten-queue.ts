@@ -15,6 +15,8 @@ export const WAITING = 'waiting'
 const AHEAD_AT_ONCE = 20
 /** Ticks that are further apart than this do not belong to one stretch of polling. */
 export const POLLING_GAP_MS = 60_000
+/** Without a beat for this long an instance counts as gone. */
+export const GONE_MS = 60_000
 /** Value of the marker where a server knows that Redis was emptied. */
 export const LOST = 'lost'
 /** How long people are told that Redis was found emptied. */
@@ -44,7 +46,8 @@ export type NextClaim = { aktennummer: string } & Omit<Extract<Claim, { status: 
 /** How a run ended, for `settle`. */
 export type Outcome =
   | { outcome: 'done' }
-  | { outcome: 'retry'; delayMs: number; reason: string; attempts?: number }
+  /** `beforeRun`: nothing ran, because EspoCRM did not tell whether the Akte is synced. */
+  | { outcome: 'retry'; delayMs: number; reason: string; attempts?: number; beforeRun?: true }
   | { outcome: 'failed'; reason: string; attempts: number }
   | { outcome: 'stopped'; reason: string; pauseAfter: number }
   /** A run of the sweep that a system did not answer: the sweep finds the Akte again, and goes slowly until then. */
@@ -83,9 +86,9 @@ export class AktenQueue {
 
   /**
    * One tick: moves due Aktennummern from pending to processing until that holds `room`, then what the sweep found;
-   * reaps abandoned ones.
+   * reaps abandoned ones. `isShared`: the room is that of all instances on this Redis, where it is more.
    */
-  async take(room: number): Promise<Taken> {
+  async take(room: number, isShared = false): Promise<Taken> {
     const { pending, processing, leases, delayedUntil, paused, failed, stopped, attempts } = KEYS
     const lists = [failed, stopped, attempts, KEYS.pausedAkten, KEYS.waitingSince, KEYS.priority]
     const sweep = [KEYS.swept, KEYS.sweepHold, KEYS.origins]
@@ -101,12 +104,16 @@ export class AktenQueue {
       KEYS.marker,
       KEYS.begunRuns,
       KEYS.takePosition,
+      KEYS.instances,
     ]
+    const args = [room, WAITING_MS, POLLING_GAP_MS]
     const time = this.clock.now().toISOString()
     const reply = z
       .tuple([z.string(), z.string(), z.number(), z.number(), z.number()])
       .rest(z.string())
-      .parse(await this.redis.eval(TAKE, keys.length, ...keys, room, WAITING_MS, POLLING_GAP_MS, time))
+      .parse(
+        await this.redis.eval(TAKE, keys.length, ...keys, ...args, time, isShared ? 'shared' : '', GONE_MS),
+      )
     const [reason, mark, takenCount, sweptCount, reapedCount, ...members] = reply
     const next = (count?: number) => members.splice(0, count ?? members.length)
     return {
@@ -143,13 +150,14 @@ export class AktenQueue {
   }
 
   /**
-   * A worker that is free claims the Akte whose turn it is; null when nothing is due. Under the lock `global` nothing is
-   * claimed while somebody holds it.
+   * A worker that is free claims the Akte whose turn it is; null when nothing is due. Nothing is claimed whose lock
+   * somebody holds.
    */
   async claimNext(owner: string, scope: 'global' | 'akte'): Promise<NextClaim | null> {
-    const keys = [...claimKeys(), KEYS.waitingSince, KEYS.priority, KEYS.globalLock]
-    const exclusive = scope === 'global' ? 'exclusive' : ''
-    const reply = await this.redis.eval(CLAIM_NEXT, keys.length, ...keys, owner, LEASE_MS, exclusive)
+    const { waitingSince, priority, globalLock, sweepHold, takePosition, akteLock, heartbeat } = KEYS
+    const keys = [...claimKeys(), waitingSince, priority, globalLock, sweepHold, takePosition]
+    const args = [owner, LEASE_MS, scope, akteLock(''), heartbeat('')]
+    const reply = await this.redis.eval(CLAIM_NEXT, keys.length, ...keys, ...args)
     const [aktennummer, ...chance] = namesSchema.parse(reply)
     return aktennummer === undefined ? null : { aktennummer, ...chanceOf(...chance) }
   }

@@ -1,16 +1,16 @@
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
+import type { Config } from '../config'
 import { parseJson } from '../json'
 import type { Advised } from '../model/finding'
 import type { Language } from '../model/reasons'
 import { KEYS } from '../redis/keys'
 import { presenceText } from '../text/presence'
+import { GONE_MS } from './akten-queue'
 import { BEAT } from './scripts'
 
 /** How often an instance says that it is there. */
 export const BEAT_MS = 5_000
-/** Without a beat for this long an instance counts as gone. */
-const GONE_MS = 60_000
 /** An instance that is gone is listed for this long, so that people see which one is missing. */
 const KEPT_MS = 10 * 60_000
 
@@ -18,6 +18,8 @@ const beatSchema = z.object({
   kind: z.enum(['server', 'worker']),
   version: z.string(),
   lockScope: z.enum(['global', 'akte']),
+  /** How many Akten it works on at once; a tick takes for all who are there (`take`). */
+  places: z.number().int().nonnegative().default(0),
   /** For how long it has been running, ms. */
   upMs: z.number(),
   /** How long ago its own schedule began a tick, ms; null: never yet. */
@@ -41,6 +43,10 @@ export interface Instance {
   /** It gave a sign of life within the last minute. */
   isAlive: boolean
 }
+
+/** How many Akten one instance works on at once. */
+export const placesOf = ({ lockScope, concurrency }: Config['sync']): number =>
+  lockScope === 'akte' ? concurrency : 1
 
 /** Says that instance `id` is there. */
 export async function beat(redis: Pick<Redis, 'eval'>, id: string, what: Beat): Promise<void> {

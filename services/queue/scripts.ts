@@ -31,7 +31,8 @@ end
  * member that cannot be an Aktennummer, and that a client could not even name, goes to the failed list under a name that
  * people can read.
  * Each take is a tick: it says that somebody polls.
- * `room`: how many members processing may have. `nowText`: the time for people.
+ * `room`: how many members processing may have; `shared`: 'shared' where all instances that are alive offer places, and
+ * processing may have as many members as these. `nowText`: the time for people.
  * Result {paused reason or '', marker or '', taken count, swept count, reaped count, taken…, swept…, reaped…, refused…}
  */
 export const TAKE = `
@@ -39,9 +40,19 @@ local pending, processing, leases, delayedUntil, paused = KEYS[1], KEYS[2], KEYS
 local failed, stopped, attempts, pausedAkten, waitingSince, priority = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
 local swept, sweepHold, origins = KEYS[12], KEYS[13], KEYS[14]
 local polling, marker, begunRuns, takePosition = KEYS[15], KEYS[16], KEYS[17], KEYS[18]
+local instances = KEYS[19]
 local room, waitingMs, gapMs, nowText = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
+local shared, goneMs = ARGV[5], tonumber(ARGV[6])
 local atOnce, windowSize, longestBytes, shownBytes = 5000, 500, 64, 32
 ${LEASES}
+if shared == 'shared' then
+  local places = 0
+  for _, entry in ipairs(redis.call('HVALS', instances)) do
+    local seenAt, offered = string.match(entry, '^(%d+)|.*"places":(%d+)')
+    if offered and now - tonumber(seenAt) <= goneMs then places = places + tonumber(offered) end
+  end
+  room = math.max(room, places)
+end
 local lastTick = tonumber(redis.call('HGET', polling, 'last') or '0')
 if now - lastTick > gapMs then redis.call('HSET', polling, 'since', string.format('%d', now)) end
 redis.call('HSET', polling, 'last', string.format('%d', now))
@@ -257,38 +268,61 @@ return { 'claimed', claim(akte) }
 
 /**
  * claim next: a worker that is free takes the Akte whose turn it is: first those that a person just asked for, then
- * those that wait longest; taken and without a worker, or still pending and due; after all of them what the sweep found
- * and a tick took. What no tick has seen yet comes with the next one.
- * `exclusive`: the lock that must be free, since its holder is the only one that may work; '' for none.
+ * those that wait longest, taken and without a worker, or still pending and due; then what the sweep found and a tick
+ * took, and after all of them what the sweep found and nobody took. What no tick has seen yet comes with the next one.
+ * However many wait and cannot run, it looks at a few thousand of them; the next one goes on behind these.
+ * `scope`: with 'global' nothing is claimed while a living holder has that lock, with 'akte' no Akte whose own lock
+ * somebody has. `akteLocks` and `heartbeats`: how these keys begin.
  * Result {akte, attempts JSON or '', 'forced' or '', origin or '', runs begun before and never settled} | {}
  */
 export const CLAIM_NEXT = `
 local pending, processing, leases, delayedUntil, paused = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local attempts, failed, stopped, pausedAkten, force = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
 local swept, origins, begunRuns = KEYS[11], KEYS[12], KEYS[13]
-local waitingSince, priority, globalLock = KEYS[14], KEYS[15], KEYS[16]
-local claimer, leaseMs, exclusive = ARGV[1], tonumber(ARGV[2]), ARGV[3]
+local waitingSince, priority, globalLock, sweepHold, takePosition = KEYS[14], KEYS[15], KEYS[16], KEYS[17], KEYS[18]
+local claimer, leaseMs, scope, akteLocks, heartbeats = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[5]
 local batch, atOnce = 100, 5000
 ${CLAIMING}
-if exclusive == 'exclusive' and redis.call('EXISTS', globalLock) == 1 then return {} end
+local function isLocked(lock)
+  local holder = redis.call('GET', lock)
+  if not holder then return false end
+  local isForeign = not string.find(holder, ' run:', 1, true)
+  return isForeign or redis.call('GET', heartbeats .. lock) == holder
+end
+if scope == 'global' and isLocked(globalLock) then return {} end
+local function isFree(akte) return scope == 'global' or not isLocked(akteLocks .. akte) end
 local function mayClaim(akte)
-  if redis.call('SISMEMBER', processing, akte) == 1 then return hasNoWorker(akte) end
-  return isDue(akte)
+  if redis.call('SISMEMBER', processing, akte) == 1 then return hasNoWorker(akte) and isFree(akte) end
+  return isDue(akte) and isFree(akte)
 end
 for _, akte in ipairs(redis.call('SMEMBERS', priority)) do
   if mayClaim(akte) then return { akte, claim(akte) } end
 end
-local at = 0
-while at < atOnce do
+local at, looked = tonumber(redis.call('HGET', takePosition, 'next') or '0'), 0
+while looked < atOnce do
   local akten = redis.call('ZRANGE', waitingSince, at, at + batch - 1)
   for _, akte in ipairs(akten) do
     if mayClaim(akte) then return { akte, claim(akte) } end
   end
+  looked, at = looked + #akten, at + #akten
   if #akten < batch then break end
-  at = at + batch
 end
+if looked < atOnce then redis.call('HDEL', takePosition, 'next') else redis.call('HSET', takePosition, 'next', at) end
+local isSweeping = false
 for _, akte in ipairs(redis.call('SMEMBERS', processing)) do
-  if hasNoWorker(akte) then return { akte, claim(akte) } end
+  if hasNoWorker(akte) and isFree(akte) then return { akte, claim(akte) } end
+  isSweeping = isSweeping or redis.call('HGET', origins, akte) == 'sweep'
+end
+if redis.call('EXISTS', paused) == 1 or isSweeping and redis.call('EXISTS', sweepHold) == 1 then return {} end
+for _, akte in ipairs(redis.call('ZRANGE', swept, 0, batch - 1)) do
+  if isFree(akte) then
+    redis.call('ZREM', swept, akte)
+    if redis.call('SISMEMBER', pending, akte) + redis.call('HEXISTS', failed, akte) + redis.call('HEXISTS', stopped, akte)
+      + redis.call('HEXISTS', pausedAkten, akte) + redis.call('SISMEMBER', processing, akte) == 0 then
+      redis.call('HSET', origins, akte, 'sweep')
+      return { akte, claim(akte) }
+    end
+  end
 end
 return {}
 `

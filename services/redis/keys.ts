@@ -21,6 +21,8 @@ export const KEYS = {
   swept: 'advoware:swept_aktennummern',
   /** String with TTL: a system did not answer a run of the sweep; until one succeeds it takes one Akte at a time. */
   sweepHold: 'advoware:sweep_hold',
+  /** String with TTL: the sweep of this minute has begun; several workers and servers make one. */
+  sweepTurn: 'advoware:sweep_turn',
   /** Hash: Aktennummer → who asked for the run that is to come or under way; not there: the watcher, or redis-cli. */
   origins: 'advoware:origins',
   /** Hash: `{side}:told`, `{side}:found`, `{side}:since`: what the sweep found changed since the side announced anything. */

@@ -1,6 +1,16 @@
 import type { Runtime } from '../app/runtime'
-import type { Clock } from '../clock'
-import { describeError, InvalidInputError, LockBusyError, LockLostError, RunOverdueError } from '../errors'
+import { type Clock, startTimer } from '../clock'
+import {
+  describeError,
+  FixAccessError,
+  HandedBackError,
+  InvalidInputError,
+  LockBusyError,
+  LockLostError,
+  RunOverdueError,
+} from '../errors'
+import type { EspoAkte } from '../espo/espo-schemas'
+import { isOutage } from '../http/http-client'
 import { COUNTED } from '../metrics/metrics'
 import { runMetrics } from '../metrics/recorder'
 import { isAktennummer } from '../model/aktennummer'
@@ -12,9 +22,8 @@ import { backoffMs, type NextClaim, type Outcome } from '../queue/akten-queue'
 import { rememberDrift } from '../queue/drift'
 import { beginLockWait, endLockWait } from '../queue/lock-waits'
 import { SyncLock } from '../queue/sync-lock'
-import { pollerText } from '../text/poller'
+import { admit, postpone } from './admission'
 import { AkteSync, type SyncResult } from './akte-sync'
-import { giveUpAtOnce } from './akten-poller'
 import { failureText } from './execute/failure-text'
 import { recordRun } from './record-run'
 import { RunDeadline } from './run-deadline'
@@ -23,6 +32,8 @@ import { RunDeadline } from './run-deadline'
 const LEAST_DELAY_MS = 1000
 /** Until a person has given a right, or an answer is whole again. */
 const UNPROVEN_MS = 300_000
+/** So long a job takes further Akten; a new process then begins with the memory and the code of then. */
+const GO_ON_MS = 5 * 60_000
 const SEPARATOR = '='.repeat(60)
 
 const showNothing: ShowProgress = async () => {}
@@ -41,49 +52,82 @@ export async function runAkte(
   const runId = clock.token()
   const claim = await queue.claim(aktennummer, runId)
   if (claim.status === 'claimed') {
-    await runClaimed(runtime, { ...claim, aktennummer }, runId, showProgress)
+    const failure = await runClaimed(runtime, { ...claim, aktennummer }, runId, showProgress)
+    if (failure !== undefined) throw failure
     return true
   }
   logger.debug(`💤 Nothing to do for Akte ${aktennummer} (${claim.status})`)
   return false
 }
 
+/** What became of the next Akte. */
+export type NextRun =
+  /** It is settled, however it ended. */
+  | 'done'
+  /** None is due, or somebody else took the lock. */
+  | 'idle'
+  /** The next Akte would meet the same: a system is down, or refuses the login. */
+  | 'trouble'
+
 /**
- * Runs the sync of the Akte whose turn it is. False: nothing is due.
- * @throws as `runAkte`
+ * Runs the sync of the Akte whose turn it is, if EspoCRM says that it is synced. However it ends is settled and in the
+ * log.
+ * @throws an error of Redis
  */
-async function runNext(runtime: Runtime, showProgress: ShowProgress): Promise<boolean> {
+export async function runNext(runtime: Runtime, showProgress: ShowProgress = showNothing): Promise<NextRun> {
   const { config, queue, clock } = runtime
   const runId = clock.token()
   const next = await queue.claimNext(runId, config.sync.lockScope)
-  if (next === null) return false
-  if (isAktennummer(next.aktennummer)) await runClaimed(runtime, next, runId, showProgress)
-  else await giveUpAtOnce(runtime, next.aktennummer, runId, pollerText(config.sync.language).noAktennummer)
-  return true
+  if (next === null) return 'idle'
+  const own = { ...runtime, ...runtime.forAkte?.(next.aktennummer) }
+  let akte: EspoAkte | null
+  try {
+    akte = await admit(own, next.aktennummer, runId)
+  } catch (error) {
+    await postpone(own, next.aktennummer, runId, error, next.origin)
+    return 'trouble'
+  }
+  if (akte === null) return 'done'
+  try {
+    const failure = await runClaimed(own, { ...next, akte }, runId, showProgress)
+    return failure instanceof FixAccessError || isOutage(failure) ? 'trouble' : 'done'
+  } catch (error) {
+    if (error instanceof LockBusyError) return 'idle'
+    if (!(error instanceof LockLostError)) throw error
+    own.logger.error(`❌ The run of Akte ${next.aktennummer} was cut off: ${describeError(error)}`)
+    return 'idle'
+  }
 }
+
+/** A claimed Akte; what EspoCRM says of it, where it was asked before. */
+type Claimed = NextClaim & { akte?: EspoAkte }
 
 /** A run that lost its lease, which is nobody else's either, puts its Akte back: Redis was emptied. */
 async function runClaimed(
   runtime: Runtime,
-  claim: NextClaim,
+  claim: Claimed,
   runId: string,
   showProgress: ShowProgress,
-): Promise<void> {
+): Promise<Error | undefined> {
   try {
-    await syncUnderLock(runtime, claim, runId, showProgress)
+    return await syncUnderLock(runtime, claim, runId, showProgress)
   } catch (error) {
-    const isBack = error instanceof LockLostError && (await runtime.queue.putBack(claim.aktennummer))
-    if (isBack) runtime.logger.warn(`♻️ Akte ${claim.aktennummer} lost its lease to nobody, pending again`)
+    const isLost = error instanceof LockLostError && !(error instanceof HandedBackError)
+    if (isLost && (await runtime.queue.putBack(claim.aktennummer)))
+      runtime.logger.warn(`♻️ Akte ${claim.aktennummer} lost its lease to nobody, pending again`)
     throw error
+  } finally {
+    await runtime.flushMetrics()
   }
 }
 
+/** Resolves to why the run failed, which is settled and told by then. */
 async function syncUnderLock(
   runtime: Runtime,
-  { aktennummer, attempts, isForced, origin }: NextClaim,
+  { aktennummer, attempts, isForced, origin, akte }: Claimed,
   runId: string,
   showProgress: ShowProgress,
-): Promise<void> {
+): Promise<Error | undefined> {
   const { config, logger, redis, queue, clock } = runtime
   const lockName = config.sync.lockScope === 'global' ? 'Global lock' : 'Lock of the Akte'
   logger.info(SEPARATOR)
@@ -103,7 +147,7 @@ async function syncUnderLock(
   try {
     logger.info(`🔒 ${lockName} acquired`)
     runMetrics.observe(COUNTED.lockWait, {}, await endLockWait(redis, aktennummer, clock.now()))
-    const run = { aktennummer, runId, isForced, origin, onProgress: progress.report }
+    const run = { aktennummer, runId, isForced, origin, onProgress: progress.report, ...(akte && { akte }) }
     const isGivenUp = attempts >= config.sync.maxAttempts
     const result = isGivenUp
       ? await diedTooOften(runtime, lock, run, attempts)
@@ -116,7 +160,11 @@ async function syncUnderLock(
     const changes = recordRun(runMetrics, result, end)
     await rememberDrift(redis, clock, origin, changes)
     tell(runtime, result, end)
-    if (result.failure) throw result.failure.error
+    return result.failure?.error
+  } catch (error) {
+    if (error instanceof HandedBackError)
+      await queue.settle(aktennummer, runId, { outcome: 'retry', delayMs: 0, reason: error.message })
+    throw error
   } finally {
     await lock.release()
     await progress.end()
@@ -129,6 +177,7 @@ interface Run {
   runId: string
   isForced: boolean
   origin: Origin
+  akte?: EspoAkte
   onProgress: (progress: RunProgress) => void
 }
 
@@ -136,7 +185,7 @@ interface Run {
 async function syncInTime(runtime: Runtime, lock: WriteGuard, run: Run): Promise<SyncResult> {
   const { config, logger, clock } = runtime
   const started = clock.now()
-  const deadline = new RunDeadline(lock, clock, config.sync.runMs)
+  const deadline = new RunDeadline(lock, clock, config.sync.runMs, runtime.handBack)
   try {
     return await new AkteSync({ logger }, runtime.connect(deadline), clock, config).run(run.aktennummer, run)
   } catch (error) {
@@ -255,15 +304,17 @@ function tell({ logger }: Runtime, { report, failure }: SyncResult, end: Outcome
 /**
  * What one queue job does: first the Akten that a person just asked for, however many jobs wait before theirs, then
  * its own; a job of the sweep lets everything go first that was announced, each time after the Akte under way. The
- * jobs of those Akten then find nothing to do. A job that finds nothing to do for its own, as many do after a crash,
- * takes the Akte whose turn it is.
- * @throws what `runAkte` throws for the last Akte; what happened to the others is settled and in the log
+ * jobs of those Akten then find nothing to do. After that it goes on with whatever is due, Akte by Akte, because a
+ * process is what an Akte costs: until nothing is due, one met what the next would meet as well, or its time or memory
+ * is used.
+ * @throws what `runAkte` throws for its own Akte; what happened to the others is settled and in the log
  */
 export async function runJob(
   runtime: Runtime,
   aktennummer: string,
   showProgress: ShowProgress = showNothing,
 ): Promise<void> {
+  const passed = startTimer(runtime.clock)
   const tried = new Set([aktennummer])
   for (;;) {
     const ahead = await runtime.queue.ahead(aktennummer)
@@ -274,5 +325,7 @@ export async function runJob(
       runtime.logger.warn(`⚠️ Akte ${next}, which had to come first: ${describeError(error)}`)
     })
   }
-  if (!(await runAkte(runtime, aktennummer, showProgress))) await runNext(runtime, showProgress)
+  await runAkte(runtime, aktennummer, showProgress)
+  while (passed() < GO_ON_MS && !runtime.isClosing())
+    if ((await runNext(runtime, showProgress)) !== 'done') return
 }

@@ -68,6 +68,7 @@ export class AkteSync {
 
   /**
    * Runs once. Everything that goes wrong is in the result, and on the Akte in EspoCRM where that can be reached.
+   * `akte`: what EspoCRM says of it, where the caller has just asked.
    * @throws LockLostError: the run stopped before its next write, another one owns the Akte now
    */
   async run(
@@ -76,6 +77,7 @@ export class AkteSync {
       runId: string
       isForced: boolean
       origin: Origin
+      akte?: EspoAkte
       onProgress?: (progress: RunProgress) => void
     },
   ): Promise<SyncResult> {
@@ -109,7 +111,7 @@ export class AkteSync {
     }
     try {
       advance({})
-      akte = await this.systems.espo.findAkte(aktennummer)
+      akte = options.akte ?? (await this.systems.espo.findAkte(aktennummer))
       if (akte === null) throw new InvalidInputError(`EspoCRM knows no Akte ${aktennummer}`)
       if (!akte.isSynced) return finish('synced', null)
       spool = await this.systems.openSpool((bytes) => advance({ bytes: progress.bytes + bytes }))

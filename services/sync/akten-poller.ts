@@ -1,59 +1,62 @@
 import pLimit from 'p-limit'
 import type { Runtime } from '../app/runtime'
 import { describeError, FixAccessError } from '../errors'
-import { isAktennummer } from '../model/aktennummer'
 import { type Taken, WAITING } from '../queue/akten-queue'
-import { pollerText } from '../text/poller'
-import { failureText } from './execute/failure-text'
+import { placesOf } from '../queue/instances'
+import { admit, postpone } from './admission'
 import { recoverFromEmptyRedis } from './recovery'
 
-/** Akten in processing at once: enough small ones that no worker waits for the next tick, ten seconds later. */
-const ROOM_PER_WORKER = 16
-const RETRY_MS = 30_000
 const STATUS_READS_AT_ONCE = 4
 
 /** Wakes a worker for one Akte at once. */
 export type Wake = (aktennummer: string) => Promise<void>
 
 /**
- * One tick: takes due Aktennummern, checks their status in EspoCRM and wakes a worker for each valid one. An Akte
- * whose status cannot be read is pending again, without an attempt being counted. In a Redis that was emptied, what was
- * asked for comes back first.
+ * One tick of a server: takes as many due Aktennummern as all instances have free places for, checks their status in
+ * EspoCRM and wakes a worker for each valid one; a worker that is up goes on by itself. An Akte whose status cannot be
+ * read is pending again, without an attempt being counted. In a Redis that was emptied, what was asked for comes back
+ * first.
  */
 export async function pollPendingAkten(runtime: Runtime, wake: Wake): Promise<void> {
   const { config, logger, queue } = runtime
-  const workers = config.sync.lockScope === 'akte' ? config.sync.concurrency : 1
-  const { taken, swept, reaped, refused, paused, mark } = await queue.take(workers * ROOM_PER_WORKER)
-  logger.info(`🔍 Polling Redis for pending Aktennummern${paused === null ? '' : ` (⏸️ paused: ${paused})`}`)
-  for (const aktennummer of reaped) logger.warn(`♻️ Akte ${aktennummer} had no live worker, pending again`)
+  const taken = await queue.take(placesOf(config.sync), config.sync.lockScope === 'akte')
+  logger.info(
+    `🔍 Polling Redis for pending Aktennummern${taken.paused === null ? '' : ` (⏸️ paused: ${taken.paused})`}`,
+  )
+  await noteTaken(runtime, taken)
+  await dispatchAll(runtime, taken, wake)
+}
+
+/** One tick of a process that claims what is due by itself: looks after the sets, and takes nothing for others. */
+export async function lookAfterAkten(runtime: Runtime): Promise<void> {
+  await noteTaken(runtime, await runtime.queue.take(0))
+}
+
+async function noteTaken(
+  runtime: Runtime,
+  { reaped, refused, mark }: Pick<Taken, 'reaped' | 'refused' | 'mark'>,
+): Promise<void> {
+  for (const aktennummer of reaped)
+    runtime.logger.warn(`♻️ Akte ${aktennummer} had no live worker, pending again`)
   for (const name of refused)
-    logger.error(`❌ Akte ${JSON.stringify(name)} goes to the failed list: This is not an Aktennummer`)
+    runtime.logger.error(
+      `❌ Akte ${JSON.stringify(name)} goes to the failed list: This is not an Aktennummer`,
+    )
   if (mark !== 'present') await recoverFromEmptyRedis(runtime, mark)
-  await dispatchAll(runtime, { taken, swept }, wake)
 }
 
 async function dispatchAll(
-  { config, logger, queue, systems }: Runtime,
+  runtime: Runtime,
   { taken, swept }: Pick<Taken, 'taken' | 'swept'>,
   wake: Wake,
 ): Promise<void> {
-  const texts = pollerText(config.sync.language)
+  const { logger, queue } = runtime
   const dispatch = async (aktennummer: string) => {
-    if (!isAktennummer(aktennummer)) return giveUp(aktennummer, texts.noAktennummer)
-    logger.info(`📋 Processing: ${aktennummer}`)
-    const akte = await systems.espo.findAkte(aktennummer)
-    if (akte === null) return giveUp(aktennummer, texts.unknownAkte(aktennummer))
-    if (!akte.isSynced) {
-      logger.warn(`⚠️ Akte ${aktennummer} has invalid status: ${akte.status}, removing`)
-      const reason = texts.notSynced(akte.status, akte.syncedStatuses)
-      await queue.settle(aktennummer, WAITING, { outcome: 'dropped', reason })
-      return
-    }
+    const akte = await admit(runtime, aktennummer, WAITING)
+    if (akte === null) return
     await wake(aktennummer)
     logger.info(`✅ Emitted sync event for ${aktennummer} (status: ${akte.status})`)
   }
-  const giveUp = (aktennummer: string, reason: string) =>
-    giveUpAtOnce({ logger, queue }, aktennummer, WAITING, reason)
   /** The sweep read its status a moment ago, and the run reads it again. */
   const wakeForSweep = async (aktennummer: string) => {
     logger.info(`📋 Processing: ${aktennummer} (not synced for long)`)
@@ -71,9 +74,7 @@ async function dispatchAll(
       await dispatch(aktennummer)
     } catch (error) {
       if (error instanceof FixAccessError) refused = error
-      const reason = failureText(error, config.sync.language)
-      logger.error(`❌ Akte ${aktennummer} is pending again: ${describeError(error)}`)
-      await queue.settle(aktennummer, WAITING, { outcome: 'retry', delayMs: RETRY_MS, reason })
+      await postpone(runtime, aktennummer, WAITING, error)
     }
   }
   // The first one alone: a refused key must not count as a failed login once per waiting Akte.
@@ -81,15 +82,4 @@ async function dispatchAll(
   if (first !== undefined) await dispatchSafely(first)
   await Promise.all(others.map((aktennummer) => limit(dispatchSafely, aktennummer)))
   for (const aktennummer of swept) await wakeForSweep(aktennummer)
-}
-
-/** The Akte that `owner` answers for cannot be synced at all: it goes to the failed list, whoever finds it out. */
-export async function giveUpAtOnce(
-  { logger, queue }: Pick<Runtime, 'logger' | 'queue'>,
-  aktennummer: string,
-  owner: string,
-  reason: string,
-): Promise<void> {
-  logger.error(`❌ Akte ${JSON.stringify(aktennummer)} goes to the failed list: ${reason}`)
-  await queue.settle(aktennummer, owner, { outcome: 'failed', reason, attempts: 0 })
 }

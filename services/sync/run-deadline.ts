@@ -3,8 +3,8 @@ import { RunOverdueError } from '../errors'
 import type { WriteGuard } from '../model/write-guard'
 
 /**
- * A run's lock that ends when the run has taken all its time: what is under way is cut off, nothing more is written, and
- * the next Akte gets its turn. The lock itself stays held until the run has settled its Akte.
+ * A run's lock that ends when the run has taken all its time, or its process is to end: what is under way is cut off,
+ * nothing more is written, and the next Akte gets its turn. The lock itself stays held until the run has settled its Akte.
  */
 export class RunDeadline implements WriteGuard {
   readonly signal: AbortSignal
@@ -15,14 +15,15 @@ export class RunDeadline implements WriteGuard {
     readonly lock: WriteGuard,
     clock: Pick<Clock, 'later'>,
     ms: number,
+    handBack?: AbortSignal,
   ) {
-    this.signal = AbortSignal.any([lock.signal, this.aborter.signal])
+    this.signal = AbortSignal.any([lock.signal, this.aborter.signal, ...(handBack ? [handBack] : [])])
     this.callOff = clock.later(ms, () =>
       this.aborter.abort(new RunOverdueError(`The sync took longer than ${Math.round(ms / 60_000)} minutes`)),
     )
   }
 
-  /** @throws LockLostError, RunOverdueError */
+  /** @throws LockLostError, RunOverdueError, HandedBackError */
   async assertHeld(): Promise<void> {
     await this.lock.assertHeld()
     if (this.signal.aborted) throw this.signal.reason

@@ -7,11 +7,14 @@ import { isAktennummer } from '../model/aktennummer'
 import type { ImportProgress } from '../model/import-progress'
 import { FirstImport, readFirstImport } from '../queue/first-import'
 import { type Offered, type Stale, SweepList } from '../queue/sweep-list'
+import { KEYS } from '../redis/keys'
 import { pollerText } from '../text/poller'
 
 /** As many as small unchanged Akten that the workers of one machine get done between two sweeps, a minute apart. */
 const MOST_WAITING = 1000
 const HOUR_MS = 3600 * 1000
+/** Somewhat less than the minute between two sweeps, so that none is left out. */
+const TURN_MS = 50_000
 
 /** What the sweep works with. */
 export type SweepRuntime = Pick<Runtime, 'config' | 'logger' | 'systems' | 'clock'> & {
@@ -118,6 +121,13 @@ export async function sweepOrSay(runtime: SweepRuntime): Promise<void> {
       `❌ The sweep could not ask EspoCRM, the next one begins anew: ${describeError(error)}`,
     )
   }
+}
+
+/** One sweep a minute, whoever of all servers and workers begins it. */
+export async function sweepInTurn(runtime: SweepRuntime & { redis: Pick<Redis, 'set'> }): Promise<void> {
+  const { redis, clock } = runtime
+  if ((await redis.set(KEYS.sweepTurn, clock.token(), 'PX', TURN_MS, 'NX')) === 'OK')
+    await sweepOrSay(runtime)
 }
 
 /** Starts the first import at once, or goes on with it; resolves to how far it is. @throws like `sweep` */

@@ -13,6 +13,22 @@ function build(language: Language) {
       'Die Einstellungen sind nicht vollständig (.env oder Umgebung):',
       'The configuration is not complete (.env or environment):',
     ),
+    worker: {
+      started: (places: number, port: number) =>
+        say(
+          `Der Worker gleicht ab, was fällig ist, bis zu ${places} Akte(n) zugleich: http://127.0.0.1:${port}/health`,
+          `The worker syncs what is due, up to ${places} Akte(n) at once: http://127.0.0.1:${port}/health`,
+        ),
+      ending: say(
+        'Der Worker beendet, woran er ist, und nimmt nichts mehr an',
+        'The worker finishes what it is at and takes nothing more',
+      ),
+      portTaken: (port: number) =>
+        say(
+          `Auf Port ${port} lauscht schon etwas: Nehmen Sie einen anderen: npm run worker -- --port ${port + 1}`,
+          `Port ${port} is taken: take another one: npm run worker -- --port ${port + 1}`,
+        ),
+    },
     noRedis: (address: string, isExternal: boolean) =>
       isExternal
         ? say(

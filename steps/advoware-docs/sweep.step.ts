@@ -1,6 +1,6 @@
 import type { CronConfig, FlowContext } from 'motia'
 import { withRuntime } from '../../services/app/runtime'
-import { sweepOrSay } from '../../services/sync/sweep'
+import { sweepInTurn } from '../../services/sync/sweep'
 
 export const config: CronConfig = {
   type: 'cron',
@@ -15,5 +15,5 @@ export const config: CronConfig = {
 }
 
 export const handler = async (context: FlowContext): Promise<void> => {
-  await withRuntime(context, sweepOrSay)
+  await withRuntime(context, sweepInTurn)
 }

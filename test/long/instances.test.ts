@@ -36,6 +36,7 @@ describe('servers that differ on one Redis, and an audit log that cannot be writ
       kind: 'server',
       version: '0.0.1',
       lockScope: 'global',
+      places: 1,
       upMs: 0,
       tickAgoMs: null,
     })

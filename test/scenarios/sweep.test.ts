@@ -114,7 +114,21 @@ it('a person’s Akte overtakes what the sweep took, by the next job that begins
   const log: string[] = []
   await job('1', log)
   const started = log.filter((line) => line.startsWith('🔄')).map((line) => line.split(' ').at(-1))
-  expect(started).toEqual(['9', '1'])
+  expect(started).toEqual(['9', '1', '2', '3'])
+})
+
+it('a job that goes on takes what the sweep found after what was announced, also after a system did not answer', async () => {
+  const office = await openOffice()
+  for (const akte of ['1', '2', '3', '4']) office.addAkte(akte)
+  await office.sweep()
+  await office.redis.sadd(KEYS.pending, '4')
+  const log: string[] = []
+  await withRuntime({ logger: collector([]) }, ({ queue }) => queue.take(1))
+  await office.redis.set(KEYS.sweepHold, '{}')
+  await job('4', log)
+  const started = () => log.filter((line) => line.startsWith('🔄')).map((line) => line.split(' ').at(-1))
+  expect(started()).toEqual(['4', '1', '2', '3'])
+  expect(await office.redis.exists(KEYS.swept, KEYS.processing, KEYS.sweepHold)).toBe(0)
 })
 
 it('ten that fail for good do not keep the sweep from the others, and do not come back by it', async () => {
@@ -225,7 +239,7 @@ it('a firm begins: all that was never synced is imported at any hour, with progr
   expect((await office.tick()).emitted).toEqual([])
 
   expect(await start()).toMatchObject({ total: 3, paused: null })
-  expect((await office.tick()).emitted).toEqual(['1', '2'])
+  for (const akte of ['1', '2']) expect((await office.tick()).emitted).toEqual([akte])
   await office.expectAgreement('Klage.docx', 'Klage 2', '2')
   const { text } = await office.sweep()
   expect(text).toContain('🏁 The first import is over, 1 Akten need a person')

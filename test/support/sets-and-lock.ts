@@ -4,6 +4,7 @@ import { systemClock } from '../../services/clock'
 import { LockBusyError, LockLostError } from '../../services/errors'
 import { AktenQueue, LEASE_MS, LOST, type Outcome, WAITING } from '../../services/queue/akten-queue'
 import { announce } from '../../services/queue/announce'
+import { beat } from '../../services/queue/instances'
 import { SweepList } from '../../services/queue/sweep-list'
 import { SyncLock } from '../../services/queue/sync-lock'
 import { KEYS } from '../../services/redis/keys'
@@ -105,6 +106,19 @@ export function describeSetsAndLock(name: string, open: () => Promise<RedisPair>
         await redis.zadd(KEYS.waitingSince, Date.now() + MINUTE, '1', Date.now() + 2 * MINUTE, '2')
         expect((await queue.take(2)).taken).toEqual(['3', '1'])
         expect((await queue.take(3)).taken).toEqual(['2'])
+      })
+
+      it('has room for as many as all instances that are there have places', async () => {
+        const what = { version: '1', lockScope: 'akte', upMs: 0, tickAgoMs: null } as const
+        await beat(redis, 'server', { ...what, kind: 'server', places: 2 })
+        await beat(redis, 'worker', { ...what, kind: 'worker', places: 3 })
+        await beat(redis, 'gone', { ...what, kind: 'server', places: 100 })
+        const [, json = ''] = /^\d+(\|.*)$/.exec((await redis.hget(KEYS.instances, 'gone')) ?? '') ?? []
+        await redis.hset(KEYS.instances, 'gone', `${Date.now() - 61_000}${json}`)
+        await add('1', '2', '3', '4', '5', '6', '7')
+        expect((await queue.take(1)).taken).toHaveLength(1)
+        expect((await queue.take(2, true)).taken).toHaveLength(4)
+        expect((await queue.take(6, true)).taken).toHaveLength(1)
       })
 
       it('takes those first that a person just asked for, also when there is no room', async () => {
@@ -266,13 +280,74 @@ export function describeSetsAndLock(name: string, open: () => Promise<RedisPair>
         expect(await next('w')).toEqual({ aktennummer: '1', attempts: 3, isForced: true, origin: 'direct' })
       })
 
-      it('gives nothing under the global lock while somebody holds it', async () => {
+      it.each([
+        ['a living run', '2 run:x', '2 run:x'],
+        ['a stranger, who sends no heartbeat', 'somebody', ''],
+      ])('gives nothing under the global lock while %s holds it', async (_who, holder, heartbeat) => {
         await add('1')
         await queue.take(0)
-        await redis.set(KEYS.globalLock, '2 run:x')
+        await redis.set(KEYS.globalLock, holder)
+        await redis.set(KEYS.heartbeat(KEYS.globalLock), heartbeat)
         expect(await next('w', 'global')).toBeNull()
         expect(await pending()).toEqual(['1'])
         expect((await next('w', 'akte'))?.aktennummer).toBe('1')
+      })
+
+      it('does not wait for a holder of the global lock that is dead', async () => {
+        await add('1')
+        await queue.take(0)
+        await redis.set(KEYS.globalLock, '2 run:x')
+        expect((await next('w', 'global'))?.aktennummer).toBe('1')
+      })
+
+      it('passes over an Akte whose own lock somebody holds', async () => {
+        await add('locked', 'free')
+        await waits('locked', 1)
+        await waits('free', 2)
+        await redis.set(KEYS.akteLock('locked'), 'somebody')
+        expect((await next('a'))?.aktennummer).toBe('free')
+        expect(await next('b')).toBeNull()
+        await redis.del(KEYS.akteLock('locked'))
+        expect((await next('c'))?.aktennummer).toBe('locked')
+      })
+
+      it('finds what is due behind thousands that are not, however far behind', async () => {
+        const waiting = Array.from({ length: 12_000 }, (_, index) => `${index}`)
+        await redis.sadd(KEYS.pending, ...waiting)
+        await redis.zadd(KEYS.waitingSince, ...waiting.flatMap((akte, index) => [index, akte]))
+        const delayed = waiting.slice(0, -1)
+        await redis.zadd(KEYS.delayedUntil, ...delayed.flatMap((akte) => [Date.now() + MINUTE, akte]))
+        const found = []
+        for (let look = 0; look < 3; look++) found.push((await next('w'))?.aktennummer)
+        expect(found).toEqual([undefined, undefined, '11999'])
+      })
+
+      it('comes to what the sweep found only when nothing else is due', async () => {
+        await redis.zadd(KEYS.swept, 1, 'old', 2, 'failed', 3, 'newer')
+        await redis.hset(KEYS.failed, 'failed', '{}')
+        await add('told')
+        await queue.take(0)
+        const found = []
+        for (const owner of ['a', 'b', 'c', 'd']) found.push(await next(owner))
+        expect(found.map((one) => one && [one.aktennummer, one.origin])).toEqual([
+          ['told', 'direct'],
+          ['old', 'sweep'],
+          ['newer', 'sweep'],
+          null,
+        ])
+        expect(await redis.exists(KEYS.swept)).toBe(0)
+      })
+
+      it('takes one of the sweep at a time after a system did not answer one, and none while all is paused', async () => {
+        await redis.zadd(KEYS.swept, 1, '1', 2, '2')
+        await redis.set(KEYS.paused, 'x')
+        expect(await next('a')).toBeNull()
+        await redis.del(KEYS.paused)
+        await redis.set(KEYS.sweepHold, '{}')
+        expect((await next('a'))?.aktennummer).toBe('1')
+        expect(await next('b')).toBeNull()
+        await queue.settle('1', 'a', { outcome: 'done' })
+        expect((await next('b'))?.aktennummer).toBe('2')
       })
 
       it('gives each to exactly one of many workers', async () => {

@@ -165,6 +165,7 @@ describe('snapshot', () => {
       kind: 'server',
       version: '1.0.0',
       lockScope: 'global',
+      places: 1,
       upMs: 90_000,
       tickAgoMs: null,
     } as const

@@ -15,6 +15,16 @@ const composeSchema = z.object({
       environment: z.record(z.string(), z.unknown()),
       volumes: z.array(z.string()),
       ports: z.array(z.string()),
+      image: z.string(),
+      depends_on: z.object({ redis: z.object({ condition: z.string() }) }),
+      cap_drop: z.array(z.string()),
+    }),
+    worker: z.object({
+      command: z.array(z.string()),
+      profiles: z.array(z.string()),
+      image: z.string(),
+      environment: z.record(z.string(), z.unknown()),
+      volumes: z.array(z.string()),
       depends_on: z.object({ redis: z.object({ condition: z.string() }) }),
       cap_drop: z.array(z.string()),
     }),
@@ -37,7 +47,7 @@ describe('package-lock.json', () => {
 
 describe('compose.yaml', () => {
   const { services, volumes } = composeSchema.parse(parse(read('compose.yaml')))
-  const { sync, redis } = services
+  const { sync, worker, redis } = services
 
   it('has a Redis that keeps everything and evicts nothing, which the instances wait for', () => {
     expect(redis.command.join(' ')).toMatch(/--appendonly yes .*--maxmemory-policy noeviction/)
@@ -53,14 +63,24 @@ describe('compose.yaml', () => {
     expect(sync.cap_drop).toEqual(['ALL'])
   })
 
+  it('has a worker of the same image and data, which nobody reaches and which starts only when asked for', () => {
+    expect(worker).toMatchObject({ profiles: ['worker'], image: sync.image, cap_drop: ['ALL'] })
+    expect(worker).toMatchObject({ volumes: sync.volumes, depends_on: sync.depends_on })
+    expect(worker).not.toHaveProperty('ports')
+    for (const path of worker.command.filter((part) => part.includes('/')))
+      expect(() => read(path)).not.toThrow()
+  })
+
   it('sets nothing that is no setting', () => {
-    for (const name of ours(Object.keys(sync.environment))) expect(variables).toContain(name)
+    const names = Object.keys({ ...sync.environment, ...worker.environment })
+    for (const name of ours(names)) expect(variables).toContain(name)
   })
 })
 
-describe('Dockerfile and systemd unit', () => {
+describe('Dockerfile and systemd units', () => {
   const dockerfile = read('Dockerfile')
   const unit = read('deploy/document-sync.service')
+  const workerUnit = read('deploy/document-sync-worker@.service')
 
   it('the image runs as nobody special, checks its health, and takes production packages only', () => {
     expect(dockerfile).toMatch(/^RUN npm ci --omit=dev/m)
@@ -75,14 +95,22 @@ describe('Dockerfile and systemd unit', () => {
   })
 
   it('leave no core dump, which would hold documents and secrets', () => {
-    expect(unit).toMatch(/^LimitCORE=0$/m)
+    for (const one of [unit, workerUnit]) expect(one).toMatch(/^LimitCORE=0$/m)
     expect(read('compose.yaml')).toMatch(/ulimits: \{ core: 0 \}/)
+  })
+
+  it('the worker runs as confined as the server, and writes even less', () => {
+    const confinement = (text: string) =>
+      text.match(/^(Protect|Private|NoNew|Restrict|Lock|Capability|SystemCall|UMask|StateDirectory)\w*=.*$/gm)
+    expect(confinement(workerUnit)).toEqual(confinement(unit))
+    expect(workerUnit).not.toContain('ReadWritePaths')
+    expect(workerUnit).toMatch(/^ExecStart=\/usr\/bin\/node --import \S+ scripts\/worker\.ts --port %i$/m)
   })
 
   it('set nothing that is no setting', () => {
     const names = [
       ...dockerfile.matchAll(/(?:ENV|^ +)\s*([A-Z_]+)=/gm),
-      ...unit.matchAll(/^Environment=([A-Z_]+)=/gm),
+      ...`${unit}\n${workerUnit}`.matchAll(/^Environment=([A-Z_]+)=/gm),
     ]
     const settings = ours(names.map(([, name = '']) => name))
     expect(settings.length).toBeGreaterThan(4)

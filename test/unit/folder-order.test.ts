@@ -31,6 +31,7 @@ const ORDER = [
     'motia',
     'api',
     'doctor',
+    'worker',
   ],
 ]
 

@@ -17,7 +17,14 @@ beforeAll(async () => {
 afterAll(() => server.stop())
 beforeEach(() => redis.flushall())
 
-const WHAT: Beat = { kind: 'server', version: '1.0.0', lockScope: 'global', upMs: 90_000, tickAgoMs: 4000 }
+const WHAT: Beat = {
+  kind: 'server',
+  version: '1.0.0',
+  lockScope: 'global',
+  places: 1,
+  upMs: 90_000,
+  tickAgoMs: 4000,
+}
 const ago = async (id: string, ms: number) => {
   const [, json = ''] = /^\d+(\|.*)$/.exec((await redis.hget(KEYS.instances, id)) ?? '') ?? []
   const { now } = await readPresence(redis)
@@ -63,7 +70,13 @@ it('servers that differ are told in words, those that are gone do not count', as
 it('a heartbeat warns once of what differs, and again when it comes back', async () => {
   await beat(redis, 'other', { ...WHAT, lockScope: 'akte' })
   const lines: string[] = []
-  const self = { kind: 'server', version: '1.0.0', lockScope: 'global', tickAgoMs: () => null } as const
+  const self = {
+    kind: 'server',
+    version: '1.0.0',
+    lockScope: 'global',
+    places: 1,
+    tickAgoMs: () => null,
+  } as const
   const beats: (() => void)[] = []
   const later = (_ms: number, work: () => void) => {
     beats.push(work)

@@ -107,6 +107,8 @@ export class Instance implements Caller {
       systems: this.systems(logger, redis),
       connect: (guard) => this.systems(logger, redis, guard),
       clock: systemClock,
+      isClosing: () => false,
+      flushMetrics: async () => {},
     }
   }
 

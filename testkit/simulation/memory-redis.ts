@@ -90,6 +90,7 @@ export class MemoryRedis {
     HEXISTS: ([key = '', field = '']) => this.tidy(key, this.hash(key).has(field) ? 1 : 0),
     HGETALL: ([key = '']) => this.tidy(key, [...this.hash(key)].flat()),
     HKEYS: ([key = '']) => this.tidy(key, [...this.hash(key).keys()]),
+    HVALS: ([key = '']) => this.tidy(key, [...this.hash(key).values()]),
     HSET: ([key = '', ...pairs]) => {
       const hash = this.hash(key)
       const before = hash.size

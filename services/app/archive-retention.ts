@@ -18,8 +18,8 @@ export async function removeExpired(
   return (await new Archive({ logger, clock }, archiveDir).prune(before)).length
 }
 
-/** The plugin: removes them once a day. Several servers on one archive may do so at the same time. */
-export function archiveRetention() {
+/** Removes them once a day while this process lives. Several servers on one archive may do so at the same time. */
+export function keepRetention(): void {
   const remove = () =>
     removeExpired(loadConfig().sync, systemClock).then(
       (count) => {
@@ -29,5 +29,4 @@ export function archiveRetention() {
     )
   setTimeout(remove, FIRST_MS).unref()
   setInterval(remove, DAY_MS).unref()
-  return []
 }
