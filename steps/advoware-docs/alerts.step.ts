@@ -6,7 +6,7 @@ import { runStep } from '../../services/motia/step-process'
 export const config: CronConfig = {
   type: 'cron',
   name: 'Advoware Document Sync - Alerts',
-  description: 'Tells people by mail and chat what is wrong, and every day how the office fares',
+  description: 'Tells people by mail and chat what is wrong',
   cron: '35 * * * * *',
   emits: [],
   virtualSubscribes: ['advoware.pending'],

@@ -6,8 +6,7 @@ import { pollPendingAkten } from '../../services/sync/akten-poller'
 export const config: CronConfig = {
   type: 'cron',
   name: 'Advoware Document Sync - Cron Poller',
-  description:
-    'Takes due Aktennummern from Redis, checks their status in EspoCRM and wakes up a worker for each',
+  description: 'Takes due Akten from Redis, wakes a worker for each',
   cron: '*/10 * * * * *',
   emits: [SYNC_TOPIC],
   virtualSubscribes: ['advoware.pending'],

@@ -1,7 +1,7 @@
 import { BaseNode, type CronNodeProps } from '@motiadev/workbench'
 import type { FC } from 'react'
 import { useAktenLive } from './nodes/live'
-import { Code, Facts, Numbers } from './nodes/parts'
+import { Facts, Numbers } from './nodes/parts'
 
 export const Node: FC<CronNodeProps> = ({ data }) => {
   const live = useAktenLive()
@@ -17,7 +17,6 @@ export const Node: FC<CronNodeProps> = ({ data }) => {
       <Facts
         of={[
           ['Schedule', 'every 10 seconds'],
-          ['Key', <Code key="key">advoware:pending_aktennummern</Code>],
           ...(live?.paused ? [['Paused', live.paused] as [string, string]] : []),
         ]}
       />

@@ -4,7 +4,7 @@ import { answeredByServer } from '../../services/api/step-routes'
 export const config: ApiRouteConfig = {
   type: 'api',
   name: 'EspoCRM Webhook',
-  description: 'EspoCRM reports created, replaced and deleted documents: their Akten become pending',
+  description: 'EspoCRM reports changed documents, signed',
   path: '/webhooks/espocrm',
   method: 'POST',
   emits: [],

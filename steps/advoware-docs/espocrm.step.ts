@@ -3,7 +3,7 @@ import type { NoopConfig } from 'motia'
 export const config: NoopConfig = {
   type: 'noop',
   name: 'EspoCRM',
-  description: 'The documents that staff and the web front end read and replace',
+  description: 'The documents that staff read and replace',
   virtualSubscribes: ['espocrm.documents'],
   virtualEmits: ['espocrm.webhook'],
   flows: ['advoware-document-sync'],

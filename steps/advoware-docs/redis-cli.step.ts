@@ -3,7 +3,7 @@ import type { NoopConfig } from 'motia'
 export const config: NoopConfig = {
   type: 'noop',
   name: 'Operator (redis-cli)',
-  description: 'SADD advoware:pending_aktennummern 12345 requests a sync; the Windows watcher does the same',
+  description: 'Requests a sync; the Windows watcher does the same',
   virtualSubscribes: [],
   virtualEmits: ['advoware.pending'],
   flows: ['advoware-document-sync'],

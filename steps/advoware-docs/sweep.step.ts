@@ -5,8 +5,7 @@ import { sweepInTurn } from '../../services/sync/sweep'
 export const config: CronConfig = {
   type: 'cron',
   name: 'Advoware Document Sync - Sweep',
-  description:
-    'Finds Akten that were not synced for long, the stalest first: the cron poller takes them when nothing else is due',
+  description: 'Finds Akten that were not synced for long',
   cron: '5 * * * * *',
   emits: [],
   virtualSubscribes: ['espocrm.documents'],

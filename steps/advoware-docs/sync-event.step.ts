@@ -11,7 +11,7 @@ const inputSchema = z.object({ aktennummer: z.string() })
 export const config: EventConfig = {
   type: 'event',
   name: 'Advoware Document Sync - Event Handler',
-  description: 'Three-way merge of one Akte: fetch, decide per file, execute, record',
+  description: 'Three-way merge of one Akte',
   subscribes: [SYNC_TOPIC],
   emits: [],
   virtualEmits: ['watcher.files', 'advoware.history', 'espocrm.documents'],

@@ -98,7 +98,7 @@ describe('an administrator at the browser', () => {
   it('sees the flow: what each part is, its keys and its live numbers', async () => {
     const node = (name: string) => page.locator('.react-flow__node', { hasText: name })
     await node('Cron Poller').getByText('every 10 seconds').waitFor()
-    await node('Cron Poller').getByText('advoware:pending_aktennummern').waitFor()
+    await node('Operator').getByText('SADD advoware:pending_aktennummern 12345').waitFor()
     for (const number of ['pending', 'processing']) {
       await node('Cron Poller').getByRole('listitem').filter({ hasText: number }).getByText('0').waitFor()
     }

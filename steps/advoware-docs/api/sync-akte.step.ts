@@ -7,7 +7,7 @@ import { SYNC_TOPIC } from '../../../services/motia/flow'
 export const config: ApiRouteConfig = {
   type: 'api',
   name: 'Sync one Akte',
-  description: 'Requests a sync now; if one is running, another one follows',
+  description: 'Requests a sync now',
   method: 'POST',
   path: '/akten/:aktennummer/sync',
   emits: [SYNC_TOPIC],

@@ -1,9 +1,0 @@
-import { ApiNode, type ApiNodeProps } from '@motiadev/workbench'
-import type { FC } from 'react'
-import { Facts } from './nodes/parts'
-
-export const Node: FC<ApiNodeProps> = ({ data }) => (
-  <ApiNode data={data}>
-    <Facts of={[['Trust', 'a valid signature']]} />
-  </ApiNode>
-)
