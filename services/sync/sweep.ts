@@ -49,7 +49,10 @@ async function sweep(runtime: SweepRuntime): Promise<void> {
     if (kind === 'never' && importing?.finishedAt === null) await note(runtime, firstImport, offered)
     if (offered.waiting >= limit) break
   }
-  if (added > 0) logger.info(`🧺 The sweep found ${added} Akten that were not synced for long`)
+  if (added > 0)
+    logger.info(
+      `🧺 The sweep found ${added} ${added === 1 ? 'Akte that was' : 'Akten that were'} not synced for long`,
+    )
 }
 
 /** Which Akten are swept now: never synced ones first, at any hour while they are imported. */

@@ -27,7 +27,7 @@ it('a lawyer saves, the watcher has died: within a day the sweep carries it over
 
   await office.age(25)
   const { text } = await office.sweep()
-  expect(text).toContain('🧺 The sweep found 1 Akten')
+  expect(text).toContain('🧺 The sweep found 1 Akte that was not synced')
   const run = await office.tick()
   expect(run.text).toContain('📋 Processing: 12345 (not synced for long)')
   expect(run.polled).toEqual([])
