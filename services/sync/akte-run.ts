@@ -23,7 +23,10 @@ import { RunDeadline } from './run-deadline'
 const LEAST_DELAY_MS = 1000
 /** Until a person has given a right, or an answer is whole again. */
 const UNPROVEN_MS = 300_000
-const SEPARATOR = '='.repeat(60)
+/** Frames the log of a run. */
+export const SEPARATOR = '='.repeat(60)
+/** How the log of a run begins. */
+export const startLine = (aktennummer: string) => `🔄 Starting document sync for Akte ${aktennummer}`
 
 const showNothing: ShowProgress = async () => {}
 
@@ -87,7 +90,7 @@ async function syncUnderLock(
   const { config, logger, redis, queue, clock } = runtime
   const lockName = config.sync.lockScope === 'global' ? 'Global lock' : 'Lock of the Akte'
   logger.info(SEPARATOR)
-  logger.info(`🔄 Starting document sync for Akte ${aktennummer}`)
+  logger.info(startLine(aktennummer))
   const lock = await SyncLock.acquire(redis, clock, config.sync.lockScope, aktennummer, runId).catch(
     async (error: unknown) => {
       const reason = describeError(error)
