@@ -90,7 +90,9 @@ function withoutMention(text: string, mention: RegExp): string {
     if (typeof value === 'string') return value.replace(mention, '…')
     if (Array.isArray(value)) return value.map(replaced)
     if (typeof value !== 'object' || value === null) return value
-    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key.replace(mention, '…'), replaced(one)]))
+    return Object.fromEntries(
+      Object.entries(value).map(([key, one]) => [key.replace(mention, '…'), replaced(one)]),
+    )
   }
   return text.search(mention) < 0 ? text : JSON.stringify(replaced(json))
 }

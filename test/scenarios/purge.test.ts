@@ -173,7 +173,10 @@ async function fullOffice() {
     await fill(office, akte)
   }
   office.espo.updateAkte(AKTE, { aktivierungsstatus: 'Deaktiviert' })
-  await office.redis.set(KEYS.alerts, JSON.stringify({ open: { [`Akte ${AKTE}`]: { count: 12345, text: `Akte ${AKTE}: x` } } }))
+  await office.redis.set(
+    KEYS.alerts,
+    JSON.stringify({ open: { [`Akte ${AKTE}`]: { count: 12345, text: `Akte ${AKTE}: x` } } }),
+  )
   await office.redis.set(KEYS.paused, `3 Akten were stopped, the last one is ${AKTE}; DEL resumes`)
   return { office, hashes }
 }
