@@ -174,7 +174,6 @@ function build(language: Language) {
       ),
       reason: say('Grund (bleibt im Protokoll)', 'Reason (stays in the audit log)'),
       done: (akte: string) => say(`Akte ${akte} ist gelöscht`, `Akte ${akte} is purged`),
-      proof: say('Beleg', 'Receipt'),
       close: say('Schließen', 'Close'),
       hold: say('Aufbewahren …', 'Hold …'),
       holdTitle: (akte: string) => say(`Akte ${akte} aufbewahren?`, `Hold Akte ${akte}?`),
@@ -183,6 +182,7 @@ function build(language: Language) {
         'Nichts von dieser Akte wird gelöscht, auch nicht nach Ablauf von Fristen, bis die Aufbewahrung aufgehoben wird.',
         'Nothing of this Akte is purged or goes by age until the hold is released.',
       ),
+      holdReason: say('Grund', 'Reason'),
       release: say('Aufbewahrung aufheben', 'Release the hold'),
     },
   }
