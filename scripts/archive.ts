@@ -9,6 +9,7 @@ import { officeMoment } from '../services/office-time'
 import { restoreVersion } from '../services/sync/restore'
 import { writeAkteAt } from '../services/sync/write-akte-at'
 import { formatsOf } from '../services/text/formats'
+import { purgeText } from '../services/text/purge'
 import { terminalText } from '../services/text/terminal'
 import { visible, visibleFields } from '../services/visible-text'
 import { defineCommand, openRuntime, printJson, runAlone } from './command'
@@ -39,6 +40,8 @@ const list = defineCommand('list', 'Which versions of an Akte are kept, newest f
       const { language } = config.sync
       const filter = path === undefined ? { aktennummer } : { aktennummer, path }
       const versions = visibleFields(await systems.archive.list(filter))
+      const hold = await systems.holds.of(aktennummer)
+      if (hold !== null && !json) console.log(visible(`🔒 ${purgeText(language).held(hold)}`))
       if (json) printJson(versions)
       else if (versions.length === 0) console.log(terminalText(language).archive.none(aktennummer))
       else for (const version of versions) console.log(tell(version, language))

@@ -25,15 +25,16 @@ function open() {
   return { directory, language, text: terminalText(language).audit, formats: formatsOf(language) }
 }
 
-function tell({ file, begins, lines, broken, torn, end }: AuditVerdict): string {
+function tell({ file, begins, lines, broken, torn, removed, unproven, end }: AuditVerdict): string {
   const { text } = open()
   if (broken) {
     const why = broken.why === 'missing' ? text.why.missing(broken.had ?? 0) : text.why[broken.why]
     return `❌ ${text.broken(file, broken.line, why, lines)}`
   }
   const rests = torn.length > 0 ? `; ${text.torn(torn)}` : ''
+  const purged = removed > 0 ? `; ${text.removed(removed, unproven)}` : ''
   const earlier = begins > 1 ? `\n   ${text.earlier(begins - 1)}` : ''
-  return `✅ ${text.intact(file, lines)}${rests}${earlier}\n   ${text.end(end)}`
+  return `✅ ${text.intact(file, lines)}${rests}${purged}${earlier}\n   ${text.end(end)}`
 }
 
 const verify = defineCommand('verify', 'Was the log changed since it was written?', [
@@ -54,7 +55,7 @@ const show = defineCommand('show', 'Who changed which document of an Akte, when,
   ['audit show 12345 --json | jq .path', 'one JSON line per change'],
 ])
   .argument('<aktennummer>', 'which Akte')
-  .option('--json', 'one JSON line per change, as it is in the log')
+  .option('--json', 'one JSON line per change')
   .action(async (aktennummer: string, { json }: Options) => {
     const { directory, text, language, formats } = open()
     const rows: string[][] = []
@@ -65,7 +66,7 @@ const show = defineCommand('show', 'Who changed which document of an Akte, when,
       else {
         const { time, side, path, action } = line
         const what = text.actions[action] ?? officeText(language).file.actions[action] ?? action
-        rows.push([formats.dateTime(time), text.actor(action), side, path, what, why(line)])
+        rows.push([formats.dateTime(time), text.actor(action), side ?? '–', path || '–', what, why(line)])
       }
     }
     if (!json)

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import type { Redis } from 'ioredis'
@@ -136,6 +137,9 @@ export async function openRuntime(
   loadDotEnv()
   await withRuntime({ logger: terminalLog }, command)
 }
+
+/** Who runs the command, for the audit log: the user of this machine. */
+export const actorOf = (): string => `${userInfo().username}@${hostname()}`
 
 /** Prints a value as JSON that shows all its characters. */
 export const printJson = (value: unknown): void => console.log(visibleJson(value, 2))

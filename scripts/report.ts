@@ -3,6 +3,7 @@ import { type Language, reasonText } from '../services/model/reasons'
 import type { FileReport, SyncReport } from '../services/model/report'
 import { formatsOf } from '../services/text/formats'
 import { officeText } from '../services/text/office'
+import { purgeText } from '../services/text/purge'
 import { terminalText } from '../services/text/terminal'
 import { visible, visibleFields } from '../services/visible-text'
 import { pad, width } from './columns'
@@ -52,6 +53,8 @@ export const command = defineCommand('report', 'What the last syncs of an Akte d
     await openRuntime(async ({ config, systems }) => {
       const { language } = config.sync
       const reports = visibleFields(await systems.reports.list(akte, last))
+      const hold = await systems.holds.of(akte)
+      if (hold !== null && !json) console.log(visible(`🔒 ${purgeText(language).held(hold)}`))
       if (json) printJson(reports)
       else if (reports.length === 0) console.log(terminalText(language).report.none(visible(akte)))
       else console.log(reports.flatMap((report) => tell(report, language)).join('\n'))

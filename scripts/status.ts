@@ -101,7 +101,8 @@ export const command = defineCommand('status', 'Is the office in sync, and what 
     const { config, context } = openTerminal()
     const { language } = config.sync
     await openRedis(config, async (redis) => {
-      const { espo } = connectSystems(context, redis, config)
+      const { espo, holds } = connectSystems(context, redis, config)
+      await holds.all() // what an emptied Redis forgot of them is shown again
       await new FreshnessCounter(redis, systemClock, espo).refresh()
       const view = new AktenView(redis, language)
       const akten = visibleFields(await view.list(listQuerySchema.parse(query)))

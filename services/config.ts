@@ -108,7 +108,7 @@ function fieldNames<const Ours extends string>(ours: readonly Ours[]) {
 /** What is read of a History entry, by our names. */
 export const HISTORY_FIELDS = ['hnr', 'dat', 'art', 'text', 'datei'] as const
 /** What is read of an Akte in Advoware, by our names. */
-const AKTE_FIELDS = ['id', 'aktennummer', 'ablage'] as const
+const AKTE_FIELDS = ['id', 'aktennummer', 'ablage', 'ablageDatum'] as const
 
 /** Where the vendor tells the addresses of a Kanzlei (docs/contracts.md, Advoware). */
 const CONFIGURATOR = 'https://www2.advo-net.net/AdvonetConfigurator/api/Url'
@@ -315,6 +315,7 @@ const schema = z.object({
   SYNC_TRUSTED_PROXY: addresses,
   SYNC_LANGUAGE: choice(['de', 'en'], 'de'),
   LOG_LEVEL: choice(['debug', 'info', 'warn', 'error'], 'info'),
+  RETENTION_YEARS: integer(6, 1, 100),
   ALERT_SMTP_URL: smtpUrl,
   ALERT_MAIL_FROM: mailFrom,
   ALERT_MAIL_TO: mailTo,
@@ -369,7 +370,7 @@ function shape(env: z.infer<typeof schema>, mapping: EspoMapping) {
       historyFields: env.ADVOWARE_HISTORY_FIELDS,
       /** What the address of an Akte ends with: its Aktennummer or an id of its own. */
       akteId: env.ADVOWARE_AKTE_ID,
-      /** How Advoware calls the three fields of an Akte. */
+      /** How Advoware calls the four fields of an Akte. */
       akteFields: env.ADVOWARE_AKTE_FIELDS,
       /** Whose calendar dates a new entry. */
       timeZone: env.SYNC_TIME_ZONE,
@@ -417,6 +418,8 @@ function shape(env: z.infer<typeof schema>, mapping: EspoMapping) {
       /** The copies of bases that the mapping keeps in Redis. */
       baseDir: env.SYNC_BASE_DIR,
       language: env.SYNC_LANGUAGE,
+      /** How many years after its year's end an Akte is kept. */
+      retentionYears: env.RETENTION_YEARS,
     },
     /** Absent: the server answers this machine only. */
     admin: {
@@ -569,7 +572,7 @@ export function switchAnalyticsOff(env: Environment = process.env): void {
   env.MOTIA_ANALYTICS_DISABLED ||= 'true'
 }
 
-const OWN_SETTING = /^(MOTIA_REDIS_|ADVOWARE_|ESPOCRM_|SYNC_|ALERT_)/
+const OWN_SETTING = /^(MOTIA_REDIS_|ADVOWARE_|ESPOCRM_|SYNC_|ALERT_|RETENTION_)/
 
 /**
  * The environment for a server of its own with these `settings`: nothing of the caller's and nothing of `.env` (whose

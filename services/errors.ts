@@ -126,6 +126,11 @@ export class InvalidInputError extends Error {
   override readonly name = 'InvalidInputError'
 }
 
+/** Thrown when something stands against a change that only a person can settle (a hold, a sync that is still wanted): settle it first. */
+export class SettleFirstError extends Error {
+  override readonly name = 'SettleFirstError'
+}
+
 /** Thrown when settings are missing or malformed: the administrator repairs `.env`, all problems at once. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'

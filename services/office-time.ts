@@ -41,3 +41,15 @@ export function officeClock(at: Date, timeZone: string): { day: string; time: st
   const shown = wallClock(at, timeZone)
   return { day: shown.slice(0, 10), time: shown.slice(11, 16) }
 }
+
+/**
+ * The day that a text begins with, as Advoware or EspoCRM write it (`2026-11-20…`, `20.11.2026…`): `YYYY-MM-DD`; null for
+ * one that no calendar has, and for anything else.
+ */
+export function dayOf(text: string | null): string | null {
+  const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})/.exec(text ?? '') ?? []
+  const [, d, m, y] = /^(\d{1,2})\.(\d{1,2})\.(\d{4})/.exec(text ?? '') ?? []
+  const iso = year ? `${year}-${month}-${day}` : `${y}-${m?.padStart(2, '0')}-${d?.padStart(2, '0')}`
+  const date = new Date(`${iso}T00:00:00Z`)
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(iso) ? iso : null
+}

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Akten, akteDetailSchema, Query } from '../../services/api/akten-view'
 import type { HealthReport } from '../../services/api/health'
 import type { acceptedSchema, archivedVersionSchema, reportSchema } from '../../services/api/schemas'
+import type { PurgePreview, PurgeReceipt } from '../../services/model/purge'
 import type { AktePlan } from '../../services/sync/plan'
 
 export type AkteDetail = z.infer<typeof akteDetailSchema>
@@ -68,6 +69,11 @@ export const api = {
     return (await response.json()) as HealthReport
   },
   remove: (aktennummer: string) => request('DELETE', akte(aktennummer)),
+  hold: (aktennummer: string, held: boolean, reason?: string) =>
+    request('POST', akte(aktennummer, '/hold'), { held, reason }),
+  previewPurge: (aktennummer: string) => request<PurgePreview>('GET', akte(aktennummer, '/purge')),
+  purge: (aktennummer: string, reason: string, force: boolean) =>
+    request<PurgeReceipt>('POST', akte(aktennummer, '/purge'), { reason, force, confirm: aktennummer }),
   versions: async (aktennummer: string) =>
     (await request<{ versions: Version[] }>('GET', `/archive?aktennummer=${encodeURIComponent(aktennummer)}`))
       .versions,

@@ -3,6 +3,7 @@ import { AkteText } from '../../services/api/akte-text'
 import type { Language } from '../../services/model/reasons'
 import { type Formats, formatsOf } from '../../services/text/formats'
 import { type OfficeText, officeText } from '../../services/text/office'
+import { type PurgeText, purgeText } from '../../services/text/purge'
 import { type SweepText, sweepText } from '../../services/text/sweep'
 
 /** Everything that a part of the page says, in the language of the office. */
@@ -12,6 +13,8 @@ interface Texts {
   words: AkteText
   /** What nobody asked for: freshness, drift, the first import. */
   sweep: SweepText
+  /** Purges and holds. */
+  purge: PurgeText
 }
 
 const textsOf = (language: Language): Texts => ({
@@ -19,6 +22,7 @@ const textsOf = (language: Language): Texts => ({
   formats: formatsOf(language),
   words: new AkteText(language),
   sweep: sweepText(language),
+  purge: purgeText(language),
 })
 
 const TextContext = createContext(textsOf('de'))

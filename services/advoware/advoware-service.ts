@@ -9,12 +9,12 @@ export class AdvowareService {
   ) {}
 
   /**
-   * Reads whether the Akte is archived.
+   * Reads whether the Akte is archived, and since when (as Advoware writes it; null where it does not say).
    * @throws NotFoundError when Advoware does not know it, ContractError when its address leads to another Akte
    */
-  async getAkte(aktennummer: string): Promise<{ ablage: boolean }> {
-    const { ablage = false } = await this.lookup.read(aktennummer)
+  async getAkte(aktennummer: string): Promise<{ ablage: boolean; ablageDatum: string | null }> {
+    const { ablage = false, ablageDatum } = await this.lookup.read(aktennummer)
     this.context.logger.debug(`🗄️ Advoware Akte ${aktennummer}: ablage ${ablage}`)
-    return { ablage }
+    return { ablage, ablageDatum }
   }
 }

@@ -22,6 +22,8 @@ export interface DescribedAkte {
   aktennummer: string | null
   /** Archived; undefined where the answer does not say it. */
   ablage: boolean | undefined
+  /** When that was, as Advoware writes it. */
+  ablageDatum: string | null
   /** The names of all its fields, as Advoware calls them. */
   fields: string[]
 }
@@ -100,14 +102,16 @@ export class AkteLookup {
   }
 
   private parse(path: string, akten: unknown[]): DescribedAkte[] {
-    const { id, aktennummer, ablage } = this.config.akteFields
-    const schema = z.object({ [id]: text, [aktennummer]: text, [ablage]: archived })
+    const { id, aktennummer, ablage, ablageDatum } = this.config.akteFields
+    const day = text.catch(null)
+    const schema = z.object({ [id]: text, [aktennummer]: text, [ablage]: archived, [ablageDatum]: day })
     return parseAnswer(SYSTEM, path, z.array(schema), akten).map((akte, index) => {
       const fields = Object.keys(akten[index] as object)
       return {
         id: akte[id] as string | null,
         aktennummer: akte[aktennummer] as string | null,
         ablage: fields.includes(ablage) ? (akte[ablage] as boolean) : undefined,
+        ablageDatum: akte[ablageDatum] as string | null,
         fields,
       }
     })

@@ -1,21 +1,9 @@
 import type { Redis } from 'ioredis'
 import { RetryLaterError } from '../errors'
 import { parseJson } from '../json'
+import { EXCHANGE } from '../queue/scripts'
 import { KEYS } from '../redis/keys'
 import { type AlertState, alertStateSchema, NOTHING_TOLD } from './alert-state'
-
-/**
- * exchange: replaces a value, unless somebody else did so meanwhile.
- * `before`: the value that was read, '' where there was none. `after`: the value that takes its place.
- * Result 1 replaced, 0 it is another value by now
- */
-const EXCHANGE = `
-local key = KEYS[1]
-local before, after = ARGV[1], ARGV[2]
-if (redis.call('GET', key) or '') ~= before then return 0 end
-redis.call('SET', key, after)
-return 1
-`
 
 /** As many servers as may look at the same moment. */
 const MOST_TRIES = 20

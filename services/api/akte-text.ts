@@ -1,14 +1,17 @@
 import type { Language } from '../model/reasons'
 import { formatsOf } from '../text/formats'
 import { type OfficeText, officeText } from '../text/office'
+import { type PurgeText, purgeText } from '../text/purge'
 import type { Akte } from './akten-view'
 
 /** What is said about one Akte, on the page, in the tab and in the terminal, in one language. */
 export class AkteText {
   private readonly text: OfficeText
   private readonly formats: ReturnType<typeof formatsOf>
+  private readonly purge: PurgeText
 
   constructor(language: Language) {
+    this.purge = purgeText(language)
     this.text = officeText(language)
     this.formats = formatsOf(language)
   }
@@ -27,9 +30,10 @@ export class AkteText {
   }
 
   /** What an administrator should know about an Akte that is not running. */
-  readonly known = ({ paused, reason, attempts, lastRun, isForced }: Akte): string => {
+  readonly known = ({ paused, hold, reason, attempts, lastRun, isForced }: Akte): string => {
     const { forced, failedTries } = this.text.known
     const parts = [
+      hold === null ? null : this.purge.held(hold),
       paused,
       isForced ? forced : null,
       attempts > 0 ? failedTries(attempts) : null,

@@ -1,8 +1,10 @@
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
+import { readHolds } from '../content/holds'
 import { NotFoundError } from '../errors'
 import { parseJson } from '../json'
 import { freshnessSchema } from '../model/freshness'
+import { holdSchema } from '../model/hold'
 import { importProgressSchema } from '../model/import-progress'
 import { progressSchema } from '../model/progress-stream'
 import { type Language, reasonText } from '../model/reasons'
@@ -44,6 +46,7 @@ const akteSchema = z.object({
   isRequested: z.boolean().describe('Asked for again while it is processed, failed or stopped'),
   isForced: z.boolean().describe('The next sync passes the safety stops once'),
   paused: z.string().nullable().describe('Why a person keeps it from being synced'),
+  hold: holdSchema.nullable().describe('Why nothing of it is purged or goes by age'),
   lastRun: lastRunSchema.nullable(),
   lastTry: z.string().nullable().describe('The last try, whether it ran or failed before it could'),
   lastSynced: z.string().nullable().describe('When both sides last agreed'),
@@ -113,19 +116,26 @@ export class AktenView {
 
   /** The Akten on the lists first, those that wait longest at the top; then those synced last. */
   async list({ state, search, limit, offset = 0 }: Query): Promise<Akten> {
-    const [snapshot, open, known] = await Promise.all([
+    const [snapshot, open, known, holds] = await Promise.all([
       this.operations.snapshot(),
       this.runs.open(),
       this.runs.count(),
+      readHolds(this.redis),
     ])
     // Among very many, the one that is meant may be beyond those that were read.
     if (search !== undefined) snapshot.akten.push(...(await this.beyond(snapshot, [search])))
     const listed = new Map(snapshot.akten.map((akte) => [akte.aktennummer, akte]))
-    // Paused Akten are listed even when they are on no list: a pause is easily forgotten.
+    // Paused and held Akten are listed even when they are on no list: both are easily forgotten.
     const count = Math.min(offset + limit, MOST_FINISHED)
     const finished = search ? await this.runs.find(search, count) : await this.runs.newest(count)
     const names = [
-      ...new Set([...listed.keys(), ...snapshot.pausedAkten.keys(), ...open.keys(), ...finished]),
+      ...new Set([
+        ...listed.keys(),
+        ...snapshot.pausedAkten.keys(),
+        ...holds.keys(),
+        ...open.keys(),
+        ...finished,
+      ]),
     ]
     const runs = state === undefined ? new Map() : await this.runs.of(names)
     const wanted = names.filter(
@@ -216,7 +226,7 @@ export class AktenView {
     const [akte] = await this.describe([aktennummer], snapshot)
     if (
       akte === undefined ||
-      (snapshot.akten.length === 0 && akte.lastTry === null && akte.paused === null)
+      (snapshot.akten.length === 0 && akte.lastTry === null && akte.paused === null && akte.hold === null)
     ) {
       throw new NotFoundError(`Akte ${aktennummer} is on no list and was never synced`)
     }
@@ -227,11 +237,12 @@ export class AktenView {
   private async describe(names: string[], { akten, pausedAkten, causes }: QueueSnapshot): Promise<Akte[]> {
     const listed = new Map(akten.map((akte) => [akte.aktennummer, akte]))
     const others = names.filter((name) => !listed.has(name) && !causes.has(name))
-    const [runs, synced, unlisted, progress] = await Promise.all([
+    const [runs, synced, unlisted, progress, holds] = await Promise.all([
       this.runs.of(names),
       this.runs.lastSynced(names),
       readCauses(this.redis, others),
       this.redis.hgetall(KEYS.progress),
+      readHolds(this.redis),
     ])
     return names.map((name) => {
       const snapshot = listed.get(name)
@@ -250,6 +261,7 @@ export class AktenView {
         progress: isRunning ? shown.data : null,
         lastSynced: synced.get(name) ?? null,
         paused: pausedAkten.get(name) ?? null,
+        hold: holds.get(name) ?? null,
       }
     })
   }
@@ -260,7 +272,7 @@ function toAkte(
   snapshot: AkteSnapshot | undefined,
   lastRun: LastRun | null,
   cause: Pick<Cause, 'reason' | 'time'> | undefined,
-): Omit<Akte, 'paused' | 'progress' | 'lastSynced'> {
+): Omit<Akte, 'paused' | 'hold' | 'progress' | 'lastSynced'> {
   const iso = (ms: number | null | undefined) => (ms == null ? null : new Date(ms).toISOString())
   const reason = cause?.reason ?? null
   const reasonAt = reason === null ? null : (cause?.time ?? null)

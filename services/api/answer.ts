@@ -7,6 +7,7 @@ import {
   LockBusyError,
   NotFoundError,
   RetryLaterError,
+  SettleFirstError,
 } from '../errors'
 import { DeferError } from '../model/file-errors'
 import { visible } from '../visible-text'
@@ -49,7 +50,8 @@ export async function answer(route: () => Promise<ApiAnswer>): Promise<ApiAnswer
     if (error instanceof z.ZodError) return problem(400, describeIssues(error))
     if (error instanceof InvalidInputError) return problem(400, error.message)
     if (error instanceof NotFoundError) return problem(404, error.message)
-    if (error instanceof LockBusyError || error instanceof DeferError) return problem(409, error.message)
+    if (error instanceof LockBusyError || error instanceof DeferError || error instanceof SettleFirstError)
+      return problem(409, error.message)
     if (error instanceof FixAccessError || error instanceof ContractError)
       return problem(502, withoutPaths(error))
     if (error instanceof RetryLaterError || isRedisFailure(error)) return problem(503, withoutPaths(error))

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { isAktennummer } from '../model/aktennummer'
 import { archiveRecordSchema } from '../model/archive-record'
+import { holdSchema } from '../model/hold'
 
 /** Aktennummern in one request: Motia hands a body to a step on its command line, which is limited to 128 KB. */
 const MAX_AKTENNUMMERN = 1000
@@ -35,6 +36,22 @@ export const byCauseSchema = z.object({
 export const pauseSchema = z.object({
   paused: z.boolean().default(true).describe('false resumes'),
   reason: z.string().trim().max(500).default('paused by an administrator'),
+})
+
+/** Body of POST /akten/{aktennummer}/hold. */
+export const holdRequestSchema = z.object({
+  held: z.boolean().default(true).describe('false releases'),
+  reason: z.string().trim().max(500).default('').describe('Needed to hold'),
+})
+
+/** Answer of POST /akten/{aktennummer}/hold: the hold, null when there is none any more. */
+export const heldSchema = z.object({ aktennummer: z.string(), hold: holdSchema.nullable() })
+
+/** Body of POST /akten/{aktennummer}/purge. */
+export const purgeRequestSchema = z.object({
+  reason: z.string().trim().min(1, 'is missing').max(500).describe('Stays in the audit log'),
+  confirm: z.string().describe('The Aktennummer once more'),
+  force: z.boolean().default(false).describe('Also where the Akte is still to be synced'),
 })
 
 /** Where an Akte stands, for people. */

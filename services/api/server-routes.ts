@@ -38,6 +38,7 @@ export function serveByServer(app: Express, config: Config): void {
   get('/akten', ({ query, url }) =>
     lists.run(url, async () => {
       await freshness.last()
+      await systems.holds.all() // what an emptied Redis forgot of them is shown again
       return akten.list(query)
     }),
   )

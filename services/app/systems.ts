@@ -6,6 +6,7 @@ import { HistoryService } from '../advoware/history-service'
 import { AuditLog } from '../audit/audit-log'
 import type { Config } from '../config'
 import { Archive } from '../content/archive'
+import { Holds } from '../content/holds'
 import { DiskSpool, type Spool } from '../content/spool'
 import type { EspoAttachments } from '../espo/espo-attachments'
 import { EspoService } from '../espo/espo-service'
@@ -27,6 +28,8 @@ export interface Systems {
   advoware: Public<AdvowareService>
   espo: Omit<Public<EspoService>, 'attachments'> & { attachments: Public<EspoAttachments> }
   archive: Public<Archive>
+  /** Akten of which nothing is purged and nothing goes by age. */
+  holds: Public<Holds>
   audit: Pick<AuditLog, 'append'>
   reports: Public<ReportStore>
   restores: Public<RestoreMemory>
@@ -35,8 +38,12 @@ export interface Systems {
 }
 
 /** The commands that the systems use to remember what they learned. */
-type SystemsRedis = Pick<Redis, 'get' | 'set' | 'del' | 'multi' | 'lrange' | 'hset' | 'hdel' | 'hmget'> &
-  Pick<Redis, 'sadd' | 'srem' | 'smembers' | 'zadd' | 'zrange' | 'zremrangebyscore' | 'pexpire'>
+type SystemsRedis = Pick<
+  Redis,
+  'get' | 'set' | 'del' | 'multi' | 'lrange' | 'hset' | 'hdel' | 'hmget' | 'hexists'
+> &
+  Pick<Redis, 'sadd' | 'srem' | 'smembers' | 'zadd' | 'zrange' | 'zremrangebyscore' | 'pexpire'> &
+  Pick<Redis, 'hgetall' | 'persist' | 'expire'>
 
 /** The real systems, by the settings. Nothing is connected before the first request. */
 export function connectSystems(
@@ -58,6 +65,7 @@ export function connectSystems(
       bases: new StoredBases(redis, config.sync.baseDir, guard),
     }),
     archive: new Archive(context, config.sync.archiveDir),
+    holds: new Holds(redis, config.sync.archiveDir),
     audit: new AuditLog(config.sync.auditDir, clock),
     reports: new ReportStore(redis),
     restores: new RestoreMemory(redis, clock),

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { Clock } from '../clock'
 import { writeDurably } from '../content/durable-file'
-import { withFileLock } from '../content/file-lock'
+import { type HeldLock, withFileLock } from '../content/file-lock'
 import { RetryLaterError } from '../errors'
-import { type AuditEntry, CHAIN_START, type ChainPlace, readLine, seal } from './audit-line'
+import { type AuditEntry, CHAIN_START, type ChainPlace, type PurgeRecord, readLine, seal } from './audit-line'
 
 /** Far more than the longest line. */
 const TAIL_BYTES = 64 * 1024
@@ -79,29 +79,50 @@ export class AuditLog {
 
   private async write(entries: AuditEntry[]): Promise<void> {
     await mkdir(this.directory, { recursive: true, mode: 0o700 })
-    await withFileLock(this.file, this.clock, async (lock) => {
-      const handle = await open(this.file, 'a+', 0o600)
-      try {
-        const { last, isTorn } = await readEnd(handle)
-        const mark = await readMark(this.file, 'end')
-        // After a cut the chain goes on where it had been, so that the gap shows for ever.
-        let before = mark !== null && mark.seq > last.seq ? mark : last
-        let text = isTorn ? '\n' : ''
-        for (const entry of entries) {
-          const line = seal(entry, before)
-          text += `${JSON.stringify(line)}\n`
-          before = line
-        }
-        await lock.assertHeld()
-        await handle.appendFile(text)
-        await handle.sync()
-        await writeMark(this.file, 'end', before)
-      } finally {
-        await handle.close()
-      }
-    })
+    await withFileLock(this.file, this.clock, (lock) => appendLines(this.file, this.clock, lock, entries))
   }
 }
+
+/** Adds lines to a log whose lock is held; resolves to the last one's place when they would survive a power cut. */
+export async function appendLines(
+  file: string,
+  clock: Pick<Clock, 'token'>,
+  lock: HeldLock,
+  contents: (AuditEntry | PurgeRecord)[],
+): Promise<ChainPlace> {
+  const handle = await open(file, 'a+', 0o600)
+  try {
+    const { last, isTorn } = await readEnd(handle)
+    let before = furthest(last, await readMark(file, 'end'))
+    let text = isTorn ? '\n' : ''
+    for (const content of contents) {
+      const line = seal(content, before, clock.token())
+      text += `${line.text}\n`
+      before = line.place
+    }
+    await lock.assertHeld()
+    await handle.appendFile(text)
+    await handle.sync()
+    await writeMark(file, 'end', before)
+    return before
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Where the next line of a log goes on; its lock is held. */
+export async function endOf(file: string): Promise<ChainPlace> {
+  const handle = await open(file, 'a+', 0o600)
+  try {
+    return furthest((await readEnd(handle)).last, await readMark(file, 'end'))
+  } finally {
+    await handle.close()
+  }
+}
+
+/** After a cut the chain goes on where it had been, so that the gap shows for ever. */
+const furthest = (last: ChainPlace, mark: ChainPlace | null): ChainPlace =>
+  mark !== null && mark.seq > last.seq ? mark : last
 
 /**
  * The last intact line, and whether an unfinished one follows it: a process was killed while it wrote. The unfinished
@@ -115,7 +136,7 @@ async function readEnd(handle: FileHandle): Promise<{ last: ChainPlace; isTorn: 
   const isTorn = lines[lines.length - 1] !== ''
   for (const text of lines.reverse()) {
     const line = readLine(text)
-    if (typeof line === 'object') return { last: line, isTorn }
+    if (typeof line === 'object') return { last: line.place, isTorn }
   }
   return { last: CHAIN_START, isTorn }
 }

@@ -26,7 +26,6 @@ export const exists = (file: string): Promise<boolean> =>
     () => false,
   )
 
-/** The lines of a log as they are; none where it is gone. */
 /** The lines of a log, unparsed; none where the file is missing. */
 export async function* auditText(file: string): AsyncGenerator<string> {
   const input = createReadStream(file, 'utf8')
@@ -37,12 +36,12 @@ export async function* auditText(file: string): AsyncGenerator<string> {
   }
 }
 
-/** Every intact line of all logs, machine by machine in the order they were written. */
+/** Every change in all logs, machine by machine in the order they were written. */
 export async function* readAudit(directory: string): AsyncGenerator<AuditLine> {
   for (const file of await auditFiles(directory)) {
     for await (const text of auditText(file)) {
       const line = readLine(text)
-      if (typeof line === 'object') yield line
+      if (typeof line === 'object' && line.kind === 'entry') yield { ...line.entry, ...line.place }
     }
   }
 }

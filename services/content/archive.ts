@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
 import { verifyBlake3 } from '../blake3'
@@ -9,8 +9,9 @@ import { describeError, NotFoundError, RetryLaterError } from '../errors'
 import { type ArchiveRecord, archiveRecordSchema, isExpired } from '../model/archive-record'
 import { pathKey } from '../model/paths'
 import type { ServiceContext } from '../model/service-context'
-import { moveDurably, removeAbandoned, syncFolder, writeDurably } from './durable-file'
+import { isUuid, moveDurably, removeAbandoned, syncFolder, writeDurably } from './durable-file'
 import { withFileLock } from './file-lock'
+import { readHoldFiles } from './holds'
 import { type Content, contentOf } from './spool'
 
 const HASH = /^[0-9a-f]{64}$/
@@ -20,6 +21,17 @@ export interface ArchivedVersion extends ArchiveRecord {
   /** Blake3 of the content: by this it is fetched. */
   hash: string
   size: number
+}
+
+/** What the archive has of one Akte. Sizes in bytes. */
+export interface ArchiveShare {
+  /** Reasons why a version of the Akte is kept. */
+  versions: number
+  /** Contents that no other Akte has. */
+  contents: number
+  bytes: number
+  /** Contents that another Akte has as well: they stay. */
+  shared: number
 }
 
 /**
@@ -48,7 +60,7 @@ export class Archive {
         const records = await this.records(content.hash)
         if (records.some((known) => isSameEvent(known, record))) return
         await lock.assertHeld()
-        await writeDurably(`${target}.json`, `${JSON.stringify([...records, record], null, 2)}\n`)
+        await writeDurably(`${target}.json`, recordsText([...records, record]))
       })
     } catch (cause) {
       throw new RetryLaterError(`The archive could not keep a version of ${record.path}`, {
@@ -113,7 +125,8 @@ export class Archive {
 
   /**
    * Removes the versions that go by age (`isExpired`): archived before `before` for no other reason than that the sides
-   * had agreed on another one. A record written since is not even read. Resolves to the hashes removed.
+   * had agreed on another one, and in none of the Akten that are `held`. A record written since is not even read.
+   * Resolves to the hashes removed.
    */
   async prune(before: Date): Promise<string[]> {
     const removed: string[] = []
@@ -123,15 +136,88 @@ export class Archive {
       if (written === null || written.mtimeMs >= before.getTime()) continue
       if (!isExpired(await this.knownRecords(hash), before)) continue
       await withFileLock(`${target}.json`, this.context.clock, async (lock) => {
-        if (!isExpired(await this.knownRecords(hash), before)) return
+        const records = await this.knownRecords(hash)
+        if (!isExpired(records, before)) return
+        const holds = await readHoldFiles(this.directory)
+        if (records.some(({ aktennummer }) => holds.has(aktennummer))) return
         await lock.assertHeld()
-        await rm(target, { force: true })
-        await rm(`${target}.json`, { force: true })
-        await syncFolder(dirname(target))
+        await this.removeVersion(target)
         removed.push(hash)
       })
     }
     return removed
+  }
+
+  /** What `forget` would remove of an Akte. */
+  async share(aktennummer: string): Promise<ArchiveShare> {
+    const share: ArchiveShare = { versions: 0, contents: 0, bytes: 0, shared: 0 }
+    for await (const hash of this.hashes()) await this.addShare(share, hash, aktennummer)
+    return share
+  }
+
+  /**
+   * Removes every record of an Akte, and each content that no record of another one names; also what processes that
+   * were killed left behind of contents and records, whose ever they are. Again after a crash, it goes on.
+   * @throws RetryLaterError where a record that may be the Akte's cannot be read
+   */
+  async forget(aktennummer: string): Promise<ArchiveShare> {
+    const share: ArchiveShare = { versions: 0, contents: 0, bytes: 0, shared: 0 }
+    const incoming = join(this.directory, 'incoming')
+    await removeAbandoned(incoming, this.context.clock.now()).catch(ignoreMissing)
+    for await (const hash of this.hashes({ withRests: true })) {
+      const target = this.pathOf(hash)
+      await withFileLock(`${target}.json`, this.context.clock, async (lock) => {
+        await this.removeRests(target)
+        const records = await this.addShare(share, hash, aktennummer)
+        if (records === null) return
+        const others = records.filter((record) => record.aktennummer !== aktennummer)
+        if (others.length === records.length && records.length > 0) return
+        await lock.assertHeld()
+        // A content without a record is one that a crash left; whoever stores it again writes it again.
+        if (others.length === 0) await this.removeVersion(target)
+        else await writeDurably(`${target}.json`, recordsText(others))
+      })
+    }
+    return share
+  }
+
+  /** Adds what one version has of an Akte; resolves to all its records, null where others' cannot be read. */
+  private async addShare(
+    share: ArchiveShare,
+    hash: string,
+    aktennummer: string,
+  ): Promise<ArchiveRecord[] | null> {
+    const records = await this.records(hash).catch(async (cause: unknown) => {
+      const text = await readFile(`${this.pathOf(hash)}.json`, 'utf8')
+      if (!text.includes(JSON.stringify(aktennummer))) return null
+      const message = `The archive has a record that cannot be read: ${hash}.json`
+      throw new RetryLaterError(message, { cause, system: 'archive' })
+    })
+    if (records === null) return null
+    const own = records.filter((record) => record.aktennummer === aktennummer).length
+    if (own === 0) return records
+    share.versions += own
+    if (own < records.length) share.shared++
+    else {
+      share.contents++
+      share.bytes += (await stat(this.pathOf(hash)).catch(() => ({ size: 0 }))).size
+    }
+    return records
+  }
+
+  /** The record last: a crash leaves what is found again. */
+  private async removeVersion(target: string): Promise<void> {
+    await rm(target, { force: true })
+    await rm(`${target}.json`, { force: true })
+    await syncFolder(dirname(target))
+  }
+
+  /** Unfinished records of a version whose lock is held: nobody writes them any more. */
+  private async removeRests(target: string): Promise<void> {
+    const prefix = `${basename(target)}.json.`
+    for (const name of await readdir(dirname(target)))
+      if (name.startsWith(prefix) && isUuid(name.slice(prefix.length)))
+        await rm(join(dirname(target), name), { force: true })
   }
 
   /** The records of a version; none where they cannot be read: such a version stays. */
@@ -161,18 +247,28 @@ export class Archive {
       await syncFolder(this.directory)
   }
 
-  private async *hashes(): AsyncGenerator<string> {
+  /** Of the versions with a record; `withRests`: also of those that a crash left without one. */
+  private async *hashes({ withRests = false } = {}): AsyncGenerator<string> {
     const folders = await readdir(this.directory).catch(() => [])
     for (const folder of folders.filter((name) => /^[0-9a-f]{2}$/.test(name))) {
-      for (const name of await readdir(join(this.directory, folder))) {
-        const hash = name.slice(0, -'.json'.length)
-        if (name.endsWith('.json') && isHash(hash)) yield hash
-      }
+      const names = await readdir(join(this.directory, folder))
+      const hashes = names.flatMap((name) => {
+        const [hash = '', ending, ...more] = name.split('.')
+        const isRecord = ending === 'json' && more.length === 0
+        return isHash(hash) && (isRecord || (withRests && !name.includes('.lock'))) ? [hash] : []
+      })
+      yield* new Set(hashes)
     }
   }
 }
 
+function ignoreMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error
+}
+
 const isHash = (text: string) => HASH.test(text)
+
+const recordsText = (records: ArchiveRecord[]) => `${JSON.stringify(records, null, 2)}\n`
 
 async function holds(path: string, hash: string): Promise<boolean> {
   const exists = await stat(path).then(

@@ -5,6 +5,9 @@ import { dirname, join } from 'node:path'
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const ABANDONED_MS = 24 * 3600 * 1000
 
+/** True for what makes the name of an unfinished file its own. */
+export const isUuid = (text: string): boolean => UUID.test(text)
+
 /** Writes a file whole or not at all, readable by this user alone; done only when it would survive a power cut. */
 export async function writeDurably(path: string, content: string): Promise<void> {
   const partial = `${path}.${randomUUID()}`
@@ -41,7 +44,7 @@ export async function syncFolder(folder: string): Promise<void> {
 /** Removes what a process that was killed left in a folder of unfinished files, a day after it was last written. */
 export async function removeAbandoned(folder: string, now: Date): Promise<void> {
   for (const name of await readdir(folder)) {
-    if (!UUID.test(name)) continue // somebody else's
+    if (!isUuid(name)) continue // somebody else's
     const path = join(folder, name)
     const age = await stat(path).then(
       ({ mtimeMs }) => now.getTime() - mtimeMs,

@@ -27,6 +27,15 @@ export interface StaleAkte {
   lastSync: number
 }
 
+/** An Akte whose status ended its sync. Times as EspoCRM has them: `YYYY-MM-DD HH:MM:SS`, UTC. */
+export interface ClosedAkte {
+  id: string
+  /** As EspoCRM has it, well-formed or not; null where it has none. */
+  aktennummer: string | null
+  lastSync: string | null
+  createdAt: string | null
+}
+
 /** How many Akten are synced at all, and how lately they were; by their status, whatever lists they are on. */
 export interface AkteCounts {
   /** Never synced. */

@@ -22,6 +22,7 @@ import { assertReadsAll } from './espo-rights'
 import {
   type AkteChange,
   type AkteCounts,
+  type ClosedAkte,
   type DokumentChange,
   type DokumentLocation,
   type EspoAkte,
@@ -185,6 +186,22 @@ export class EspoService {
       hasMore = page.length === PAGE_SIZE
     }
     return found.flatMap(({ isSynced, aktennummer }) => (isSynced ? [aktennummer] : []))
+  }
+
+  /** All Akten whose status ended their sync. @throws ContractError, FixAccessError, RetryLaterError */
+  async listClosed(): Promise<ClosedAkte[]> {
+    const { names } = this
+    const found: ClosedAkte[] = []
+    for (let last: string | undefined, hasMore = true; hasMore; last = found.at(-1)?.id) {
+      const after = last === undefined ? {} : where(1, 'greaterThan', 'id', last)
+      const order = { orderBy: 'id', order: 'asc', maxSize: PAGE_SIZE, select: names.closedSelect }
+      const page = await this.page({ ...names.whereClosed, ...after, ...order }, names.akten)
+      const rows = parseAnswer(SYSTEM, names.akten, z.array(names.closedSchema), page.list)
+      assertGoesOn(names.akten, last, rows)
+      found.push(...rows)
+      hasMore = page.total === MORE && rows.length > 0
+    }
+    return found
   }
 
   /** Writes the attributes given, nothing else. */

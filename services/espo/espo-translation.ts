@@ -11,7 +11,14 @@ import {
 } from '../espo-mapping'
 import type { Dokument } from '../model/model'
 import { toSlashes } from '../model/paths'
-import type { AkteChange, DokumentChange, DokumentLocation, EspoAkte, StaleAkte } from './espo-schemas'
+import type {
+  AkteChange,
+  ClosedAkte,
+  DokumentChange,
+  DokumentLocation,
+  EspoAkte,
+  StaleAkte,
+} from './espo-schemas'
 import { espoTime, keptLine, parseEspoTime } from './espo-values'
 
 /** The base of a document that lives in Redis, in the product's names. */
@@ -188,6 +195,41 @@ export class EspoTranslation {
           id: String(record.id),
           aktennummer: aktennummer === null || aktennummer === undefined ? null : String(aktennummer),
           lastSync: Number.isNaN(lastSync) ? 0 : lastSync,
+        }
+      })
+  })
+
+  /** The condition for Akten with the status that ended their sync. */
+  get whereClosed(): Record<string, string> {
+    const { name, closed } = this.mapping.akte.attributes.aktivierungsstatus
+    return where(0, 'equals', name, closed)
+  }
+
+  /** What a listing of closed Akten asks for. */
+  get closedSelect(): string {
+    const { aktennummer, lastSync } = this.mapping.akte.attributes
+    return ['id', aktennummer.name, ...(lastSync ? [lastSync.name] : []), 'createdAt'].join(',')
+  }
+
+  /** An Akte as `closedSelect` asks for it; whatever its Aktennummer looks like. */
+  readonly closedSchema = z.lazy(() => {
+    const { aktennummer, lastSync } = this.mapping.akte.attributes
+    return z
+      .object({
+        id: z.string().min(1),
+        [aktennummer.name]: z.union([z.string(), z.number()]).nullish(),
+        ...(lastSync ? { [lastSync.name]: optionalText } : {}),
+        createdAt: optionalText,
+      })
+      .transform((record: Wire): ClosedAkte => {
+        const number = record[aktennummer.name]
+        const read = (name: string | undefined) =>
+          (name && (record[name] as string | null | undefined)) || null
+        return {
+          id: String(record.id),
+          aktennummer: number === null || number === undefined ? null : String(number),
+          lastSync: read(lastSync?.name),
+          createdAt: read('createdAt'),
         }
       })
   })

@@ -1,5 +1,5 @@
-import { mkdir, readFile, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import type { Redis } from 'ioredis'
 import pLimit from 'p-limit'
 import { z } from 'zod'
@@ -63,7 +63,12 @@ export class StoredBases {
   /** The document is gone. */
   async forget(id: string): Promise<void> {
     await this.guard?.assertHeld()
-    await rm(this.fileOf(id), { force: true })
+    const file = this.fileOf(id)
+    await rm(file, { force: true })
+    // What a crash left of one that was never complete.
+    const beside = await readdir(dirname(file)).catch(() => [])
+    for (const name of beside)
+      if (name.startsWith(`${basename(file)}.`)) await rm(join(dirname(file), name), { force: true })
     await this.redis.hdel(KEYS.dokumentBases, id)
   }
 

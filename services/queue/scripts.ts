@@ -648,3 +648,45 @@ end
 redis.call('HSET', instances, id, string.format('%d', now) .. '|' .. what)
 return 1
 `
+
+/**
+ * entries: counts the members and fields of an Akte, or takes them all away. `owner`: whose lease on the Akte lets it take
+ * them away, '' to count them.
+ * Keys: leases, then whatever may have one; the first `lists` of them are lists, the others notes.
+ * Result {on lists, notes}; {-1, -1}: the lease is not the owner's any more, and nothing was changed
+ */
+export const ENTRIES = `
+local leases = KEYS[1]
+local akte, owner, lists = ARGV[1], ARGV[2], tonumber(ARGV[3])
+${LEASES}
+local removes = owner ~= ''
+if removes and leaseOf(akte) ~= owner then return { -1, -1 } end
+local onLists, notes = 0, 0
+for index = 2, #KEYS do
+  local key = KEYS[index]
+  local kind = redis.call('TYPE', key).ok
+  local found = 0
+  if kind == 'set' then
+    found = redis.call(removes and 'SREM' or 'SISMEMBER', key, akte)
+  elseif kind == 'hash' then
+    found = redis.call(removes and 'HDEL' or 'HEXISTS', key, akte)
+  elseif kind == 'zset' then
+    found = removes and redis.call('ZREM', key, akte) or (redis.call('ZSCORE', key, akte) and 1 or 0)
+  end
+  if index <= lists + 1 then onLists = onLists + found else notes = notes + found end
+end
+return { onLists, notes }
+`
+
+/**
+ * exchange: replaces a value, unless somebody else did so meanwhile; its lifetime stays.
+ * `before`: the value that was read, '' where there was none. `after`: the value that takes its place.
+ * Result 1 replaced, 0 it is another value by now
+ */
+export const EXCHANGE = `
+local key = KEYS[1]
+local before, after = ARGV[1], ARGV[2]
+if (redis.call('GET', key) or '') ~= before then return 0 end
+redis.call('SET', key, after, 'KEEPTTL')
+return 1
+`

@@ -34,6 +34,7 @@ export class DokumentIndex {
 
   /** Document id → Akte id, of those that are remembered. */
   async akteIdsOf(dokumentIds: string[]): Promise<Map<string, string>> {
+    if (dokumentIds.length === 0) return new Map()
     const found = await this.redis.hmget(KEYS.dokumentAkten, ...dokumentIds)
     return new Map(dokumentIds.flatMap((id, at): [string, string][] => (found[at] ? [[id, found[at]]] : [])))
   }

@@ -33,6 +33,8 @@ export const KEYS = {
   freshness: 'advoware:freshness',
   /** Hash: Aktennummer → why a person keeps it in pending for now. */
   pausedAkten: 'advoware:paused_aktennummern',
+  /** Hash: Aktennummer → JSON of the hold that keeps its data; a copy of the files in the archive's folder. */
+  heldAkten: 'advoware:held_aktennummern',
   /** Zset: Aktennummer → since when it waits for a successful sync, epoch milliseconds. */
   waitingSince: 'advoware:waiting_since',
   /** Hash: Aktennummer → `owner|until`, who answers for a member of processing and how long. */

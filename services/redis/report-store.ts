@@ -5,23 +5,29 @@ import { KEYS } from './keys'
 import { lastRunOf } from './last-runs'
 
 const KEPT = 20
-const SECONDS = 30 * 24 * 3600
+/** How long the reports of an Akte are kept that nobody holds. */
+export const REPORT_SECONDS = 30 * 24 * 3600
 
-/** The last twenty reports of each Akte, kept for thirty days after the newest; and how its last run ended, kept without limit. */
+/**
+ * The last twenty reports of each Akte, kept for thirty days after the newest, those of a held Akte without limit; and how
+ * its last run ended, kept without limit.
+ */
 export class ReportStore {
-  constructor(private readonly redis: Pick<Redis, 'multi' | 'lrange'>) {}
+  constructor(private readonly redis: Pick<Redis, 'multi' | 'lrange' | 'hexists'>) {}
 
   /** Keeps a report as the newest of its Akte. */
   async save(report: SyncReport): Promise<void> {
     const key = KEYS.reports(report.aktennummer)
     const run = JSON.stringify(lastRunOf(report))
+    const isHeld = (await this.redis.hexists(KEYS.heldAkten, report.aktennummer)) === 1
     const written = this.redis
       .multi()
       .lpush(key, JSON.stringify(report))
       .ltrim(key, 0, KEPT - 1)
-      .expire(key, SECONDS)
       .zadd(KEYS.lastRuns, Date.parse(report.finishedAt), report.aktennummer)
       .hset(KEYS.lastResults, report.aktennummer, run)
+    if (isHeld) written.persist(key)
+    else written.expire(key, REPORT_SECONDS)
     const { result, counts } = report
     if (result === 'synced') written.hset(KEYS.lastSynced, report.aktennummer, report.finishedAt)
     if (result !== 'synced' || counts.flagged > 0) written.hset(KEYS.openRuns, report.aktennummer, run)

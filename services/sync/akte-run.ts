@@ -34,7 +34,10 @@ const LEAST_DELAY_MS = 1000
 const UNPROVEN_MS = 300_000
 /** So long a job takes further Akten; a new process then begins with the memory and the code of then. */
 const GO_ON_MS = 5 * 60_000
-const SEPARATOR = '='.repeat(60)
+/** Frames the log of a run. */
+export const SEPARATOR = '='.repeat(60)
+/** How the log of a run begins. */
+export const startLine = (aktennummer: string) => `🔄 Starting document sync for Akte ${aktennummer}`
 
 const showNothing: ShowProgress = async () => {}
 
@@ -131,7 +134,7 @@ async function syncUnderLock(
   const { config, logger, redis, queue, clock } = runtime
   const lockName = config.sync.lockScope === 'global' ? 'Global lock' : 'Lock of the Akte'
   logger.info(SEPARATOR)
-  logger.info(`🔄 Starting document sync for Akte ${aktennummer}`)
+  logger.info(startLine(aktennummer))
   const lock = await SyncLock.acquire(redis, clock, config.sync.lockScope, aktennummer, runId).catch(
     async (error: unknown) => {
       const reason = describeError(error)

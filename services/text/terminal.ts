@@ -175,12 +175,14 @@ function build(language: Language) {
         say('Warum', 'Why'),
       ] as const,
       actor: (action: string) =>
-        action === 'DOWNLOAD' || action === 'RESTORE'
+        ['DOWNLOAD', 'RESTORE', 'HOLD', 'RELEASE'].includes(action)
           ? say('Administration', 'administrator')
           : say('Abgleich', 'sync'),
       actions: {
         DOWNLOAD: say('Heruntergeladen', 'Download'),
         RESTORE: say('Zurückgeholt', 'Restore'),
+        HOLD: say('Aufbewahrung angeordnet', 'Hold'),
+        RELEASE: say('Aufbewahrung aufgehoben', 'Hold released'),
       } as Record<string, string>,
       intact: (file: string, lines: number) =>
         say(
@@ -192,6 +194,11 @@ function build(language: Language) {
           `ein Absturz hat Zeile ${lines.join(', ')} abgeschnitten`,
           `a crash cut off line ${lines.join(', ')}`,
         ),
+      removed: (lines: number, unproven: number) =>
+        `${say(
+          `${count(lines, 'Zeile', 'Zeilen')} ohne Inhalt: gelöscht`,
+          `${count(lines, 'line', 'lines')} without content: purged`,
+        )}${unproven > 0 ? say(`, der Beleg für ${unproven} steht in einer späteren Datei, die nicht hier ist`, `, ${unproven} of them proven by a later file that is not here`) : ''}`,
       earlier: (lines: number) =>
         say(
           `${count(lines, 'frühere Zeile liegt', 'frühere Zeilen liegen')} in einer Datei, die nicht mehr hier ist`,
@@ -213,6 +220,10 @@ function build(language: Language) {
         moved: say(
           'folgt nicht auf die Zeile davor: Zeilen wurden entfernt, eingefügt oder verschoben',
           'does not follow the line before it: lines were removed, added or moved',
+        ),
+        emptied: say(
+          'verlor ihren Inhalt, ohne dass eine Löschung es belegt',
+          'lost its content, and no purge proves it',
         ),
         missing: (lines: number) =>
           say(

@@ -1,9 +1,12 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { seedTypicalAkte } from '../../sandbox/seed'
 import { ensureChromium } from '../../scripts/ensure-chromium.mjs'
+import { verifyAudit } from '../../services/audit/audit-verify'
+import { mentionOf } from '../../services/model/aktennummer'
 import { type Installation, install, until } from '../../testkit/installation'
 
 const AKTE = '12345'
@@ -45,6 +48,20 @@ async function objections(page: Page): Promise<string[]> {
     const { violations } = await axe.run(document)
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
   })
+}
+
+/** The number, or a file that is in this Akte alone. */
+const mentions = (text: string) => mentionOf(AKTE).test(text) || text.includes('Vergleichsvorschlag')
+
+async function allOf(key: string): Promise<string> {
+  const { redis } = firm
+  const type = await redis.type(key)
+  if (type === 'string') return (await redis.get(key)) ?? ''
+  if (type === 'hash') return JSON.stringify(await redis.hgetall(key))
+  if (type === 'set') return JSON.stringify(await redis.smembers(key))
+  if (type === 'zset') return JSON.stringify(await redis.zrange(key, 0, -1))
+  if (type === 'list') return JSON.stringify(await redis.lrange(key, 0, -1))
+  return type === 'stream' ? JSON.stringify(await redis.xrange(key, '-', '+')) : ''
 }
 
 describe('the page /office', () => {
@@ -110,6 +127,49 @@ describe('the page /office', () => {
       .click()
     await page.getByTestId('akte-99999').waitFor({ state: 'detached' })
     await until('the verdict', async () => (await headline(page, 'agreement')) === 'Alles stimmt überein')
+    await page.close()
+  })
+
+  it('keeps an Akte, and purges it after a list of what goes: a real Motia has nothing of it left', async () => {
+    const page = await open('light')
+    const details = page.getByTestId('akte-details')
+    await page.getByRole('button', { name: AKTE, exact: true }).click()
+    await details.getByRole('button', { name: 'Aufbewahren …' }).click()
+    const hold = page.getByRole('dialog', { name: `Akte ${AKTE} aufbewahren?` })
+    await hold.getByRole('textbox').fill('Haftungsfall')
+    await hold.getByRole('button', { name: 'Aufbewahren', exact: true }).click()
+    await page.getByTestId(`akte-${AKTE}`).getByText('Aufbewahrung', { exact: true }).waitFor()
+    await details.getByText(/Aufbewahrung angeordnet von .*: Haftungsfall/).waitFor()
+    firm.office.espo.updateAkte(AKTE, { aktivierungsstatus: 'Deaktiviert' })
+
+    await details.getByRole('button', { name: 'Löschen …' }).click()
+    const dialog = page.getByRole('dialog', { name: `Daten der Akte ${AKTE} löschen?` })
+    await dialog.getByText(/wird aufbewahrt und deshalb nicht gelöscht/).waitFor()
+    expect(await objections(page)).toEqual([])
+    await dialog.getByRole('textbox').fill('Art. 17 DSGVO')
+    expect(await dialog.getByRole('button', { name: 'Endgültig löschen' }).isDisabled()).toBe(true)
+    await page.keyboard.press('Escape')
+    await details.getByRole('button', { name: 'Aufbewahrung aufheben' }).click()
+    await details.getByRole('button', { name: 'Aufbewahren …' }).waitFor()
+
+    await details.getByRole('button', { name: 'Löschen …' }).click()
+    await dialog.getByText(/1 Bericht/).waitFor()
+    await dialog.getByRole('textbox').fill('Art. 17 DSGVO')
+    await dialog.getByRole('button', { name: 'Endgültig löschen' }).click()
+    const receipt = page.getByRole('dialog', { name: `Gelöscht von der Akte ${AKTE}:` })
+    await receipt.getByText(/belegt im Protokoll durch [0-9a-f]{64}/).waitFor()
+    await receipt.getByRole('button', { name: 'Schließen' }).click()
+    await page.getByTestId(`akte-${AKTE}`).waitFor({ state: 'detached' })
+
+    const left: string[] = []
+    for (const key of await firm.redis.keys('*')) if (mentions(`${key} ${await allOf(key)}`)) left.push(key)
+    expect(left).toEqual([])
+    for (const folder of ['archive', 'audit'])
+      for (const name of await readdir(join(firm.folder, folder), { recursive: true })) {
+        const path = join(firm.folder, folder, name)
+        if ((await stat(path)).isFile()) expect(mentions(await readFile(path, 'utf8')), name).toBe(false)
+      }
+    expect(await verifyAudit(join(firm.folder, 'audit'))).toMatchObject([{ broken: null }])
     await page.close()
   })
 

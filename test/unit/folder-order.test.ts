@@ -29,6 +29,7 @@ const ORDER = [
     'alerts',
     'access',
     'motia',
+    'purge',
     'api',
     'doctor',
     'worker',

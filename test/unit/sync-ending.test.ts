@@ -20,6 +20,7 @@ const akte = (change: Partial<Akte>): Akte => ({
     isRequested: false,
     isForced: false,
     paused: null,
+    hold: null,
     lastRun: null,
     lastTry: null,
     lastSynced: null,

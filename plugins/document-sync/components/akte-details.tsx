@@ -6,7 +6,9 @@ import type { Run } from '../use-announcer'
 import { useAnswer } from '../use-answer'
 import { Button } from './button'
 import { ConfirmDialog } from './confirm-dialog'
+import { HoldDialog } from './hold-dialog'
 import { PlanView } from './plan-view'
+import { PurgeDialog } from './purge-dialog'
 import { ReportsView } from './reports-view'
 import { VersionsView } from './versions-view'
 
@@ -23,8 +25,9 @@ interface Props {
 
 /** Everything about one Akte, and what can be done with it. */
 export const AkteDetails: FC<Props> = ({ aktennummer, row, onClose, run }) => {
-  const { text } = useText()
+  const { text, purge } = useText()
   const [view, setView] = useState<View>('reports')
+  const [isPurging, setIsPurging] = useState(false)
   const heading = useRef<HTMLHeadingElement>(null)
   // A finished run brings a new report.
   const answer = useAnswer(
@@ -44,7 +47,18 @@ export const AkteDetails: FC<Props> = ({ aktennummer, row, onClose, run }) => {
           ✕
         </Button>
       </header>
-      {akte && <Actions akte={akte} onClose={onClose} run={run} />}
+      {akte && <Actions akte={akte} onClose={onClose} onPurge={() => setIsPurging(true)} run={run} />}
+      {isPurging && (
+        <PurgeDialog
+          aktennummer={aktennummer}
+          onClose={(isDone) => {
+            setIsPurging(false)
+            if (isDone) onClose()
+          }}
+          run={run}
+        />
+      )}
+      {akte?.hold && <p className="ds-banner ds-warning">{purge.held(akte.hold)}</p>}
       {akte?.reason && <p className="ds-text">{akte.reason}</p>}
       <div role="tablist" aria-label={text.details.tabs} className="ds-tabs">
         {VIEWS.map((name, index, all) => (
@@ -92,10 +106,15 @@ const Reports: FC<{ answer: ReturnType<typeof useAnswer<AkteDetail>> }> = ({ ans
   return <ReportsView reports={answer.value.reports} />
 }
 
-const Actions: FC<{ akte: Akte; onClose: () => void; run: Run }> = ({ akte, onClose, run }) => {
-  const { text } = useText()
-  const { aktennummer, state, paused, reason } = akte
-  const [confirming, setConfirming] = useState<'force' | 'remove' | null>(null)
+const Actions: FC<{ akte: Akte; onClose: () => void; onPurge: () => void; run: Run }> = ({
+  akte,
+  onClose,
+  onPurge,
+  run,
+}) => {
+  const { text, purge } = useText()
+  const { aktennummer, state, paused, reason, hold } = akte
+  const [confirming, setConfirming] = useState<'force' | 'remove' | 'hold' | null>(null)
   const stopAsking = () => setConfirming(null)
   const isListed = state === 'failed' || state === 'stopped' || state === 'pending'
   const isPaused = paused !== null
@@ -119,6 +138,17 @@ const Actions: FC<{ akte: Akte; onClose: () => void; run: Run }> = ({ akte, onCl
         </Button>
       )}
       {isListed && <Button onClick={() => setConfirming('remove')}>{text.actions.remove}</Button>}
+      {hold === null ? (
+        <Button onClick={() => setConfirming('hold')}>{purge.dialog.hold}</Button>
+      ) : (
+        <Button onClick={() => run(purge.hold.released(aktennummer), () => api.hold(aktennummer, false))}>
+          {purge.dialog.release}
+        </Button>
+      )}
+      <Button kind="danger" onClick={onPurge}>
+        {purge.dialog.open}
+      </Button>
+      {confirming === 'hold' && <HoldDialog aktennummer={aktennummer} onClose={stopAsking} run={run} />}
       {confirming === 'force' && (
         <ConfirmDialog
           title={text.force.title(aktennummer)}

@@ -58,9 +58,9 @@ const Row: FC<{ akte: Akte; isSelected: boolean; onSelect: Props['onSelect']; ru
   onSelect,
   run,
 }) => {
-  const { text, words } = useText()
+  const { text, words, purge } = useText()
   const flagged = akte.lastRun?.flagged ?? 0
-  const { aktennummer, state, paused, lastSynced, lastTry, progress } = akte
+  const { aktennummer, state, paused, hold, lastSynced, lastTry, progress } = akte
   return (
     <tr className={isSelected ? 'ds-selected' : ''} data-testid={`akte-${aktennummer}`}>
       <th scope="row">
@@ -75,6 +75,7 @@ const Row: FC<{ akte: Akte; isSelected: boolean; onSelect: Props['onSelect']; ru
       </th>
       <td>
         <span className={`ds-state ds-${paused === null ? state : 'paused'}`}>{words.state(akte)}</span>
+        {hold !== null && <span className="ds-tag">{purge.hold.tag}</span>}
         {flagged > 0 && <span className="ds-tag">{text.counts.flagged?.(flagged)}</span>}
       </td>
       <td>
