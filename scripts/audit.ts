@@ -65,7 +65,7 @@ const show = defineCommand('show', 'Who changed which document of an Akte, when,
       else {
         const { time, side, path, action } = line
         const what = text.actions[action] ?? officeText(language).file.actions[action] ?? action
-        rows.push([formats.dateTime(time), text.actor(action), side, path, what, why(line)])
+        rows.push([formats.dateTime(time), text.actor(action), side ?? '', path, what, why(line)])
       }
     }
     if (!json)

@@ -16,6 +16,7 @@ const COMMANDS: Record<string, () => Promise<{ command: Command }>> = {
   archive: () => import('./archive'),
   audit: () => import('./audit'),
   alert: () => import('./alert'),
+  admin: () => import('./admin'),
   doctor: () => import('./doctor'),
   worker: () => import('./worker'),
   espocrm: () => import('./espocrm'),

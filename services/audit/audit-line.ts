@@ -7,11 +7,12 @@ const auditEntrySchema = z.object({
   /** The run that did it, as in its report. */
   run: z.string(),
   aktennummer: z.string(),
+  /** Empty where the whole Akte is meant. */
   path: z.string(),
   /** Id of the EspoCRM document, where there is one. */
   document: z.string().nullable(),
-  /** The side that was changed. */
-  side: z.enum(['Windows', 'EspoCRM', 'Advoware']),
+  /** The side that was changed; null where none was. */
+  side: z.enum(['Windows', 'EspoCRM', 'Advoware']).nullable(),
   action: z.string(),
   reason: z.string(),
   hashBefore: z.string().nullable(),

@@ -101,10 +101,15 @@ const Actions: FC<{ akte: Akte; onClose: () => void; run: Run }> = ({ akte, onCl
   const isPaused = paused !== null
   return (
     <div className="ds-actions">
-      <Button kind="primary" onClick={() => run(text.done.asked(aktennummer), () => api.sync(aktennummer))}>
+      <Button
+        needs="operate"
+        kind="primary"
+        onClick={() => run(text.done.asked(aktennummer), () => api.sync(aktennummer))}
+      >
         {text.actions.syncNow}
       </Button>
       <Button
+        needs="operate"
         onClick={() =>
           run(isPaused ? text.done.resumed(aktennummer) : text.done.paused(aktennummer), () =>
             api.pause(aktennummer, !isPaused, text.banner.pausedByAdmin),
@@ -114,11 +119,15 @@ const Actions: FC<{ akte: Akte; onClose: () => void; run: Run }> = ({ akte, onCl
         {isPaused ? text.actions.resume : text.actions.pause}
       </Button>
       {state === 'stopped' && (
-        <Button kind="danger" onClick={() => setConfirming('force')}>
+        <Button needs="admin" kind="danger" onClick={() => setConfirming('force')}>
           {text.actions.force}
         </Button>
       )}
-      {isListed && <Button onClick={() => setConfirming('remove')}>{text.actions.remove}</Button>}
+      {isListed && (
+        <Button needs="operate" onClick={() => setConfirming('remove')}>
+          {text.actions.remove}
+        </Button>
+      )}
       {confirming === 'force' && (
         <ConfirmDialog
           title={text.force.title(aktennummer)}
