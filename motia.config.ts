@@ -7,6 +7,7 @@ import statesPlugin from '@motiadev/plugin-states/plugin'
 import { version } from './package.json'
 import { documentSyncPlugin } from './plugins/document-sync/plugin'
 import { AccessControl } from './services/access/access-control'
+import { AdminUsers } from './services/access/admin-users'
 import { serveOffice } from './services/api/office-page'
 import { boundRequests } from './services/api/request-places'
 import { serveByServer } from './services/api/server-routes'
@@ -64,13 +65,17 @@ function assertProtected({ admin }: Config): void {
   }
 }
 
-/** Everything but `/health` and EspoCRM's webhooks needs `SYNC_ADMIN_TOKEN`, where there is one. */
-function controlAccess({ admin: { token, trustedProxies }, redis }: Config): AccessControl {
+/** Everything but `/health` and EspoCRM's webhooks needs a token, where there is one. */
+function controlAccess({ admin: { token, trustedProxies, usersFile }, redis }: Config): AccessControl {
   const endedSessions = new EndedSessions(
     createRedis(redis, () => {}),
     systemClock,
   ) // the answers say it
-  const access = new AccessControl(token, systemClock, { trustedProxies, endedSessions })
+  const access = new AccessControl(token, systemClock, {
+    trustedProxies,
+    endedSessions,
+    users: usersFile === undefined ? undefined : new AdminUsers(usersFile),
+  })
   access.guardSockets()
   keepSocketsSafe()
   return access
@@ -112,6 +117,7 @@ async function configure(): Promise<MotiaConfig> {
   const settings = loadConfig()
   assertProtected(settings)
   await checkAtStart(settings)
+  if (settings.admin.usersFile !== undefined) new AdminUsers(settings.admin.usersFile) // says what is wrong with it
   const { host, port, username, password, db } = await connectServerRedis(settings)
   const reconnectStrategy = (retries: number) => Math.min(retries * 100, 3000)
   const cron = new ShortLockCronAdapter({

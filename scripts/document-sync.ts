@@ -19,6 +19,7 @@ const COMMANDS: Record<string, () => Promise<{ command: Command }>> = {
   hold: () => import('./hold'),
   purge: () => import('./purge'),
   retention: () => import('./retention'),
+  admin: () => import('./admin'),
   doctor: () => import('./doctor'),
   worker: () => import('./worker'),
   espocrm: () => import('./espocrm'),

@@ -316,6 +316,7 @@ const schema = z.object({
   SYNC_LANGUAGE: choice(['de', 'en'], 'de'),
   LOG_LEVEL: choice(['debug', 'info', 'warn', 'error'], 'info'),
   RETENTION_YEARS: integer(6, 1, 100),
+  SYNC_ADMIN_USERS_FILE: optionalText,
   ALERT_SMTP_URL: smtpUrl,
   ALERT_MAIL_FROM: mailFrom,
   ALERT_MAIL_TO: mailTo,
@@ -424,6 +425,8 @@ function shape(env: z.infer<typeof schema>, mapping: EspoMapping) {
     /** Absent: the server answers this machine only. */
     admin: {
       token: env.SYNC_ADMIN_TOKEN,
+      /** The file of named administrators; undefined: there are none. */
+      usersFile: env.SYNC_ADMIN_USERS_FILE,
       /** Proxies whose `X-Forwarded-For` says who asks. */
       trustedProxies: env.SYNC_TRUSTED_PROXY,
     },
@@ -488,6 +491,8 @@ function contradictions(env: z.infer<typeof schema>, { dokument }: EspoMapping):
     problems.push(
       'SYNC_WINDOWS_DELETIONS is mark, but the mapping has no fileStatus with a value for deleted',
     )
+  if (env.SYNC_ADMIN_USERS_FILE !== undefined && env.SYNC_ADMIN_TOKEN === undefined)
+    problems.push('SYNC_ADMIN_TOKEN is missing: with SYNC_ADMIN_USERS_FILE it signs the sessions')
   const mail = ['ALERT_SMTP_URL', 'ALERT_MAIL_FROM', 'ALERT_MAIL_TO'] as const
   const isMailed = mail.some((name) => env[name] !== undefined)
   for (const name of mail)
@@ -555,6 +560,11 @@ export const namesIn = (env: Environment = process.env): string[] =>
 /** The folder of the audit log alone: it can be verified on a machine that has no other setting. */
 export function auditDirectory(env: Environment = process.env): string {
   return schema.shape.SYNC_AUDIT_DIR.parse(env.SYNC_AUDIT_DIR)
+}
+
+/** The file of named administrators alone: people are added before any other setting is there. */
+export function usersFile(env: Environment = process.env): string | undefined {
+  return schema.shape.SYNC_ADMIN_USERS_FILE.parse(env.SYNC_ADMIN_USERS_FILE)
 }
 
 /** From here on this process and those that it starts read these settings: a Redis of this machine, without a login. */

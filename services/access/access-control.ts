@@ -4,8 +4,11 @@ import type { Express, NextFunction, Request, Response } from 'express'
 import type { Clock } from '../clock'
 import { describeError } from '../errors'
 import { hasBody, readBody } from '../http/raw-body'
+import { type Administrator, may, type Role } from '../model/administrator'
 import { visible } from '../visible-text'
-import { isForeign, isLocalHost, isPublic, type RequestFacts, safeNext } from './access-policy'
+import { isForeign, isLocalHost, isPublic, type RequestFacts, roleNeeded, safeNext } from './access-policy'
+import type { AdminUsers } from './admin-users'
+import { ADMINISTRATOR_HEADER, administratorHeader } from './administrator-header'
 import { Credentials, type Session } from './credentials'
 import { FailedLogins } from './failed-logins'
 import { loginPage } from './login-page'
@@ -32,6 +35,15 @@ const THROUGH_PROXY: Refusal = {
   title: 'Forbidden',
   detail: 'Without SYNC_ADMIN_TOKEN the server answers nothing that a proxy passes on',
 }
+const forbidden = ({ name, role }: Administrator, needed: Role): Refusal => ({
+  status: 403,
+  title: 'Forbidden',
+  detail: `${name} has the role ${role}; this needs ${needed}`,
+})
+/** Whoever asks a server without a token: somebody at this machine. No user can have this name. */
+const LOCAL: Administrator = { name: 'this_machine', role: 'admin' }
+/** A named administrator who was taken out of the file loses open sockets within this time. */
+const SOCKET_CHECK_MS = 60_000
 const NO_REDIS: Refusal = { status: 503, title: 'Service Unavailable', detail: 'Redis does not answer' }
 
 /** Which sessions were logged out, wherever that is remembered. */
@@ -44,11 +56,19 @@ interface AccessOptions {
   /** Addresses whose `X-Forwarded-For` is believed. */
   trustedProxies?: ReadonlySet<string>
   endedSessions: EndedSessionStore
+  /** Named administrators, beside the shared token. */
+  users?: AdminUsers | undefined
 }
 
+/** Why a request is not answered; or who sent it, and the session that opens it where it comes with one. */
+type Admission =
+  | { refusal: Refusal; who?: Administrator }
+  | { refusal?: undefined; who: Administrator; session?: Session }
+
 /**
- * Who may ask what (docs/security.md): everything but `/health` and EspoCRM's webhooks needs `SYNC_ADMIN_TOKEN`, as a bearer
- * token or as the session that the login page gives a browser. Without a token the server answers this machine only,
+ * Who may ask what (docs/security.md): everything but `/health` and EspoCRM's webhooks needs `SYNC_ADMIN_TOKEN`, or a named
+ * administrator's token and the role for it, as a bearer token or as the session that the login page gives a browser.
+ * Routes learn who asks (`administratorOf`). Without a token the server answers this machine only,
  * and nothing that a proxy passes on; that it then listens nowhere else is checked at start.
  */
 export class AccessControl {
@@ -62,7 +82,7 @@ export class AccessControl {
     private readonly options: AccessOptions,
   ) {
     this.failedLogins = new FailedLogins(clock)
-    this.credentials = token === undefined ? undefined : new Credentials(token, clock)
+    this.credentials = token === undefined ? undefined : new Credentials(token, clock, options.users)
   }
 
   /** Checks every request before all other handlers: for Motia's `app` hook. */
@@ -80,15 +100,17 @@ export class AccessControl {
     const original = Server.prototype.emit
     const emit = original as (event: string | symbol, ...args: unknown[]) => boolean
     const admit = (request: IncomingMessage) => this.admit(request, factsOf(request, true))
-    const keep = (session: Session, socket: Duplex) => this.endWith(session, socket)
+    const keep = (session: Session, request: IncomingMessage, socket: Duplex) =>
+      this.endWith(session, request.headers.cookie, socket)
     Server.prototype.emit = function (this: Server, event: string | symbol, ...args: unknown[]) {
       if (event !== 'upgrade') return emit.call(this, event, ...args)
       const [request, socket] = args as [IncomingMessage, Duplex]
       socket.on('error', () => socket.destroy())
-      void admit(request).then(({ refusal, session }) => {
+      void admit(request).then((admission) => {
+        const { refusal } = admission
         if (refusal) socket.end(`HTTP/1.1 ${refusal.status} ${refusal.title}\r\nConnection: close\r\n\r\n`)
         else {
-          if (session) keep(session, socket)
+          if (admission.session) keep(admission.session, request, socket)
           emit.call(this, event, ...args)
         }
       })
@@ -99,13 +121,17 @@ export class AccessControl {
     }
   }
 
-  /** A socket ends with the session that opened it. */
-  private endWith({ id, expiresAt }: Session, socket: Duplex): void {
+  /** A socket ends with the session that opened it, and when its holder is no administrator any more. */
+  private endWith({ id, expiresAt }: Session, cookies: string | undefined, socket: Duplex): void {
     const sockets = this.sockets.get(id) ?? new Set()
     this.sockets.set(id, sockets.add(socket))
     const timer = setTimeout(() => socket.destroy(), expiresAt - this.clock.now().getTime()).unref()
+    const checking = setInterval(() => {
+      if (!this.credentials?.sessionOf(cookies)) socket.destroy()
+    }, SOCKET_CHECK_MS).unref()
     socket.once('close', () => {
       clearTimeout(timer)
+      clearInterval(checking)
       sockets.delete(socket)
       if (sockets.size === 0) this.sockets.delete(id)
     })
@@ -122,35 +148,39 @@ export class AccessControl {
       await this.logout(request, response)
       return
     }
-    const { refusal } = isPublic(facts) ? {} : await this.admit(request, facts)
-    // What a route need not know it is not given.
+    const admission = isPublic(facts) ? null : await this.admit(request, facts)
+    // What a route need not know it is not given, and who asks is what we say.
     delete request.headers.authorization
     delete request.headers.cookie
-    if (!refusal) next()
-    else if (refusal === NO_TOKEN && facts.method === 'GET' && request.accepts('json', 'html') === 'html')
+    delete request.headers[ADMINISTRATOR_HEADER]
+    if (admission === null) return next()
+    const { refusal, who } = admission
+    if (!refusal) {
+      request.headers[ADMINISTRATOR_HEADER] = administratorHeader(who)
+      next()
+    } else if (isPage(request, facts) && refusal === NO_TOKEN)
       response.redirect(303, `/login?next=${encodeURIComponent(request.originalUrl)}`)
+    else if (isPage(request, facts) && facts.path === '/' && who) response.redirect(303, '/office')
     else refuse(request, response, refusal)
   }
 
-  /** Why a request is not answered, or the session that opens it, where it comes with one. */
-  private async admit(
-    request: IncomingMessage,
-    facts: RequestFacts,
-  ): Promise<{ refusal?: Refusal | undefined; session?: Session }> {
+  private async admit(request: IncomingMessage, facts: RequestFacts): Promise<Admission> {
     if (isForeign(facts)) return { refusal: FOREIGN }
     if (!this.credentials) {
       if (isForwarded(facts.headers)) return { refusal: THROUGH_PROXY }
-      return isLocalHost(facts) ? {} : { refusal: WRONG_HOST }
+      return isLocalHost(facts) ? { who: LOCAL } : { refusal: WRONG_HOST }
     }
     const session = this.credentials.sessionOf(facts.headers.cookie)
     try {
-      if (session && !(await this.options.endedSessions.has(session.id))) return { session }
+      if (session && !(await this.options.endedSessions.has(session.id)))
+        return permitted(session.who, facts, session)
     } catch {
       return { refusal: NO_REDIS }
     }
     const presented = Credentials.bearer(facts.headers.authorization)
     if (presented === null) return { refusal: NO_TOKEN }
-    return { refusal: this.tryToken(this.credentials, presented, request) }
+    const tried = this.tryToken(this.credentials, presented, request)
+    return tried.refusal ? tried : permitted(tried.who, facts)
   }
 
   /** Compares a token unless its sender failed too often; a right one does not help within that minute. */
@@ -158,12 +188,21 @@ export class AccessControl {
     credentials: Credentials,
     presented: string,
     { socket, headers }: IncomingMessage,
-  ): Refusal | undefined {
+  ): Admission {
     const sender = this.sender(socket.remoteAddress, headers)
-    const result = this.failedLogins.try(sender, () => credentials.isToken(presented))
-    if (result === 'right') return undefined
-    if (result === 'wrong') return { ...NO_TOKEN, detail: 'This is not SYNC_ADMIN_TOKEN' }
-    return { status: 429, title: 'Too Many Requests', detail: 'Too many failed logins', ...result }
+    let who: Administrator | null = null
+    const result = this.failedLogins.try(sender, () => {
+      who = credentials.holderOf(presented)
+      return who !== null
+    })
+    if (result === 'right' && who !== null) return { who }
+    if (typeof result !== 'object')
+      return {
+        refusal: { ...NO_TOKEN, detail: 'This is not SYNC_ADMIN_TOKEN, nor the token of an administrator' },
+      }
+    return {
+      refusal: { status: 429, title: 'Too Many Requests', detail: 'Too many failed logins', ...result },
+    }
   }
 
   private sender(remoteAddress: string | undefined, headers: IncomingMessage['headers']): string {
@@ -182,12 +221,12 @@ export class AccessControl {
     if (!Buffer.isBuffer(body)) response.setHeader('Connection', 'close')
     const form = new URLSearchParams(Buffer.isBuffer(body) ? body.toString('utf8') : '')
     const next = safeNext(form.get('next'))
-    const refusal = this.tryToken(credentials, form.get('token') ?? '', request)
+    const { refusal, who } = this.tryToken(credentials, (form.get('token') ?? '').trim(), request)
     if (refusal) {
       page(refusal.status, next, refusal.detail)
       return
     }
-    response.setHeader('Set-Cookie', credentials.issue(isSecure(request)))
+    response.setHeader('Set-Cookie', credentials.issue(isSecure(request), who))
     response.redirect(303, next)
   }
 
@@ -250,6 +289,17 @@ function refuse(request: Request, response: Response, refusal: Refusal): void {
 function factsOf({ method, url, headers }: IncomingMessage, isUpgrade: boolean): RequestFacts {
   return { method: method ?? 'GET', path: (url ?? '/').split('?', 1)[0] ?? '/', headers, isUpgrade }
 }
+
+/** Whoever holds the role that a request needs is let through. */
+function permitted(who: Administrator, facts: RequestFacts, session?: Session): Admission {
+  const needed = roleNeeded(facts)
+  if (!may(who, needed)) return { refusal: forbidden(who, needed), who }
+  return session === undefined ? { who } : { who, session }
+}
+
+/** A person wants to see it. */
+const isPage = (request: Request, { method }: RequestFacts): boolean =>
+  method === 'GET' && request.accepts('json', 'html') === 'html'
 
 /** Behind a proxy that ends TLS, the cookie is for TLS only. */
 const isSecure = (request: Request) => request.secure || request.headers['x-forwarded-proto'] === 'https'

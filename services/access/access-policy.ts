@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Role } from '../model/administrator'
 import { WEBHOOK_PATH } from '../webhooks/webhook-events'
 
 /** What is known about a request before anything of it is trusted. */
@@ -51,4 +52,24 @@ export function isLocalHost({ headers }: Pick<RequestFacts, 'headers'>): boolean
 /** Where to go after the login: a path of this server, nothing that a browser takes for another host. */
 export function safeNext(next: string | null): string {
   return next !== null && /^\/(?![/\\])/.test(next) && !/[\\\p{Cc}]/u.test(next) ? next : '/'
+}
+
+/** What a role below `admin` opens; whatever is not named here, Motia's own routes included, is for `admin`. */
+const OPEN_TO: readonly [role: Role, methods: readonly string[], path: RegExp][] = [
+  ['read', ['GET', 'HEAD'], /^\/(health|metrics|akten|archive|office)\/?$/],
+  ['read', ['GET', 'HEAD'], /^\/akten\/[^/]+(\/plan)?\/?$/],
+  ['read', ['GET', 'HEAD'], /^\/office\/[0-9a-f]+\.(js|css)$/],
+  ['operate', ['POST'], /^\/akten\/(sync|retry|pause|import|remove)\/?$/],
+  ['operate', ['POST'], /^\/akten\/[^/]+\/(sync|retry|pause)\/?$/],
+  ['operate', ['DELETE'], /^\/akten\/[^/]+\/?$/],
+]
+
+/** The role that a request needs; a route may need a higher one for what the body asks for. */
+export function roleNeeded({
+  method,
+  path,
+  isUpgrade,
+}: Pick<RequestFacts, 'method' | 'path' | 'isUpgrade'>): Role {
+  if (isUpgrade) return 'read' // streams are only followed
+  return OPEN_TO.find(([, methods, open]) => methods.includes(method) && open.test(path))?.[0] ?? 'admin'
 }

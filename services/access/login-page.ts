@@ -27,7 +27,7 @@ export function loginPage(next: string, problem?: string): string {
 <form method="post" action="/login">
   <h1>Document Sync</h1>
   ${alert}
-  <label for="token">Administrator token (SYNC_ADMIN_TOKEN)</label>
+  <label for="token">Token: your own, or SYNC_ADMIN_TOKEN</label>
   <input id="token" name="token" type="password" autocomplete="current-password" required autofocus>
   <input type="hidden" name="next" value="${escapeHtml(next)}">
   <button type="submit">Log in</button>

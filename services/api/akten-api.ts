@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 import type { z } from 'zod'
+import { may } from '../model/administrator'
 import { isAktennummer } from '../model/aktennummer'
 import type { Language } from '../model/reasons'
 import { AktenOperations } from '../queue/akten-operations'
@@ -8,6 +9,7 @@ import type { Wake } from '../sync/akten-poller'
 import { pollerText } from '../text/poller'
 import { AktenView } from './akten-view'
 import { type ApiAnswer, problem } from './answer'
+import { type ByHand, OFFICE } from './by-hand'
 import {
   type acceptedSchema,
   aktennummerSchema,
@@ -21,7 +23,8 @@ import {
 
 /**
  * The routes about Akten. Everything from outside is `unknown` until its schema parsed it: each method throws ZodError
- * for what does not fit, which `answer` turns into 400.
+ * for what does not fit, which `answer` turns into 400. What is changed stands in the audit log first, with who wants it;
+ * only a pause comes before its line, so that it works on a full disk, too.
  */
 export class AktenApi {
   private readonly operations: AktenOperations
@@ -31,6 +34,7 @@ export class AktenApi {
   constructor(
     redis: Redis,
     private readonly language: Language,
+    private readonly hand: ByHand,
   ) {
     this.operations = new AktenOperations(redis)
     this.view = new AktenView(redis, language)
@@ -50,9 +54,21 @@ export class AktenApi {
   /** POST /akten/{aktennummer}/sync: queues the Akte before others and wakes a worker at once; 202. */
   async syncOne(aktennummer: unknown, body: unknown, wake: Wake): Promise<ApiAnswer> {
     const accepted = aktennummerSchema.parse(aktennummer)
-    await this.operations.retry([accepted], syncOneSchema.parse(body ?? {}).force)
-    await wake(accepted)
-    return accept([accepted])
+    const { force } = syncOneSchema.parse(body ?? {})
+    if (force && !may(this.hand.who, 'admin')) return this.noForce()
+    await this.hand.record(force ? 'ASK_FORCE' : 'ASK_SYNC', [accepted])
+    return this.wakeOne(accepted, force, wake)
+  }
+
+  private async wakeOne(aktennummer: string, force: boolean, wake: Wake): Promise<ApiAnswer> {
+    await this.operations.retry([aktennummer], force)
+    await wake(aktennummer)
+    return accept([aktennummer])
+  }
+
+  private noForce(): ApiAnswer {
+    const { name, role } = this.hand.who
+    return problem(403, `${name} has the role ${role}; force needs admin`)
   }
 
   async syncMany(request: unknown): Promise<ApiAnswer> {
@@ -61,6 +77,8 @@ export class AktenApi {
     const accepted = unique.filter(isAktennummer)
     const rejected = unique.filter((text) => !isAktennummer(text))
     if (accepted.length === 0) return problem(400, `No Aktennummer among: ${rejected.slice(0, 5).join(', ')}`)
+    if (force && !may(this.hand.who, 'admin')) return this.noForce()
+    await this.hand.record(force ? 'ASK_FORCE' : 'ASK_SYNC', accepted)
     const { isNew, known } = await this.view.familiarity(accepted)
     await this.operations.retry(accepted, force)
     const reason = pollerText(this.language).noAktennummer
@@ -79,20 +97,28 @@ export class AktenApi {
    */
   async retryOne(aktennummer: unknown, wake: Wake): Promise<ApiAnswer> {
     const { aktennummer: known } = await this.view.get(aktennummerSchema.parse(aktennummer))
-    return this.syncOne(known, {}, wake)
+    await this.hand.record('ASK_RETRY', [known])
+    return this.wakeOne(known, false, wake)
   }
 
   /** POST /akten/retry: retries every failed Akte, or those that failed with one cause; 202. */
   async retryMany(body: unknown): Promise<ApiAnswer> {
     const { cause } = byCauseSchema.parse(body ?? {})
-    return accept(await this.operations.retryFailed(cause))
+    const chosen = await this.operations.failed(cause)
+    await this.hand.record('ASK_RETRY', chosen)
+    await this.operations.retry(chosen)
+    return accept(chosen)
   }
 
   /** Takes every failed Akte, or those with one cause, off the lists. */
   async removeMany(body: unknown): Promise<ApiAnswer> {
     const { cause } = byCauseSchema.parse(body ?? {})
-    const removed = await this.operations.removeFailed(cause)
-    for (const aktennummer of removed) await this.runs.forget(aktennummer)
+    const removed = await this.operations.failed(cause)
+    await this.hand.record('REMOVE', removed)
+    for (const aktennummer of removed) {
+      await this.operations.remove(aktennummer)
+      await this.runs.forget(aktennummer)
+    }
     const answer: z.infer<typeof removedManySchema> = { removed }
     return { status: 200, body: answer }
   }
@@ -101,19 +127,24 @@ export class AktenApi {
   async pauseOne(aktennummer: unknown, body: unknown): Promise<ApiAnswer> {
     const name = aktennummerSchema.parse(aktennummer)
     const { paused, reason } = pauseSchema.parse(body ?? {})
-    await (paused ? this.operations.pauseAkte(name, reason) : this.operations.resumeAkte(name))
+    if (paused) await this.operations.pauseAkte(name, reason)
+    await this.hand.record(paused ? 'PAUSE' : 'RESUME', [name], paused ? reason : undefined)
+    if (!paused) await this.operations.resumeAkte(name)
     return { status: 200, body: { aktennummer: name, paused: paused ? reason : null } }
   }
 
   /** POST /akten/pause: stops taking Akten from pending, or resumes. What runs goes on. */
   async pauseAll(body: unknown): Promise<ApiAnswer> {
     const { paused, reason } = pauseSchema.parse(body ?? {})
-    await (paused ? this.operations.pauseAll(reason) : this.operations.resumeAll())
+    if (paused) await this.operations.pauseAll(reason)
+    await this.hand.record(paused ? 'PAUSE' : 'RESUME', [OFFICE], paused ? reason : undefined)
+    if (!paused) await this.operations.resumeAll()
     return { status: 200, body: { paused: paused ? reason : null } }
   }
 
   /** DELETE /akten/{aktennummer}: takes an Akte off all lists. Accepts any text: people also add by redis-cli. */
   async remove(aktennummer: string): Promise<ApiAnswer> {
+    await this.hand.record('REMOVE', [aktennummer])
     await this.operations.remove(aktennummer)
     await this.runs.forget(aktennummer)
     return { status: 200, body: { aktennummer, removed: true } }

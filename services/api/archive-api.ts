@@ -5,6 +5,7 @@ import type { Systems } from '../app/systems'
 import type { Clock } from '../clock'
 import type { Content } from '../content/spool'
 import { NotFoundError } from '../errors'
+import type { Administrator } from '../model/administrator'
 import { pathKey } from '../model/paths'
 import { type Language, type Reason, reasonText } from '../model/reasons'
 import { WindowsView } from '../sync/observe/windows-view'
@@ -14,8 +15,11 @@ import { aktennummerSchema, type archivedVersionSchema, hashSchema } from './sch
 const listSchema = z.object({ aktennummer: aktennummerSchema.optional(), path: z.string().optional() })
 const placeSchema = z.object({ aktennummer: aktennummerSchema, path: z.string().min(1) })
 
-/** Who asks for a content: the audit log names it. */
-type Sender = string
+/** Who asks for a content, and from where: the audit log names both. */
+interface Sender {
+  who: Administrator
+  address: string
+}
 
 /** Versions in one answer, the newest; an Akte or a path finds the others. */
 const MOST_VERSIONS = 1000
@@ -92,7 +96,7 @@ export class ArchiveApi {
       document: null,
       side,
       action: 'DOWNLOAD',
-      reason: `downloaded by an administrator at ${sender}`,
+      reason: `downloaded by ${sender.who.name} at ${sender.address}`,
       hashBefore: content.hash,
       hashAfter: content.hash,
     })

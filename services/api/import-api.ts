@@ -3,6 +3,7 @@ import type { importProgressSchema } from '../model/import-progress'
 import { FirstImport, readFirstImport } from '../queue/first-import'
 import { type SweepRuntime, startFirstImport } from '../sync/sweep'
 import { type ApiAnswer, problem } from './answer'
+import { type ByHand, OFFICE } from './by-hand'
 import { pauseSchema } from './schemas'
 
 /**
@@ -10,11 +11,12 @@ import { pauseSchema } from './schemas'
  * under way go on. 404 where there is none to pause.
  * @throws RetryLaterError, FixAccessError when EspoCRM does not say which Akten were never synced
  */
-export async function importAnswer(runtime: SweepRuntime, body: unknown): Promise<ApiAnswer> {
+export async function importAnswer(runtime: SweepRuntime, hand: ByHand, body: unknown): Promise<ApiAnswer> {
   const { paused, reason } = pauseSchema.parse({ paused: false, ...(body ?? {}) })
   const { redis, clock } = runtime
+  if (paused) await new FirstImport(redis, clock).pause(reason)
+  await hand.record(paused ? 'PAUSE' : 'ASK_IMPORT', [OFFICE], paused ? reason : undefined)
   if (!paused) await startFirstImport(runtime)
-  else await new FirstImport(redis, clock).pause(reason)
   const progress: z.infer<typeof importProgressSchema> | null = await readFirstImport(
     redis,
     clock.now().getTime(),

@@ -6,12 +6,13 @@ import type { StepRoute } from './step-routes'
 
 /** POST /archive/{hash}/restore: writes a version as an ordinary new one, and wakes the sync that copies it to the other side. */
 export async function restoreAnswer(
-  { runtime, wake }: Pick<StepRoute, 'runtime' | 'wake'>,
+  { runtime, wake, hand }: Pick<StepRoute, 'runtime' | 'wake' | 'hand'>,
   hash: unknown,
   body: unknown,
 ): Promise<ApiAnswer> {
   const { aktennummer, path, to } = restoreSchema.parse(body)
   const request = { aktennummer, hash: hashSchema.parse(hash), to, ...(path === undefined ? {} : { path }) }
+  await hand.record('ASK_RESTORE', [aktennummer], `${path ?? request.hash} → ${to}`)
   const restored: z.infer<typeof restoredSchema> = await restoreVersion(runtime, request)
   if (restored.isSynced) await wake(aktennummer)
   return { status: 200, body: restored }

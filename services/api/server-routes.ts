@@ -1,10 +1,12 @@
 import { pipeline } from 'node:stream'
 import type { Express, Request, Response } from 'express'
+import { administratorOf } from '../access/administrator-header'
 import { senderOf } from '../access/sender'
 import { connectSystems } from '../app/systems'
 import { systemClock } from '../clock'
 import type { Config } from '../config'
 import { createLogger } from '../logger'
+import type { Administrator } from '../model/administrator'
 import { createRedis } from '../redis/redis-factory'
 import { FreshnessCounter } from '../sync/freshness'
 import { WebhookRoute } from '../webhooks/webhook-route'
@@ -12,6 +14,7 @@ import { aboutItself } from './about-itself'
 import { AktenApi } from './akten-api'
 import { type ApiAnswer, answer } from './answer'
 import { ArchiveApi, isStream } from './archive-api'
+import { ByHand } from './by-hand'
 import { boundRequests } from './request-places'
 import { SharedWork } from './shared-work'
 
@@ -21,9 +24,9 @@ import { SharedWork } from './shared-work'
  */
 export function serveByServer(app: Express, config: Config): void {
   const redis = createRedis(config.redis, () => {}) // the answers say it
-  const akten = new AktenApi(redis, config.sync.language)
   const context = { logger: createLogger(toConsole, config.logLevel), clock: systemClock }
   const systems = connectSystems(context, redis, withSmallAnswers(config))
+  const akten = new AktenApi(redis, config.sync.language, new ByHand(systems.audit, systemClock, ONLY_LOOKS))
   const freshness = new FreshnessCounter(redis, systemClock, systems.espo)
   const archive = new ArchiveApi(systems, systemClock, config.sync.language)
   const { health, metrics } = aboutItself(config, redis, context, freshness)
@@ -46,13 +49,15 @@ export function serveByServer(app: Express, config: Config): void {
   boundRequests(app, ['/archive'], DOWNLOADS_AT_ONCE)
   get('/archive', ({ query }) => archive.list(query))
   get('/archive/:hash', ({ params, query, socket, headers }) => {
-    const sender = senderOf(socket.remoteAddress, headers['x-forwarded-for'], config.admin.trustedProxies)
-    return archive.download(params.hash, query, sender)
+    const address = senderOf(socket.remoteAddress, headers['x-forwarded-for'], config.admin.trustedProxies)
+    return archive.download(params.hash, query, { who: administratorOf(headers), address })
   })
   const small = { ...context, maxAnswerBytes: SMALL_ANSWER_BYTES }
   new WebhookRoute(small, config, redis).serve(app)
 }
 
+/** These routes change nothing. */
+const ONLY_LOOKS: Administrator = { name: '(server)', role: 'read' }
 /** Downloads and lists of the archive at once: each reads a file, or every record. */
 const DOWNLOADS_AT_ONCE = 4
 /** A listing of some 15,000 files; a larger Akte is none for the server's own memory, only for a step's. */

@@ -20,7 +20,8 @@ export async function checkAtStart(settings: Config): Promise<void> {
     console.error(`❌ ${disk.failed(disk.names[setting], path, why ? `${why} (${state.code})` : state.code)}`)
     console.error(`   ${disk.failedAdvice(setting)}`)
   }
-  for (const path of ['.env', settings.espo.webhookSecretsFile]) {
+  const secrets = ['.env', settings.espo.webhookSecretsFile, settings.admin.usersFile]
+  for (const path of secrets.filter((one) => one !== undefined)) {
     const problem = await secretFileProblem(path)
     if (problem !== null) console.warn(`⚠️  ${problem}: chmod 600 ${path}`)
   }

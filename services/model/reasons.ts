@@ -176,6 +176,13 @@ export function openSinceText(modified: string, language: Language, timeZone: st
   return language === 'de' ? `seit ${time}` : `since ${time}`
 }
 
+/** Who has a document open and since when, and what follows, as it stands on the document. */
+export function openByText(who: string, modified: string, language: Language, timeZone: string): string {
+  const since = openSinceText(modified, language, timeZone)
+  const what = language === 'de' ? `Geöffnet von ${who} ${since}` : `Opened by ${who} ${since}`
+  return `${what}. ${ADVICE['open in another program']?.[language]}`
+}
+
 /** The reason in few words. */
 export function reasonText(reason: Reason, language: Language): string {
   return language === 'de' ? GERMAN[reason] : reason

@@ -15,7 +15,7 @@ export const SYNC_TOPIC = 'advoware.document.sync'
 export type StepContext = FlowContext<{ topic: typeof SYNC_TOPIC; data: { aktennummer: string } }>
 
 /** The part of a request that a route reads. */
-export type StepRequest = Pick<ApiRequest, 'pathParams' | 'body'>
+export type StepRequest = Pick<ApiRequest, 'pathParams' | 'body' | 'headers'>
 
 /** Wakes a worker; the payload is nothing but the Aktennummer. */
 export const wakerOf =

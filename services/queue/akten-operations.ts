@@ -50,7 +50,8 @@ export class AktenOperations {
     return chosen
   }
 
-  private async failed(cause: string | undefined): Promise<string[]> {
+  /** The Akten in the failed list, or those with one cause. */
+  async failed(cause?: string): Promise<string[]> {
     const chosen = new Set<string>()
     let cursor = '0'
     do {

@@ -162,6 +162,30 @@ function build(language: Language) {
         ),
       archived: (side: string) => say(`Archiv: ${side}-Fassung`, `archive: ${side} version`),
     },
+    admin: {
+      added: (name: string, role: string) =>
+        say(`${name} hat die Rolle ${role}; das Token:`, `${name} has the role ${role}; the token:`),
+      once: say(
+        'Es wird nirgends aufbewahrt und nie wieder gezeigt. Anmelden: auf der Anmeldeseite oder mit Authorization: Bearer …',
+        'It is kept nowhere and never shown again. Log in on the login page, or with Authorization: Bearer …',
+      ),
+      nobody: say('Niemand steht in der Datei', 'Nobody is in the file'),
+      columns: [say('Wer', 'Who'), say('Rolle', 'Role')] as const,
+      roles: {
+        read: say('read: ansehen', 'read: look'),
+        operate: say(
+          'operate: ansehen, anfordern, anhalten, Listen räumen',
+          'operate: look, ask for syncs, pause, clear lists',
+        ),
+        admin: say(
+          'admin: alles, auch Inhalte, Zurückholen, Erzwingen',
+          'admin: everything, contents, restoring and force included',
+        ),
+      },
+      removed: (name: string) =>
+        say(`${name} steht nicht mehr in der Datei`, `${name} is not in the file any more`),
+      unknown: (name: string) => say(`${name} steht nicht in der Datei`, `${name} is not in the file`),
+    },
     audit: {
       none: (folder: string) => say(`Kein Protokoll in ${folder}`, `No audit log in ${folder}`),
       noneOf: (akte: string) =>
@@ -175,7 +199,7 @@ function build(language: Language) {
         say('Warum', 'Why'),
       ] as const,
       actor: (action: string) =>
-        ['DOWNLOAD', 'RESTORE', 'HOLD', 'RELEASE'].includes(action)
+        /^(DOWNLOAD|RESTORE|HOLD|RELEASE|PAUSE|RESUME|REMOVE|ASK_.*)$/.test(action)
           ? say('Administration', 'administrator')
           : say('Abgleich', 'sync'),
       actions: {
@@ -183,6 +207,14 @@ function build(language: Language) {
         RESTORE: say('Zurückgeholt', 'Restore'),
         HOLD: say('Aufbewahrung angeordnet', 'Hold'),
         RELEASE: say('Aufbewahrung aufgehoben', 'Hold released'),
+        ASK_SYNC: say('Abgleich angefordert', 'Asked for a sync'),
+        ASK_FORCE: say('Abgleich erzwungen', 'Forced a sync'),
+        ASK_RETRY: say('Neuer Versuch angefordert', 'Asked for a retry'),
+        ASK_RESTORE: say('Rückholung angefordert', 'Asked for a restore'),
+        ASK_IMPORT: say('Erstabgleich gestartet', 'Started the first import'),
+        PAUSE: say('Angehalten', 'Paused'),
+        RESUME: say('Fortgesetzt', 'Resumed'),
+        REMOVE: say('Von den Listen genommen', 'Taken off the lists'),
       } as Record<string, string>,
       intact: (file: string, lines: number) =>
         say(

@@ -23,7 +23,8 @@ export async function serveWorker(runtime: Runtime & { redis: Redis }, port: num
   const { health, metrics } = aboutItself(config, redis, { logger, clock }, freshness)
   const { token } = config.admin
   const mayReadMetrics = (authorization: string | undefined) =>
-    token === undefined || new Credentials(token, clock).isToken(Credentials.bearer(authorization) ?? '')
+    token === undefined ||
+    new Credentials(token, clock).holderOf(Credentials.bearer(authorization) ?? '') !== null
   const route = async ({ method, url, headers }: IncomingMessage): Promise<ApiAnswer> => {
     if (!isLocalHost({ headers })) return problem(403, 'This machine only')
     if (method !== 'GET' && method !== 'HEAD') return problem(405, 'GET only')

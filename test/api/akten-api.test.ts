@@ -4,7 +4,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, 
 import { AktenApi } from '../../services/api/akten-api'
 import { type Akten, aktenSchema } from '../../services/api/akten-view'
 import { answer, problemSchema } from '../../services/api/answer'
+import { ByHand } from '../../services/api/by-hand'
+import type { AuditEntry } from '../../services/audit/audit-line'
+import { systemClock } from '../../services/clock'
 import { FixAccessError, NotFoundError, RetryLaterError } from '../../services/errors'
+import type { Role } from '../../services/model/administrator'
 import { type SyncReport, summarizeFiles } from '../../services/model/report'
 import { KEYS } from '../../services/redis/keys'
 import { ReportStore } from '../../services/redis/report-store'
@@ -15,15 +19,23 @@ let redis: Redis
 let api: AktenApi
 const woken: string[] = []
 const wake = async (aktennummer: string) => void woken.push(aktennummer)
+/** What the audit log would have. */
+const recorded: AuditEntry[] = []
+const audit = { append: async (entry: AuditEntry) => void recorded.push(entry) }
+const as = (role: Role, log = audit) =>
+  new AktenApi(redis, 'de', new ByHand(log, systemClock, { name: 'anna', role }))
+/** Each line as `action aktennummer reason`. */
+const lines = () => recorded.map(({ action, aktennummer, reason }) => `${action} ${aktennummer} ${reason}`)
 
 beforeAll(async () => {
   server = await startTestRedis()
   redis = server.connect()
-  api = new AktenApi(redis, 'de')
+  api = as('admin')
 })
 afterAll(() => server.stop())
 beforeEach(async () => {
   woken.length = 0
+  recorded.length = 0
   await redis.flushall()
 })
 
@@ -256,7 +268,76 @@ describe('problems', () => {
   it('a Redis that is gone is a problem of its own, not a crash', async () => {
     const gone = server.connect()
     gone.disconnect()
-    const result = await answer(() => new AktenApi(gone, 'de').list({}))
+    const result = await answer(() =>
+      new AktenApi(gone, 'de', new ByHand(audit, systemClock, { name: 'anna', role: 'read' })).list({}),
+    )
     expect(result.status).toBe(503)
+  })
+})
+
+describe('what is changed by hand', () => {
+  it('stands in the audit log, with the name', async () => {
+    await fail('7', 'x')
+    await fail('8', 'y')
+    await api.syncOne('1', { force: true }, wake)
+    await api.syncMany({ aktennummern: ['2', '3', 'a b'] })
+    await api.retryOne('7', wake)
+    await api.retryMany({ cause: 'y' })
+    await api.removeMany({ cause: 'z' })
+    await api.pauseOne('1', { reason: 'Umzug' })
+    await api.pauseOne('1', { paused: false })
+    await api.pauseAll({ reason: 'Umbau' })
+    await api.pauseAll({ paused: false })
+    await api.remove('Akte 7')
+    expect(lines()).toEqual([
+      'ASK_FORCE 1 anna',
+      'ASK_SYNC 2 anna',
+      'ASK_SYNC 3 anna',
+      'ASK_RETRY 7 anna',
+      'ASK_RETRY 8 anna',
+      'PAUSE 1 anna: Umzug',
+      'RESUME 1 anna',
+      'PAUSE  anna: Umbau',
+      'RESUME  anna',
+      'REMOVE Akte 7 anna',
+    ])
+    expect(recorded.every(({ side, path }) => side === null && path === '')).toBe(true)
+  })
+
+  it('is not changed while the log cannot be written; only a pause works all the same', async () => {
+    const full = { append: () => Promise.reject(new RetryLaterError('The audit log could not be written')) }
+    const broken = as('admin', full)
+    await redis.set(KEYS.paused, 'x')
+    await fail('7', 'x')
+    for (const change of [
+      () => broken.syncOne('1', {}, wake),
+      () => broken.syncMany({ aktennummern: ['1'] }),
+      () => broken.retryMany({}),
+      () => broken.removeMany({}),
+      () => broken.remove('7'),
+      () => broken.pauseAll({ paused: false }),
+      () => broken.pauseOne('1', {}),
+    ])
+      expect((await answer(change)).status).toBe(503)
+    expect(await redis.exists(KEYS.pending)).toBe(0)
+    expect(await redis.hkeys(KEYS.failed)).toEqual(['7'])
+    expect(await redis.get(KEYS.paused)).toBe('x')
+    expect(await redis.hkeys(KEYS.pausedAkten)).toEqual(['1'])
+    expect(woken).toEqual([])
+  })
+
+  it('is forced by the role admin alone', async () => {
+    const operator = as('operate')
+    for (const ask of [
+      () => operator.syncOne('1', { force: true }, wake),
+      () => operator.syncMany({ aktennummern: ['1'], force: true }),
+    ]) {
+      const { status, body } = await answer(ask)
+      expect(status).toBe(403)
+      expect(problemSchema.parse(body).detail).toBe('anna has the role operate; force needs admin')
+    }
+    expect(await redis.exists(KEYS.pending, KEYS.force)).toBe(0)
+    expect(lines()).toEqual([])
+    expect((await operator.syncOne('1', {}, wake)).status).toBe(202)
   })
 })

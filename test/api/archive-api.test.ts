@@ -69,7 +69,8 @@ const audited = async () => {
   const lines = log ? (await readFile(join(folder, 'audit', log), 'utf8')).trim().split('\n') : []
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>)
 }
-const download = (hash: unknown, place: unknown = {}) => answer(() => api.download(hash, place, '192.0.2.7'))
+const SENDER = { who: { name: 'anna', role: 'admin' }, address: '192.0.2.7' } as const
+const download = (hash: unknown, place: unknown = {}) => answer(() => api.download(hash, place, SENDER))
 
 describe('the archive by the API', () => {
   it('lists why a version was replaced, in the administrator’s language', async () => {

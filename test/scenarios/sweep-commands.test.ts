@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { expect, it } from 'vitest'
+import { ByHand } from '../../services/api/by-hand'
 import { importAnswer } from '../../services/api/import-api'
 import { withRuntime } from '../../services/app/runtime'
 import { loadConfig } from '../../services/config'
@@ -92,7 +93,13 @@ it('drift is a line of status and of the doctor, with what to check', async () =
 it('POST /akten/import starts, pauses and resumes; without an import there is nothing to pause', async () => {
   await newFirm()
   const ask = (body: unknown) =>
-    withRuntime({ logger: collector([]) }, (runtime) => importAnswer(runtime, body))
+    withRuntime({ logger: collector([]) }, (runtime) =>
+      importAnswer(
+        runtime,
+        new ByHand(runtime.systems.audit, runtime.clock, { name: 'anna', role: 'operate' }),
+        body,
+      ),
+    )
   expect(await ask({ paused: true })).toMatchObject({ status: 404 })
   expect(await ask(undefined)).toMatchObject({ status: 202, body: { total: 4, left: 4, paused: null } })
   expect(await ask({ paused: true, reason: 'Umzug' })).toMatchObject({

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { officeOwnerFile } from '../unit/samples'
 import { AKTE, expectQuiet, minutesAgo, openOffice, type Run, reads, transfers } from './office'
 
 describe('Paths and names', () => {
@@ -424,6 +425,41 @@ describe('Files in use wait', () => {
     await office.watcher.remove(AKTE, owner)
     await office.sync()
     await office.expectAgreement(name, 'neu')
+  })
+
+  test('the document says who has it open, where the watcher hands the owner file out; nothing else does', async () => {
+    const office = await openOffice()
+    await office.agreed({ 'Klage.docx': 'alt', 'Brief.odt': 'alt' })
+    await office.watcher.write(AKTE, '~$Klage.docx', officeOwnerFile('Anna Müller-Lüdenscheidt', 'word'))
+    await office.watcher.write(
+      AKTE,
+      '.~lock.Brief.odt#',
+      'Bert Bäcker,bert,PC-7,26.11.2026 09:12,file:///C:/x;',
+    )
+    for (const path of ['Klage.docx', 'Brief.odt'])
+      await office.espo.replaceFile(office.dokument(path).id, 'neu')
+
+    const run = await office.sync()
+
+    const since = /seit \d\d\.\d\d\.\d{4}, \d\d:\d\d\. Wird übertragen, sobald die Datei geschlossen ist\.$/
+    expect(office.dokument('Klage.docx').syncMessage).toMatch(/^Geöffnet von Anna Müller-Lüdenscheidt seit /)
+    expect(office.dokument('Klage.docx').syncMessage).toMatch(since)
+    expect(office.dokument('Brief.odt').syncMessage).toMatch(/^Geöffnet von Bert Bäcker seit /)
+    expect(run.item('Klage.docx')).toMatchObject({ outcome: 'deferred', reason: 'open in another program' })
+    const elsewhere = [run.text, JSON.stringify(run.report), await office.redisText()].join('\n')
+    expect(elsewhere).not.toMatch(/Lüdenscheidt|Bäcker/)
+    expect(`${office.espo.akte(AKTE)?.syncMessage}`).not.toMatch(/Lüdenscheidt|Bäcker/)
+
+    // Word may hold its owner file so that nobody else can read it.
+    office.watcher.lock(AKTE, '~$Klage.docx')
+    await office.espo.replaceFile(office.dokument('Klage.docx').id, 'neuer')
+    await office.sync()
+    expect(office.dokument('Klage.docx').syncMessage).toMatch(/^In einem anderen Programm geöffnet \(seit /)
+
+    for (const owner of ['~$Klage.docx', '.~lock.Brief.odt#']) await office.watcher.remove(AKTE, owner)
+    await office.sync()
+    await office.expectAgreement('Klage.docx', 'neuer')
+    await office.expectAgreement('Brief.odt', 'neu')
   })
 
   test('423 when writing: deferred, and done when the program is closed', async () => {

@@ -74,3 +74,14 @@ export const historyEntry = (change: Partial<HistoryEntry> = {}): HistoryEntry =
   datei: 'Klage.docx',
   ...change,
 })
+
+/** An owner file as Word (162 bytes), or Excel and PowerPoint (165) write it. */
+export function officeOwnerFile(name: string, program: 'word' | 'excel'): Buffer {
+  const [size, at] = program === 'word' ? [162, 54] : [165, 55]
+  const content = Buffer.alloc(size, program === 'word' ? 0 : 0x20)
+  content[0] = name.length
+  content.write(name, 1, 'latin1')
+  content.writeUInt16LE(name.length, at)
+  content.write(name, at + 2, 'utf16le')
+  return content
+}

@@ -120,10 +120,15 @@ const Actions: FC<{ akte: Akte; onClose: () => void; onPurge: () => void; run: R
   const isPaused = paused !== null
   return (
     <div className="ds-actions">
-      <Button kind="primary" onClick={() => run(text.done.asked(aktennummer), () => api.sync(aktennummer))}>
+      <Button
+        needs="operate"
+        kind="primary"
+        onClick={() => run(text.done.asked(aktennummer), () => api.sync(aktennummer))}
+      >
         {text.actions.syncNow}
       </Button>
       <Button
+        needs="operate"
         onClick={() =>
           run(isPaused ? text.done.resumed(aktennummer) : text.done.paused(aktennummer), () =>
             api.pause(aktennummer, !isPaused, text.banner.pausedByAdmin),
@@ -133,19 +138,28 @@ const Actions: FC<{ akte: Akte; onClose: () => void; onPurge: () => void; run: R
         {isPaused ? text.actions.resume : text.actions.pause}
       </Button>
       {state === 'stopped' && (
-        <Button kind="danger" onClick={() => setConfirming('force')}>
+        <Button needs="admin" kind="danger" onClick={() => setConfirming('force')}>
           {text.actions.force}
         </Button>
       )}
-      {isListed && <Button onClick={() => setConfirming('remove')}>{text.actions.remove}</Button>}
+      {isListed && (
+        <Button needs="operate" onClick={() => setConfirming('remove')}>
+          {text.actions.remove}
+        </Button>
+      )}
       {hold === null ? (
-        <Button onClick={() => setConfirming('hold')}>{purge.dialog.hold}</Button>
+        <Button needs="admin" onClick={() => setConfirming('hold')}>
+          {purge.dialog.hold}
+        </Button>
       ) : (
-        <Button onClick={() => run(purge.hold.released(aktennummer), () => api.hold(aktennummer, false))}>
+        <Button
+          needs="admin"
+          onClick={() => run(purge.hold.released(aktennummer), () => api.hold(aktennummer, false))}
+        >
           {purge.dialog.release}
         </Button>
       )}
-      <Button kind="danger" onClick={onPurge}>
+      <Button needs="admin" kind="danger" onClick={onPurge}>
         {purge.dialog.open}
       </Button>
       {confirming === 'hold' && <HoldDialog aktennummer={aktennummer} onClose={stopAsking} run={run} />}

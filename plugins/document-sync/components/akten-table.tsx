@@ -117,7 +117,11 @@ const Action: FC<{ akte: Akte; run: Run }> = ({ akte: { aktennummer, state, paus
         ? [text.actions.retry, text.done.asked(aktennummer), () => api.retry(aktennummer)]
         : [text.actions.sync, text.done.asked(aktennummer), () => api.sync(aktennummer)]
   return (
-    <Button aria-label={text.actions.ofAkte(label, aktennummer)} onClick={() => run(done, action)}>
+    <Button
+      needs="operate"
+      aria-label={text.actions.ofAkte(label, aktennummer)}
+      onClick={() => run(done, action)}
+    >
       {label}
     </Button>
   )

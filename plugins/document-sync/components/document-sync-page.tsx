@@ -109,11 +109,14 @@ const HeadActions: FC<{ akten: Akten; run: Run; onAdd: () => void }> = ({ akten,
   return (
     <div className="ds-actions">
       {akten.paused === null && (
-        <Button onClick={() => run(text.done.allPaused, () => api.pauseAll(true, text.banner.pausedByAdmin))}>
+        <Button
+          needs="operate"
+          onClick={() => run(text.done.allPaused, () => api.pauseAll(true, text.banner.pausedByAdmin))}
+        >
           {text.actions.pauseAll}
         </Button>
       )}
-      <Button kind="primary" onClick={onAdd}>
+      <Button needs="operate" kind="primary" onClick={onAdd}>
         {text.actions.add}
       </Button>
       {document.cookie.includes('document_sync_logged_in=') && (
@@ -140,7 +143,11 @@ const Warnings: FC<{ akten: Akten; run: Run }> = ({ akten, run }) => {
           <span>
             <strong>{text.banner.paused}</strong> {text.banner.pausedWhy(paused)}
           </span>
-          <Button kind="primary" onClick={() => run(text.done.allResumed, () => api.pauseAll(false))}>
+          <Button
+            needs="operate"
+            kind="primary"
+            onClick={() => run(text.done.allResumed, () => api.pauseAll(false))}
+          >
             {text.actions.resumeAll}
           </Button>
         </div>

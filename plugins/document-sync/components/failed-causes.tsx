@@ -25,15 +25,21 @@ export const FailedCauses: FC<{ causes: Akten['causes']; run: Run }> = ({ causes
               <b>{one.count} ×</b> {one.cause || text.causes.none}
             </span>
             <span className="ds-actions">
-              <Button onClick={() => retry(one.count, one.cause)}>{text.causes.retry(one.count)}</Button>
-              <Button kind="quiet" onClick={() => setRemoving(one)}>
+              <Button needs="operate" onClick={() => retry(one.count, one.cause)}>
+                {text.causes.retry(one.count)}
+              </Button>
+              <Button needs="operate" kind="quiet" onClick={() => setRemoving(one)}>
                 {text.causes.remove(one.count)}
               </Button>
             </span>
           </li>
         ))}
       </ul>
-      {causes.length > 1 && <Button onClick={() => retry(total)}>{text.causes.retryAll(total)}</Button>}
+      {causes.length > 1 && (
+        <Button needs="operate" onClick={() => retry(total)}>
+          {text.causes.retryAll(total)}
+        </Button>
+      )}
       {removing && (
         <ConfirmDialog
           title={text.causes.confirm(removing.count)}

@@ -22,14 +22,21 @@ export const FirstImport: FC<Props> = ({ akten: { freshness, firstImport }, run 
   return (
     <div className="ds-banner" data-testid="first-import">
       <span>{isUnderWay ? sweep.firstImport(firstImport) : sweep.never(never)}</span>
-      {!isUnderWay && <Button onClick={() => setIsAsking(true)}>{say.start}</Button>}
+      {!isUnderWay && (
+        <Button needs="operate" onClick={() => setIsAsking(true)}>
+          {say.start}
+        </Button>
+      )}
       {isUnderWay && firstImport.paused === null && (
-        <Button onClick={() => run(say.paused, () => api.importAll(true, sweep.pausedByPerson))}>
+        <Button
+          needs="operate"
+          onClick={() => run(say.paused, () => api.importAll(true, sweep.pausedByPerson))}
+        >
           {say.pause}
         </Button>
       )}
       {isUnderWay && firstImport.paused !== null && (
-        <Button kind="primary" onClick={() => run(say.started, () => api.importAll(false))}>
+        <Button needs="operate" kind="primary" onClick={() => run(say.started, () => api.importAll(false))}>
           {say.resume}
         </Button>
       )}

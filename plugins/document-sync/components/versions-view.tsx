@@ -3,6 +3,7 @@ import { api, type Version } from '../api'
 import { useText } from '../text'
 import type { Run } from '../use-announcer'
 import { useAnswer } from '../use-answer'
+import { isOffered } from '../viewer'
 import { Button } from './button'
 import { ConfirmDialog } from './confirm-dialog'
 
@@ -24,11 +25,10 @@ export const VersionsView: FC<{ aktennummer: string; run: Run }> = ({ aktennumme
               {version.reason} · {formats.dateTime(version.archivedAt)} · {formats.bytes(version.size)}
             </span>
             <span className="ds-actions">
-              <a href={api.downloadUrl(version.hash, version)} download>
-                {text.versions.download(version.side)}
-              </a>
+              <Download hash={version.hash} version={version} side={version.side} />
               <Winner version={version} />
               <Button
+                needs="admin"
                 aria-label={text.versions.restoreOf(version.path)}
                 onClick={() => setRestoring(version)}
               >
@@ -58,12 +58,18 @@ export const VersionsView: FC<{ aktennummer: string; run: Run }> = ({ aktennumme
 
 /** The version that replaced it: in the archive by now, or still current. */
 const Winner: FC<{ version: Version }> = ({ version }) => {
-  const { text } = useText()
   const hash = version.side === 'Windows' ? version.espoHash : version.windowsHash
   if (hash === null || hash === version.hash) return null
+  return <Download hash={hash} version={version} side={version.side === 'Windows' ? 'EspoCRM' : 'Windows'} />
+}
+
+/** For administrators: the way for contents out of the product. */
+const Download: FC<{ hash: string; version: Version; side: Version['side'] }> = ({ hash, version, side }) => {
+  const { text } = useText()
+  if (!isOffered('admin')) return null
   return (
     <a href={api.downloadUrl(hash, version)} download>
-      {text.versions.download(version.side === 'Windows' ? 'EspoCRM' : 'Windows')}
+      {text.versions.download(side)}
     </a>
   )
 }

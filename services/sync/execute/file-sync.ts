@@ -424,7 +424,11 @@ export class FileSync {
     const syncStatus = outcome === 'failed' ? 'failed' : 'unclean'
     let unsaid: string | undefined
     try {
-      if (document) await this.record(document, { fileStatus, syncStatus, syncMessage: message }, null)
+      if (document) {
+        const openBy = reason === 'open in another program' ? await this.file.openByText() : null
+        const syncMessage = openBy ?? message
+        await this.record(document, { fileStatus, syncStatus, syncMessage }, null)
+      }
     } catch (error) {
       if (concernsRun(error)) throw error
       unsaid = describeError(error)

@@ -11,8 +11,9 @@ import {
   type WindowsFile,
   windowsHashOf,
 } from '../../model/model'
+import { LARGEST_OWNER_FILE, ownerIn } from '../../model/owner-file'
 import { pathKey } from '../../model/paths'
-import { openSinceText } from '../../model/reasons'
+import { openByText, openSinceText } from '../../model/reasons'
 import type { Pair } from '../decide/pairing'
 import type { SyncUtils } from '../decide/sync-utils'
 import type { Absence } from './absence'
@@ -188,10 +189,27 @@ export class ObservedFile {
 
   private deferWhileOpen(): void {
     const { windows, config } = this.run
-    const since = windows.openSince(this.path)
-    if (since === null) return
-    const detail = openSinceText(since, config.language, config.timeZone)
+    const owner = windows.ownerFileOf(this.path)
+    if (owner === null) return
+    const detail = openSinceText(owner.modified, config.language, config.timeZone)
     throw new DeferError('open in another program', { detail })
+  }
+
+  /**
+   * Who has it open and since when, in words for the document and for nothing else: the name of a person stands in no
+   * report, log or metric. Null where no owner file says it, or the watcher does not hand that out.
+   */
+  async openByText(): Promise<string | null> {
+    const { aktennummer, systems, windows, config } = this.run
+    const owner = windows.ownerFileOf(this.path)
+    if (owner === null || owner.size > LARGEST_OWNER_FILE) return null
+    try {
+      const content = await systems.watcher.downloadFile(aktennummer, owner, await this.openSpool())
+      const who = ownerIn(owner.path, await content.read(0, content.size))
+      return who && openByText(who, owner.modified, config.language, config.timeZone)
+    } catch {
+      return null // that it is open is known all the same
+    }
   }
 
   /**

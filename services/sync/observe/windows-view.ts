@@ -47,13 +47,13 @@ export class WindowsView {
   }
 
   /**
-   * Since when an owner file says that the document is open in Word or LibreOffice, as the watcher says times; null
-   * where none does. One that is older than a day proves nothing: programs leave it behind when they crash.
+   * The owner file that says that the document is open in Word or LibreOffice, since it was `modified`; null where none
+   * does. One that is older than a day proves nothing: programs leave it behind when they crash.
    */
-  openSince(path: string): string | null {
+  ownerFileOf(path: string): WindowsFile | null {
     const owners = ownerFilesOf(path).flatMap((owner) => this.byKey.get(owner) ?? [])
     const isStale = ({ modified }: WindowsFile) => this.listing.now - Date.parse(modified) > DAY_MS
-    return owners.find((owner) => !isStale(owner))?.modified ?? null
+    return owners.find((owner) => !isStale(owner)) ?? null
   }
 
   /**

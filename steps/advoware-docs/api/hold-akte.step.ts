@@ -16,6 +16,6 @@ export const config: ApiRouteConfig = {
   responseSchema: { 200: heldSchema, 400: problemSchema, 503: problemSchema },
 }
 
-export const handler = asStep(({ pathParams, body }, { runtime }) =>
-  holdAnswer(runtime, pathParams.aktennummer, body, 'administrator'),
+export const handler = asStep(({ pathParams, body }, { runtime, hand }) =>
+  holdAnswer(runtime, pathParams.aktennummer, body, hand.who.name),
 )

@@ -17,4 +17,4 @@ export const config: ApiRouteConfig = {
   responseSchema: { 200: importProgressSchema, 202: importProgressSchema, 404: problemSchema },
 }
 
-export const handler = asStep(({ body }, { runtime }) => importAnswer(runtime, body))
+export const handler = asStep(({ body }, { runtime, hand }) => importAnswer(runtime, hand, body))

@@ -24,6 +24,6 @@ export const config: ApiRouteConfig = {
   },
 }
 
-export const handler = asStep(({ pathParams, body }, { runtime }) =>
-  purgeAnswer(runtime, pathParams.aktennummer, body, 'administrator'),
+export const handler = asStep(({ pathParams, body }, { runtime, hand }) =>
+  purgeAnswer(runtime, pathParams.aktennummer, body, hand.who.name),
 )
