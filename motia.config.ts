@@ -66,7 +66,7 @@ function assertProtected({ admin }: Config): void {
 }
 
 /** Everything but `/health` and EspoCRM's webhooks needs a token, where there is one. */
-function controlAccess({ admin: { token, trustedProxies, usersFile }, redis }: Config): AccessControl {
+function controlAccess({ admin: { token, trustedProxies, usersFile }, redis, sync }: Config): AccessControl {
   const endedSessions = new EndedSessions(
     createRedis(redis, () => {}),
     systemClock,
@@ -74,6 +74,7 @@ function controlAccess({ admin: { token, trustedProxies, usersFile }, redis }: C
   const access = new AccessControl(token, systemClock, {
     trustedProxies,
     endedSessions,
+    language: sync.language,
     users: usersFile === undefined ? undefined : new AdminUsers(usersFile),
   })
   access.guardSockets()

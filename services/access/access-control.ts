@@ -5,6 +5,8 @@ import type { Clock } from '../clock'
 import { describeError } from '../errors'
 import { hasBody, readBody } from '../http/raw-body'
 import { type Administrator, may, type Role } from '../model/administrator'
+import type { Language } from '../model/reasons'
+import { loginText } from '../text/login'
 import { visible } from '../visible-text'
 import { isForeign, isLocalHost, isPublic, type RequestFacts, roleNeeded, safeNext } from './access-policy'
 import type { AdminUsers } from './admin-users'
@@ -58,6 +60,8 @@ interface AccessOptions {
   endedSessions: EndedSessionStore
   /** Named administrators, beside the shared token. */
   users?: AdminUsers | undefined
+  /** Of the login page; English where it is not set. */
+  language?: Language
 }
 
 /** Why a request is not answered; or who sent it, and the session that opens it where it comes with one. */
@@ -210,8 +214,12 @@ export class AccessControl {
   }
 
   private async login(credentials: Credentials, request: Request, response: Response): Promise<void> {
+    const { language = 'en' } = this.options
     const page = (status: number, next: string, problem?: string) =>
-      response.status(status).type('html').send(loginPage(next, problem))
+      response
+        .status(status)
+        .type('html')
+        .send(loginPage(next, language, problem))
     if (request.method === 'GET' || request.method === 'HEAD') {
       page(200, safeNext(new URL(request.originalUrl, 'http://localhost').searchParams.get('next')))
       return
@@ -223,7 +231,8 @@ export class AccessControl {
     const next = safeNext(form.get('next'))
     const { refusal, who } = this.tryToken(credentials, (form.get('token') ?? '').trim(), request)
     if (refusal) {
-      page(refusal.status, next, refusal.detail)
+      const { wrong, tooMany } = loginText(language)
+      page(refusal.status, next, refusal.status === 429 ? tooMany : wrong)
       return
     }
     response.setHeader('Set-Cookie', credentials.issue(isSecure(request), who))

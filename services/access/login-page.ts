@@ -1,14 +1,18 @@
+import type { Language } from '../model/reasons'
+import { loginText } from '../text/login'
+
 const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`)
 
-/** The page that asks for `SYNC_ADMIN_TOKEN`; works without scripts and loads nothing. */
-export function loginPage(next: string, problem?: string): string {
+/** The page that asks for a token; works without scripts and loads nothing. */
+export function loginPage(next: string, language: Language, problem?: string): string {
+  const text = loginText(language)
   const alert = problem === undefined ? '' : `<p role="alert">${escapeHtml(problem)}</p>`
   return `<!doctype html>
-<html lang="en">
+<html lang="${language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Document Sync: log in</title>
+<title>${text.title}</title>
 <style>
   :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
   body { min-height: 100vh; margin: 0; display: grid; place-items: center; background: Canvas; color: CanvasText; }
@@ -27,10 +31,10 @@ export function loginPage(next: string, problem?: string): string {
 <form method="post" action="/login">
   <h1>Document Sync</h1>
   ${alert}
-  <label for="token">Token: your own, or SYNC_ADMIN_TOKEN</label>
+  <label for="token">${text.label}</label>
   <input id="token" name="token" type="password" autocomplete="current-password" required autofocus>
   <input type="hidden" name="next" value="${escapeHtml(next)}">
-  <button type="submit">Log in</button>
+  <button type="submit">${text.button}</button>
 </form>
 </main>
 </body>

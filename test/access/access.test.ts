@@ -7,6 +7,7 @@ import { safeNext } from '../../services/access/access-policy'
 import { Credentials } from '../../services/access/credentials'
 import { senderOf } from '../../services/access/sender'
 import { systemClock } from '../../services/clock'
+import type { Language } from '../../services/model/reasons'
 import { isLoopback, listenAddress } from '../../services/motia/listen-address'
 
 const TOKEN = 'a-token-of-an-administrator'
@@ -32,12 +33,13 @@ const endedSessions = {
 }
 
 /** A server like Motia's: the protection first, then something that allows every origin, then routes. */
-async function serve(token: string | undefined) {
+async function serve(token: string | undefined, language: Language = 'en') {
   ended = new Set()
   const app = express()
   const access = new AccessControl(token, systemClock, {
     endedSessions,
     trustedProxies: new Set(['127.0.0.1']),
+    language,
   })
   access.protect(app)
   endGuard = access.guardSockets()
@@ -386,5 +388,19 @@ describe('the address the server listens on', () => {
   ])('%j → %s', (argv, address, isLocal) => {
     expect(listenAddress(argv)).toBe(address)
     expect(isLoopback(address)).toBe(isLocal)
+  })
+})
+
+describe('the login page of a German office', () => {
+  beforeAll(() => serve(TOKEN, 'de'))
+  afterAll(stopServing)
+
+  it('is German, also where the token is wrong or was tried too often', async () => {
+    const form = { 'content-type': 'application/x-www-form-urlencoded' }
+    const attempt = async () => (await ask('/login', form, 'POST', 'token=falsch')).body
+    expect((await ask('/login')).body).toMatch(/<html lang="de">[\s\S]*Anmelden/)
+    expect(await attempt()).toContain('weder SYNC_ADMIN_TOKEN noch')
+    for (let time = 0; time < 10; time++) await attempt()
+    expect(await attempt()).toContain('Zu viele fehlgeschlagene Anmeldungen')
   })
 })

@@ -49,7 +49,7 @@ it('sync --all starts the first import, says how far it is, pauses and resumes; 
   expect((await run('sync', '--all', '--pause', 'nur abends')).out).toContain('angehalten: nur abends')
   expect(await office.swept()).toEqual([])
   await run('sync', '--all', '--no-wait')
-  await office.tick()
+  for (let akte = 1; akte <= 4; akte++) await office.tick()
   await office.sweep()
   const status = await run('status')
   expect(status.out).toContain('📊 4 von 4 Akten in den letzten 24 Stunden übereinstimmend')
