@@ -946,6 +946,38 @@ export function describeSetsAndLock(name: string, open: () => Promise<RedisPair>
         await expect(lock.assertHeld()).rejects.toBeInstanceOf(LockLostError)
       })
 
+      it('is asked once for writes of one moment, and again for one that comes while it is asked', async () => {
+        await claimed('1', 'w1')
+        let asked = 0
+        let release = () => {}
+        let isHeldUp = false
+        const slow = {
+          eval: async (...args: unknown[]) => {
+            asked += 1
+            const answer = await (redis.eval as (...all: unknown[]) => Promise<unknown>)(...args)
+            if (isHeldUp)
+              await new Promise<void>((go) => {
+                release = go
+              })
+            return answer
+          },
+        } as unknown as Redis
+        const lock = await SyncLock.acquire(slow, systemClock, 'global', '1', 'w1')
+        locks.push(lock)
+        await Promise.all(Array.from({ length: 50 }, () => lock.assertHeld()))
+        expect(asked).toBe(2) // with the one that acquired it
+        isHeldUp = true
+        const early = lock.assertHeld()
+        await expect.poll(() => asked).toBe(3)
+        await redis.del(KEYS.globalLock) // after the answer to the early ones
+        const late = Array.from({ length: 50 }, () => lock.assertHeld())
+        isHeldUp = false
+        release()
+        await early
+        for (const write of late) await expect(write).rejects.toBeInstanceOf(LockLostError)
+        expect(asked).toBe(4)
+      })
+
       it('aborts what is under way when the lock is lost', async () => {
         await claimed('1', 'w1')
         const lock = await lockOf('1', 'w1')
