@@ -121,6 +121,22 @@ export function describeSetsAndLock(name: string, open: () => Promise<RedisPair>
         expect((await queue.take(6, true)).taken).toHaveLength(1)
       })
 
+      it('keeps the place of who is between two Akten, until it finds none or leaves', async () => {
+        await add('1', '2', '3')
+        await queue.take(0)
+        await queue.claimNext('run 1', 'akte', 'place')
+        await queue.settle('1', 'run 1', { outcome: 'done' })
+        expect((await queue.take(1)).taken).toEqual([])
+        expect((await queue.take(2)).taken).toHaveLength(1)
+        await queue.claimNext('run 2', 'akte', 'place')
+        expect((await queue.take(1)).taken).toEqual([])
+        await queue.leave('place')
+        expect((await queue.take(2)).taken).toHaveLength(1)
+        await queue.claimNext('run 3', 'akte', 'other')
+        await queue.claimNext('run 4', 'akte', 'other')
+        expect(await redis.exists(KEYS.goingOn)).toBe(0)
+      })
+
       it('takes those first that a person just asked for, also when there is no room', async () => {
         await add('bulk')
         await queue.take(0)

@@ -40,7 +40,7 @@ it('a script travels once, then its hash, and again to a Redis that has forgotte
     await redis.script('FLUSH')
     expect(await redis.eval('return ARGV[1]', 0, 'y')).toBe('y')
     expect(await calls()).toEqual([before + 2, 6])
-    await expect(redis.eval('return redis.call("nonsense")', 0)).rejects.toThrow('nonsense')
+    await expect(redis.eval('return redis.error_reply("nonsense")', 0)).rejects.toThrow('nonsense')
   } finally {
     await server.stop()
   }
