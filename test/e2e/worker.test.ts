@@ -59,6 +59,10 @@ describe('npm run worker', () => {
     for (const akte of akten) await expectAgreement(firm.office, akte, 3)
     expect([...finished.keys()].sort()).toEqual(['other', 'server', 'worker'])
     expect(doubles).toEqual([])
+    // Motia's traces are those of single Akten, however many a job goes on with.
+    for (const key of await firm.redis.keys('motia:trace:*'))
+      for (const json of key === 'motia:trace:default' ? [] : await firm.redis.hvals(key))
+        expect((JSON.parse(json) as { events: unknown[] }).events.length).toBeLessThan(60)
     await other.stop()
     expect(other.child.exitCode).toBe(0)
     expect(await firm.redis.hlen(KEYS.instances)).toBe(2)
