@@ -51,7 +51,7 @@ describe('npm run worker', () => {
   afterAll(() => firm?.close())
 
   it('shares the work with a Motia server and another worker, and none does what another is doing', async () => {
-    slowDown(150)
+    slowDown(500) // no worker is done before the server's next tick
     worker = await firm.startWorker({}, watch('worker'))
     const other = await firm.startWorker({}, watch('other'))
     await firm.redis.sadd(PENDING, ...akten)
