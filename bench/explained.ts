@@ -27,11 +27,14 @@ script.`,
   start: `Every step run is its own process, so it pays for everything it loads, each time. Motia compiles a step file by file; the
 server replaces the two steps that run all day by one file each, packages included (\`services/motia/step-bundle.ts\`).
 Most of the rest is axios, ioredis and zod; 15 ms go to undici, which axios loads although no request uses \`fetch\`.`,
-  throughput: `Real servers (\`motia start\`), one process per Akte, everything on this machine: servers, Redis, the three systems. Small
-Akten with three documents; a request takes 20 ms; the wait for the ten-second tick is included. Processor time is that of
-the server and its step processes; the last column is what two processors could do at that rate if nothing else ran.
+  throughput: `Real servers (\`motia start\`) or workers (\`npm run worker\`), four Akten at once, everything on this machine:
+servers, Redis, the three systems. Small Akten with three documents; a request takes 20 ms; the wait for the ten-second
+tick of a server, or the second of a worker, is included. Processor time is that of servers and their step processes, or
+of workers; one column is what two processors could do at that rate if nothing else ran. The last one is the longest of
+five waits from \`SADD\` to the start of the run when nothing else is due.
 
-Targets: 200 Akten per minute with the lock \`akte\`, 60 with \`global\`.`,
+Targets, against a process per Akte on the same machine: unchanged 5 × with a server, 10 × with a worker, new ones 2 ×; an
+eighth of the processor time with a server, a twentieth with a worker; from \`SADD\` to start 1.2 s with a worker.`,
   backlog: `The real scripts on a real Redis, without systems and processes. A day is 8,640 ticks in which Akten arrive, are synced,
 deferred and fail; keys and bytes are counted once everything is done, after one day and after a second one. The reports
 of an Akte (20, for 30 days), the result of its last run and the ids of its documents are kept on purpose: they grow with

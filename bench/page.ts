@@ -137,12 +137,22 @@ function start(measured: NonNullable<Kept['start']>): string {
 function throughput(measured: NonNullable<Kept['throughput']>): string {
   const { rates, recoverySeconds } = measured.figures
   const rows = rates.map(
-    ({ scope, servers, akten: count, freshPerMinute, unchangedPerMinute, cpuMsPerAkte }) => [
-      `\`${scope}\`, ${servers} server${servers > 1 ? 's' : ''}, ${count} Akten`,
+    ({
+      by,
+      scope,
+      servers,
+      akten: count,
+      freshPerMinute,
+      unchangedPerMinute,
+      cpuMsPerAkte,
+      startSeconds,
+    }) => [
+      `\`${scope}\`, ${servers} ${by ?? 'server'}${servers > 1 ? 's' : ''}, ${count} Akten`,
       fixed(freshPerMinute),
       fixed(unchangedPerMinute),
       `${fixed(cpuMsPerAkte)} ms`,
       fixed((60_000 / cpuMsPerAkte) * measured.cpus),
+      startSeconds === undefined ? '' : `${startSeconds.toFixed(1)} s`,
     ],
   )
   const head = [
@@ -151,6 +161,7 @@ function throughput(measured: NonNullable<Kept['throughput']>): string {
     'unchanged per minute',
     'processor time each',
     'what two processors could do',
+    '`SADD` to start',
   ]
   const recovery =
     recoverySeconds === null

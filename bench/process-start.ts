@@ -17,7 +17,10 @@ const PACKAGES = ['axios', 'ioredis', 'zod', 'pino', 'hash-wasm', 'mime-types']
 const TELL =
   "process.on('exit', () => { const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage(); process.send({ cpuMs: (userCPUTime + systemCPUTime) / 1000, rssMb: maxRSS / 1024 }) });"
 
-/** What a step run spends before its first line: bare Node, each package, the step as Motia compiles it, its bundle. */
+/**
+ * What a step run spends before its first line: bare Node, each package, the step as Motia compiles it, its bundle, and
+ * that with the compiled code of an earlier process, which the server keeps with Node 24 and newer.
+ */
 export async function benchProcessStart(): Promise<StartFigure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'document-sync-start-'))
   try {
@@ -29,19 +32,22 @@ export async function benchProcessStart(): Promise<StartFigure[]> {
     const bundle = join(folder, 'bundle.mjs')
     await writeFile(bundle, bundleStep(join(folder, `${STEP}.js`), folder, resolve('.')) ?? '')
     const url = (file: string) => pathToFileURL(file).href
-    const loads: [string, string[]][] = [
+    const cached = { NODE_COMPILE_CACHE: join(folder, 'compiled') }
+    const loads: [string, string[], Record<string, string>?][] = [
       ['Node alone', []],
       ...PACKAGES.map((name): [string, string[]] => [name, [name]]),
       ['the queue step, file by file', [url(compiled)]],
       ['the queue step, bundled', [url(bundle)]],
+      ['the queue step, bundled, with the code that was compiled before', [url(bundle)], cached],
     ]
     const figures: StartFigure[] = []
-    for (const [what, modules] of loads) {
+    for (const [what, modules, env] of loads) {
       const code = TELL + modules.map((name) => `await import(${JSON.stringify(name)});`).join('')
       const costs: number[] = []
       while (costs.length < RUNS) {
         costs.push(
-          (await measure(process.execPath, ['--input-type=module', '-e', `${code}process.exit(0)`])).cpuMs,
+          (await measure(process.execPath, ['--input-type=module', '-e', `${code}process.exit(0)`], env))
+            .cpuMs,
         )
       }
       figures.push({ what, cpuMs: median(costs) })

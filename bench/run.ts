@@ -29,7 +29,7 @@ const AKTE_RUNS: [number, number, AkteFigure['case'][]][] = [
   [0, 10_000, ['first sync']],
 ]
 const MEGABYTES = Number(process.env.BENCH_LARGE_MB ?? 1024)
-const AKTEN = Number(process.env.BENCH_AKTEN ?? 96)
+const AKTEN = Number(process.env.BENCH_AKTEN ?? 240)
 const SAVES = Number(process.env.BENCH_SAVES ?? 40)
 const IMPORTED_AKTEN = Number(process.env.BENCH_IMPORT_AKTEN ?? 10_000)
 /** What a request takes in a real office. */
@@ -57,9 +57,11 @@ const sections = {
       const options = { akten: AKTEN, latencyMs: LATENCY_MS }
       return {
         rates: [
-          await benchThroughput({ ...options, scope: 'akte', servers: 1 }),
-          await benchThroughput({ ...options, scope: 'global', servers: 1 }),
-          await benchThroughput({ ...options, scope: 'akte', servers: 2 }),
+          await benchThroughput({ ...options, by: 'server', scope: 'akte', servers: 1 }),
+          await benchThroughput({ ...options, by: 'server', scope: 'global', servers: 1 }),
+          await benchThroughput({ ...options, by: 'server', scope: 'akte', servers: 2 }),
+          await benchThroughput({ ...options, by: 'worker', scope: 'akte', servers: 1 }),
+          await benchThroughput({ ...options, by: 'worker', scope: 'global', servers: 1 }),
         ],
         recoverySeconds: await benchRecovery(),
       }

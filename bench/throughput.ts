@@ -2,22 +2,28 @@ import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Office } from '../sandbox/office'
 import { seedManyAkten } from '../sandbox/seed'
+import type { ProductProcess } from '../scripts/motia-process'
 import { type Installation, install, PENDING, PROCESSING, until } from '../testkit/installation'
 
-/** Akten per minute with real servers: Motia, a process for each Akte, everything on this machine. */
+/** Akten per minute with real servers of Motia, or workers without it; everything on this machine. */
 export interface ThroughputFigure {
+  by: 'server' | 'worker'
   scope: 'akte' | 'global'
+  /** How many of them. */
   servers: number
   akten: number
   /** New ones with 3 documents each. */
   freshPerMinute: number
   unchangedPerMinute: number
-  /** Processor time of server and step processes for one unchanged Akte. */
+  /** Processor time of servers and step processes, or of workers, for one unchanged Akte. */
   cpuMsPerAkte: number
+  /** Seconds from `SADD` to the start of the run when nothing else is due: the longest of some. */
+  startSeconds: number
 }
 
 const CONCURRENCY = 4
 const TICKS_PER_SECOND = 100
+const STARTS = 5
 
 const slowDown = ({ watcher, advoware, espo }: Office, ms: number) => {
   for (const { faults } of [watcher, advoware, espo]) faults.set({ mode: 'slow', ms })
@@ -27,6 +33,7 @@ async function installFirm(
   count: number,
   scope: 'akte' | 'global',
   latencyMs: number,
+  onLine?: (line: string) => void,
 ): Promise<{ firm: Installation; akten: string[] }> {
   let akten: string[] = []
   const firm = await install({
@@ -35,6 +42,7 @@ async function installFirm(
       if (latencyMs > 0) slowDown(office, latencyMs)
     },
     env: { SYNC_LOCK_SCOPE: scope, SYNC_CONCURRENCY: `${CONCURRENCY}` },
+    ...(onLine && { onLine }),
   })
   return { firm, akten }
 }
@@ -61,17 +69,24 @@ async function cpuOf(pid: number): Promise<number> {
 
 /** Syncs that many Akten twice: when they are new, and when nothing changed. */
 export async function benchThroughput(options: {
+  by: 'server' | 'worker'
   scope: 'akte' | 'global'
   servers: number
   akten: number
   /** What a request to one of the three systems takes, milliseconds. */
   latencyMs: number
 }): Promise<ThroughputFigure> {
-  const { scope, servers, akten: count } = options
-  const { firm, akten } = await installFirm(count, scope, options.latencyMs)
+  const { by, scope, servers, akten: count } = options
+  let startedAt = 0
+  const watch = (line: string) => {
+    if (line.includes('🔄 Starting')) startedAt = Date.now()
+  }
+  const { firm, akten } = await installFirm(count, scope, options.latencyMs, watch)
   try {
-    const all = [firm.motia]
-    while (all.length < servers) all.push(await firm.startServer())
+    const all: ProductProcess[] = by === 'server' ? [firm.motia] : []
+    if (by === 'worker') await firm.motia.stop()
+    while (all.length < servers)
+      all.push(by === 'server' ? await firm.startServer({}, watch) : await firm.startWorker({}, watch))
     const freshPerMinute = await akteRate(firm, akten)
     const cpu = async () =>
       (await Promise.all(all.map(({ child }) => cpuOf(child.pid ?? 0)))).reduce((a, b) => a + b, 0)
@@ -79,7 +94,22 @@ export async function benchThroughput(options: {
     const unchangedPerMinute = await akteRate(firm, akten)
     await sleep(500) // the last processes are being taken leave of
     const cpuMsPerAkte = ((await cpu()) - before) / count
-    return { scope, servers, akten: count, freshPerMinute, unchangedPerMinute, cpuMsPerAkte }
+    let startSeconds = 0
+    for (const akte of akten.slice(0, STARTS)) {
+      const addedAt = Date.now()
+      await akteRate(firm, [akte])
+      startSeconds = Math.max(startSeconds, (startedAt - addedAt) / 1000)
+    }
+    return {
+      by,
+      scope,
+      servers,
+      akten: count,
+      freshPerMinute,
+      unchangedPerMinute,
+      cpuMsPerAkte,
+      startSeconds,
+    }
   } finally {
     await firm.close()
   }

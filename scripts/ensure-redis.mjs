@@ -23,8 +23,8 @@ const installFromSystem = () =>
 
 async function downloadAndCompile() {
   const require = createRequire(import.meta.url)
-  const { RedisBinary } = require('redis-memory-server/lib/util/RedisBinary.js')
-  return (RedisBinary ?? require('redis-memory-server/lib/util/RedisBinary.js').default).getPath({})
+  const { default: RedisBinary } = require('redis-memory-server/lib/util/RedisBinary.js')
+  return RedisBinary.getPath({})
 }
 
 /** The path of a redis-server that works; installs one where there is none. */

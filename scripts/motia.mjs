@@ -14,6 +14,10 @@ process.env.MOTIA_ANALYTICS_DISABLED ||= 'true'
 // run what another user of the machine put there.
 process.env.JITI_FS_CACHE = 'false'
 process.env.TSX_DISABLE_CACHE = '1'
+// The process of a step takes over the code that the last one compiled: a fifth of its processor time with Node 24 and
+// newer, nothing with 22. The folder is the product's own, so nobody else puts code there.
+const nodeVersion = Number(process.versions.node.split('.')[0])
+if (nodeVersion >= 24) process.env.NODE_COMPILE_CACHE ||= join(root, '.motia/compile-cache')
 process.chdir(root)
 if (process.channel) {
   // Started by the demo or a test: end with it, however it ends.

@@ -5,7 +5,7 @@
 import { Agent, request } from 'node:http'
 import { createBLAKE3 } from 'hash-wasm'
 import pLimit from 'p-limit'
-import { CoalescedRefresh } from '../../services/sync/observe/coalesced-refresh'
+import { CoalescedRefresh } from '../../services/coalesced-refresh'
 
 const env = (name: string) => process.env[name] ?? ''
 const akte = process.argv[2] ?? ''

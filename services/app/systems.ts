@@ -4,6 +4,7 @@ import { AdvowareService } from '../advoware/advoware-service'
 import { AkteLookup } from '../advoware/akte-lookup'
 import { HistoryService } from '../advoware/history-service'
 import { AuditLog } from '../audit/audit-log'
+import type { Clock } from '../clock'
 import type { Config } from '../config'
 import { Archive } from '../content/archive'
 import { Holds } from '../content/holds'
@@ -45,6 +46,14 @@ type SystemsRedis = Pick<
   Pick<Redis, 'sadd' | 'srem' | 'smembers' | 'zadd' | 'zrange' | 'zremrangebyscore' | 'pexpire'> &
   Pick<Redis, 'hgetall' | 'persist' | 'expire'>
 
+/** One for each process: lines of all its runs share a write, and do not wait for each other's lock. */
+const auditLogs = new WeakMap<Config, AuditLog>()
+function auditLogOf(config: Config, clock: Clock): AuditLog {
+  const log = auditLogs.get(config) ?? new AuditLog(config.sync.auditDir, clock)
+  auditLogs.set(config, log)
+  return log
+}
+
 /** The real systems, by the settings. Nothing is connected before the first request. */
 export function connectSystems(
   { logger, clock, guard, transport }: ServiceContext,
@@ -66,7 +75,7 @@ export function connectSystems(
     }),
     archive: new Archive(context, config.sync.archiveDir),
     holds: new Holds(redis, config.sync.archiveDir),
-    audit: new AuditLog(config.sync.auditDir, clock),
+    audit: auditLogOf(config, clock),
     reports: new ReportStore(redis),
     restores: new RestoreMemory(redis, clock),
     openSpool: (onBytes) => DiskSpool.open(onBytes),

@@ -199,7 +199,13 @@ function base64Body(
   const size = Math.min(CHUNK_BYTES, content.size - offset)
   const length = Buffer.byteLength(before) + 4 * Math.ceil(size / 3) + Buffer.byteLength(after)
   const headers = { 'Content-Type': type, 'Content-Length': length }
-  if (content.bytes) return { data: Buffer.from(before + content.bytes.toString('base64') + after), headers }
+  if (content.bytes) {
+    const data = Buffer.allocUnsafe(length)
+    let at = data.write(before)
+    at += data.write(content.bytes.toString('base64'), at, 'latin1') // ASCII: nothing to encode
+    data.write(after, at)
+    return { data, headers }
+  }
   async function* pieces() {
     yield before
     for (let at = 0; at < size; at += PIECE_BYTES)

@@ -63,6 +63,7 @@ const TREATMENT = {
   scratch: 'nothing',
   endedSessions: 'nothing',
   sweepTurn: 'nothing',
+  goingOn: 'nothing',
 } as const satisfies Record<keyof typeof KEYS, Treatment>
 
 /** Keys that a purge treats alike. */

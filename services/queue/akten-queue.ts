@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Clock } from '../clock'
 import { ORIGINS, type Origin } from '../model/origin'
 import { KEYS } from '../redis/keys'
-import { AHEAD, CLAIM, CLAIM_NEXT, HOLD, MARK, PUT_BACK, RECALL, SETTLE, TAKE } from './scripts'
+import { AHEAD, CLAIM, CLAIM_NEXT, HOLD, LEAVE, MARK, PUT_BACK, RECALL, SETTLE, TAKE } from './scripts'
 
 /** How long a taken Akte may wait for its job before the reaper brings it back. */
 const WAITING_MS = 100_000
@@ -105,6 +105,7 @@ export class AktenQueue {
       KEYS.begunRuns,
       KEYS.takePosition,
       KEYS.instances,
+      KEYS.goingOn,
     ]
     const args = [room, WAITING_MS, POLLING_GAP_MS]
     const time = this.clock.now().toISOString()
@@ -151,15 +152,21 @@ export class AktenQueue {
 
   /**
    * A worker that is free claims the Akte whose turn it is; null when nothing is due. Nothing is claimed whose lock
-   * somebody holds.
+   * somebody holds. `place`: the name under which it asks again and again; no tick wakes another one in its stead, until
+   * it gets null or calls `leave`.
    */
-  async claimNext(owner: string, scope: 'global' | 'akte'): Promise<NextClaim | null> {
+  async claimNext(owner: string, scope: 'global' | 'akte', place = owner): Promise<NextClaim | null> {
     const { waitingSince, priority, globalLock, sweepHold, takePosition, akteLock, heartbeat } = KEYS
-    const keys = [...claimKeys(), waitingSince, priority, globalLock, sweepHold, takePosition]
-    const args = [owner, LEASE_MS, scope, akteLock(''), heartbeat('')]
+    const keys = [...claimKeys(), waitingSince, priority, globalLock, sweepHold, takePosition, KEYS.goingOn]
+    const args = [owner, LEASE_MS, scope, akteLock(''), heartbeat(''), place]
     const reply = await this.redis.eval(CLAIM_NEXT, keys.length, ...keys, ...args)
     const [aktennummer, ...chance] = namesSchema.parse(reply)
     return aktennummer === undefined ? null : { aktennummer, ...chanceOf(...chance) }
+  }
+
+  /** Who asked as `place` claims no more: its place is free. */
+  async leave(place: string): Promise<void> {
+    await this.redis.eval(LEAVE, 1, KEYS.goingOn, place)
   }
 
   /** A run that lost its lease: its Akte is pending again, unless somebody answers for it. True: it is. */

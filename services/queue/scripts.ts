@@ -32,7 +32,8 @@ end
  * people can read.
  * Each take is a tick: it says that somebody polls.
  * `room`: how many members processing may have; `shared`: 'shared' where all instances that are alive offer places, and
- * processing may have as many members as these. `nowText`: the time for people.
+ * processing may have as many members as these. Who has finished one Akte and is about to claim the next keeps its place
+ * (`goingOn`): nobody is woken in its stead. `nowText`: the time for people.
  * Result {paused reason or '', marker or '', taken count, swept count, reaped count, taken…, swept…, reaped…, refused…}
  */
 export const TAKE = `
@@ -40,7 +41,7 @@ local pending, processing, leases, delayedUntil, paused = KEYS[1], KEYS[2], KEYS
 local failed, stopped, attempts, pausedAkten, waitingSince, priority = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
 local swept, sweepHold, origins = KEYS[12], KEYS[13], KEYS[14]
 local polling, marker, begunRuns, takePosition = KEYS[15], KEYS[16], KEYS[17], KEYS[18]
-local instances = KEYS[19]
+local instances, goingOn = KEYS[19], KEYS[20]
 local room, waitingMs, gapMs, nowText = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
 local shared, goneMs = ARGV[5], tonumber(ARGV[6])
 local atOnce, windowSize, longestBytes, shownBytes = 5000, 500, 64, 32
@@ -95,7 +96,7 @@ local function some(set, field)
   return page[2]
 end
 local reaped = {}
-local notBegun = 0
+local notBegun, running = 0, 0
 for _, akte in ipairs(some(processing, 'processing')) do
   local owner, untilMs = leaseOf(akte)
   local isSwept = redis.call('HGET', origins, akte) == 'sweep'
@@ -109,12 +110,17 @@ for _, akte in ipairs(some(processing, 'processing')) do
       redis.call('SADD', pending, akte)
       if not cannotBe(akte) then table.insert(reaped, akte) end
     end
-  elseif isSwept and owner == 'waiting' then
+  elseif owner ~= 'waiting' then
+    running = running + 1
+  elseif isSwept then
     notBegun = notBegun + 1
   end
 end
+redis.call('ZREMRANGEBYSCORE', goingOn, '-inf', now)
+local betweenTwo = math.max(0, redis.call('ZCARD', goingOn) - running)
 local pausedReason = redis.call('GET', paused)
 local taken, takenBySweep = {}, {}
+room = room - betweenTwo
 local free = room - redis.call('SCARD', processing) + notBegun
 redis.call('ZREMRANGEBYSCORE', delayedUntil, '-inf', now)
 for _, akte in ipairs(some(pending, 'pending')) do
@@ -272,7 +278,8 @@ return { 'claimed', claim(akte) }
  * took, and after all of them what the sweep found and nobody took. What no tick has seen yet comes with the next one.
  * However many wait and cannot run, it looks at a few thousand of them; the next one goes on behind these.
  * `scope`: with 'global' nothing is claimed while a living holder has that lock, with 'akte' no Akte whose own lock
- * somebody has. `akteLocks` and `heartbeats`: how these keys begin.
+ * somebody has. `akteLocks` and `heartbeats`: how these keys begin. `place`: who asks, again and again; it is kept until
+ * none is due, or until a lease would have ended.
  * Result {akte, attempts JSON or '', 'forced' or '', origin or '', runs begun before and never settled} | {}
  */
 export const CLAIM_NEXT = `
@@ -280,7 +287,9 @@ local pending, processing, leases, delayedUntil, paused = KEYS[1], KEYS[2], KEYS
 local attempts, failed, stopped, pausedAkten, force = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
 local swept, origins, begunRuns = KEYS[11], KEYS[12], KEYS[13]
 local waitingSince, priority, globalLock, sweepHold, takePosition = KEYS[14], KEYS[15], KEYS[16], KEYS[17], KEYS[18]
+local goingOn = KEYS[19]
 local claimer, leaseMs, scope, akteLocks, heartbeats = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4], ARGV[5]
+local place = ARGV[6]
 local batch, atOnce = 100, 5000
 ${CLAIMING}
 local function isLocked(lock)
@@ -289,20 +298,28 @@ local function isLocked(lock)
   local isForeign = not string.find(holder, ' run:', 1, true)
   return isForeign or redis.call('GET', heartbeats .. lock) == holder
 end
-if scope == 'global' and isLocked(globalLock) then return {} end
+local function give(akte)
+  redis.call('ZADD', goingOn, now + leaseMs, place)
+  return { akte, claim(akte) }
+end
+local function giveNothing()
+  redis.call('ZREM', goingOn, place)
+  return {}
+end
+if scope == 'global' and isLocked(globalLock) then return giveNothing() end
 local function isFree(akte) return scope == 'global' or not isLocked(akteLocks .. akte) end
 local function mayClaim(akte)
   if redis.call('SISMEMBER', processing, akte) == 1 then return hasNoWorker(akte) and isFree(akte) end
   return isDue(akte) and isFree(akte)
 end
 for _, akte in ipairs(redis.call('SMEMBERS', priority)) do
-  if mayClaim(akte) then return { akte, claim(akte) } end
+  if mayClaim(akte) then return give(akte) end
 end
 local at, looked = tonumber(redis.call('HGET', takePosition, 'next') or '0'), 0
 while looked < atOnce do
   local akten = redis.call('ZRANGE', waitingSince, at, at + batch - 1)
   for _, akte in ipairs(akten) do
-    if mayClaim(akte) then return { akte, claim(akte) } end
+    if mayClaim(akte) then return give(akte) end
   end
   looked, at = looked + #akten, at + #akten
   if #akten < batch then break end
@@ -310,21 +327,34 @@ end
 if looked < atOnce then redis.call('HDEL', takePosition, 'next') else redis.call('HSET', takePosition, 'next', at) end
 local isSweeping = false
 for _, akte in ipairs(redis.call('SMEMBERS', processing)) do
-  if hasNoWorker(akte) and isFree(akte) then return { akte, claim(akte) } end
+  if hasNoWorker(akte) and isFree(akte) then return give(akte) end
   isSweeping = isSweeping or redis.call('HGET', origins, akte) == 'sweep'
 end
-if redis.call('EXISTS', paused) == 1 or isSweeping and redis.call('EXISTS', sweepHold) == 1 then return {} end
+if redis.call('EXISTS', paused) == 1 or isSweeping and redis.call('EXISTS', sweepHold) == 1 then
+  return giveNothing()
+end
 for _, akte in ipairs(redis.call('ZRANGE', swept, 0, batch - 1)) do
   if isFree(akte) then
     redis.call('ZREM', swept, akte)
     if redis.call('SISMEMBER', pending, akte) + redis.call('HEXISTS', failed, akte) + redis.call('HEXISTS', stopped, akte)
       + redis.call('HEXISTS', pausedAkten, akte) + redis.call('SISMEMBER', processing, akte) == 0 then
       redis.call('HSET', origins, akte, 'sweep')
-      return { akte, claim(akte) }
+      return give(akte)
     end
   end
 end
-return {}
+return giveNothing()
+`
+
+/**
+ * leave: who went on from Akte to Akte does so no more.
+ * Result 1
+ */
+export const LEAVE = `
+local goingOn = KEYS[1]
+local place = ARGV[1]
+redis.call('ZREM', goingOn, place)
+return 1
 `
 
 /**

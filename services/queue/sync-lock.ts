@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 import { type Clock, startTimer } from '../clock'
+import { CoalescedRefresh } from '../coalesced-refresh'
 import { LockBusyError, LockLostError } from '../errors'
 import type { WriteGuard } from '../model/write-guard'
 import { KEYS } from '../redis/keys'
@@ -23,6 +24,8 @@ export class SyncLock implements WriteGuard {
   private cancelBeat: () => void = () => {}
   private cancelGiveUp: () => void = () => {}
   private isReleased = false
+  /** Writes that ask at the same time share an answer that is younger than all of their questions. */
+  private readonly asking = new CoalescedRefresh(() => this.ask())
 
   private constructor(
     private readonly redis: Pick<Redis, 'eval'>,
@@ -63,7 +66,7 @@ export class SyncLock implements WriteGuard {
 
   /** The guard before every write. @throws LockLostError when the lock or the lease is no longer this run's. */
   async assertHeld(): Promise<void> {
-    if (!this.signal.aborted && !(await this.renew())) this.lose('was lost')
+    if (!this.signal.aborted) await this.asking.refresh()
     if (this.signal.aborted) throw this.signal.reason
   }
 
@@ -73,6 +76,10 @@ export class SyncLock implements WriteGuard {
     this.cancelBeat()
     this.cancelGiveUp()
     await this.redis.eval(RELEASE, 2, this.key, this.heartbeatKey, this.value)
+  }
+
+  private async ask(): Promise<void> {
+    if (!this.signal.aborted && !(await this.renew())) this.lose('was lost')
   }
 
   private async renew(): Promise<boolean> {

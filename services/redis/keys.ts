@@ -17,7 +17,7 @@ export const KEYS = {
   delayedUntil: 'advoware:due_aktennummern',
   /** Set: a person just asked for these; they come before all others. */
   priority: 'advoware:asked_aktennummern',
-  /** Zset: what the sweep found, a few hundred at most: Aktennummer → its last sync, epoch milliseconds; 0: never. */
+  /** Zset: what the sweep found, a few thousand at most: Aktennummer → its last sync, epoch milliseconds; 0: never. */
   swept: 'advoware:swept_aktennummern',
   /** String with TTL: a system did not answer a run of the sweep; until one succeeds it takes one Akte at a time. */
   sweepHold: 'advoware:sweep_hold',
@@ -55,6 +55,8 @@ export const KEYS = {
   causes: 'advoware:causes',
   /** Hash: Aktennummer → runs that began and were not settled: one at work, or those whose process died. */
   begunRuns: 'advoware:begun_runs',
+  /** Zset: who goes on from one Akte to the next → until when that is believed, epoch milliseconds. */
+  goingOn: 'advoware:going_on',
   /** Hash: where the next tick goes on in a backlog of many thousands. */
   takePosition: 'advoware:take_position',
   /** Zset: recently stopped Aktennummern → time of the stop. */

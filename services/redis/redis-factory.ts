@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { Redis } from 'ioredis'
 import type { Config } from '../config'
 
@@ -16,12 +17,31 @@ export function createRedis(config: Config['redis'], onError: (error: Error) => 
     maxRetriesPerRequest: 5,
     retryStrategy: (times) => Math.min(times * 200, 2000),
   })
+  sendScriptsByHash(redis)
   let reported = false
   redis.on('error', (error: Error) => {
     if (!reported) onError(error)
     reported = true
   })
   return redis
+}
+
+const hashes = new Map<string, string>()
+
+/** From here on `eval` sends a script's hash, and the script itself only to a Redis that does not know it yet. */
+function sendScriptsByHash(redis: Redis): void {
+  const sendWhole = redis.eval.bind(redis) as (...args: unknown[]) => Promise<unknown>
+  const sendHash = redis.evalsha.bind(redis) as (...args: unknown[]) => Promise<unknown>
+  redis.eval = (async (script: string, ...args: unknown[]) => {
+    const hash = hashes.get(script) ?? createHash('sha1').update(script).digest('hex')
+    hashes.set(script, hash)
+    try {
+      return await sendHash(hash, ...args)
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
+      return await sendWhole(script, ...args)
+    }
+  }) as typeof redis.eval
 }
 
 /**

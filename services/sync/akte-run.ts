@@ -74,13 +74,17 @@ export type NextRun =
 
 /**
  * Runs the sync of the Akte whose turn it is, if EspoCRM says that it is synced. However it ends is settled and in the
- * log.
+ * log. `place`: the same for as long as it goes on, for `AktenQueue.leave` after that.
  * @throws an error of Redis
  */
-export async function runNext(runtime: Runtime, showProgress: ShowProgress = showNothing): Promise<NextRun> {
+export async function runNext(
+  runtime: Runtime,
+  place: string,
+  showProgress: ShowProgress = showNothing,
+): Promise<NextRun> {
   const { config, queue, clock } = runtime
   const runId = clock.token()
-  const next = await queue.claimNext(runId, config.sync.lockScope)
+  const next = await queue.claimNext(runId, config.sync.lockScope, place)
   if (next === null) return 'idle'
   const own = { ...runtime, ...runtime.forAkte?.(next.aktennummer) }
   let akte: EspoAkte | null
@@ -329,6 +333,8 @@ export async function runJob(
     })
   }
   await runAkte(runtime, aktennummer, showProgress)
+  const place = runtime.clock.token()
   while (passed() < GO_ON_MS && !runtime.isClosing())
-    if ((await runNext(runtime, showProgress)) !== 'done') return
+    if ((await runNext(runtime, place, showProgress)) !== 'done') break
+  await runtime.queue.leave(place)
 }

@@ -11,7 +11,7 @@ import { KEYS } from '../redis/keys'
 import { pollerText } from '../text/poller'
 
 /** As many as small unchanged Akten that the workers of one machine get done between two sweeps, a minute apart. */
-const MOST_WAITING = 1000
+const MOST_WAITING = 4000
 const HOUR_MS = 3600 * 1000
 /** Somewhat less than the minute between two sweeps, so that none is left out. */
 const TURN_MS = 50_000

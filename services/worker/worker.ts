@@ -108,8 +108,9 @@ export class Worker {
 
   /** One place, until nothing is due. @throws an error of Redis */
   private async work(): Promise<void> {
+    const place = this.runtime.clock.token()
     while (!this.isClosing) {
-      const end = await runNext(this.runtime, this.showProgress)
+      const end = await runNext(this.runtime, place, this.showProgress)
       if (end === 'trouble') {
         this.isTroubled = true
         this.restsUntil = this.runtime.clock.monotonic() + REST_MS
@@ -117,8 +118,9 @@ export class Worker {
         this.isTroubled = false
         this.setToWork()
       }
-      if (end !== 'done') return
+      if (end !== 'done') break
     }
+    await this.runtime.queue.leave(place)
   }
 
   /** An outage is one line, however many ticks it lasts. */

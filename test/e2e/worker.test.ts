@@ -51,7 +51,7 @@ describe('npm run worker', () => {
   afterAll(() => firm?.close())
 
   it('shares the work with a Motia server and another worker, and none does what another is doing', async () => {
-    slowDown(150)
+    slowDown(500) // no worker is done before the server's next tick
     worker = await firm.startWorker({}, watch('worker'))
     const other = await firm.startWorker({}, watch('other'))
     await firm.redis.sadd(PENDING, ...akten)
@@ -59,6 +59,10 @@ describe('npm run worker', () => {
     for (const akte of akten) await expectAgreement(firm.office, akte, 3)
     expect([...finished.keys()].sort()).toEqual(['other', 'server', 'worker'])
     expect(doubles).toEqual([])
+    // Motia's traces are those of single Akten, however many a job goes on with.
+    for (const key of await firm.redis.keys('motia:trace:*'))
+      for (const json of key === 'motia:trace:default' ? [] : await firm.redis.hvals(key))
+        expect((JSON.parse(json) as { events: unknown[] }).events.length).toBeLessThan(60)
     await other.stop()
     expect(other.child.exitCode).toBe(0)
     expect(await firm.redis.hlen(KEYS.instances)).toBe(2)

@@ -121,6 +121,22 @@ export function describeSetsAndLock(name: string, open: () => Promise<RedisPair>
         expect((await queue.take(6, true)).taken).toHaveLength(1)
       })
 
+      it('keeps the place of who is between two Akten, until it finds none or leaves', async () => {
+        await add('1', '2', '3')
+        await queue.take(0)
+        await queue.claimNext('run 1', 'akte', 'place')
+        await queue.settle('1', 'run 1', { outcome: 'done' })
+        expect((await queue.take(1)).taken).toEqual([])
+        expect((await queue.take(2)).taken).toHaveLength(1)
+        await queue.claimNext('run 2', 'akte', 'place')
+        expect((await queue.take(1)).taken).toEqual([])
+        await queue.leave('place')
+        expect((await queue.take(2)).taken).toHaveLength(1)
+        await queue.claimNext('run 3', 'akte', 'other')
+        await queue.claimNext('run 4', 'akte', 'other')
+        expect(await redis.exists(KEYS.goingOn)).toBe(0)
+      })
+
       it('takes those first that a person just asked for, also when there is no room', async () => {
         await add('bulk')
         await queue.take(0)
@@ -944,6 +960,38 @@ export function describeSetsAndLock(name: string, open: () => Promise<RedisPair>
         await lock.assertHeld()
         await lose()
         await expect(lock.assertHeld()).rejects.toBeInstanceOf(LockLostError)
+      })
+
+      it('is asked once for writes of one moment, and again for one that comes while it is asked', async () => {
+        await claimed('1', 'w1')
+        let asked = 0
+        let release = () => {}
+        let isHeldUp = false
+        const slow = {
+          eval: async (...args: unknown[]) => {
+            asked += 1
+            const answer = await (redis.eval as (...all: unknown[]) => Promise<unknown>)(...args)
+            if (isHeldUp)
+              await new Promise<void>((go) => {
+                release = go
+              })
+            return answer
+          },
+        } as unknown as Redis
+        const lock = await SyncLock.acquire(slow, systemClock, 'global', '1', 'w1')
+        locks.push(lock)
+        await Promise.all(Array.from({ length: 50 }, () => lock.assertHeld()))
+        expect(asked).toBe(2) // with the one that acquired it
+        isHeldUp = true
+        const early = lock.assertHeld()
+        await expect.poll(() => asked).toBe(3)
+        await redis.del(KEYS.globalLock) // after the answer to the early ones
+        const late = Array.from({ length: 50 }, () => lock.assertHeld())
+        isHeldUp = false
+        release()
+        await early
+        for (const write of late) await expect(write).rejects.toBeInstanceOf(LockLostError)
+        expect(asked).toBe(4)
       })
 
       it('aborts what is under way when the lock is lost', async () => {

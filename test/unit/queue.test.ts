@@ -24,6 +24,28 @@ describe('backoffMs: exponential with jitter, 10 s to 15 min', () => {
   })
 })
 
+it('a script travels once, then its hash, and again to a Redis that has forgotten it', async () => {
+  const server = await startTestRedis()
+  try {
+    const redis = server.connect()
+    const calls = async () => {
+      const stats = await redis.info('commandstats')
+      return ['eval', 'evalsha'].map((name) =>
+        Number(new RegExp(`_${name}:calls=(\\d+)`).exec(stats)?.[1] ?? 0),
+      )
+    }
+    const [before = 0] = await calls() // whoever waited for it tried a script
+    for (let run = 0; run < 5; run++) expect(await redis.eval('return ARGV[1]', 0, 'x')).toBe('x')
+    expect(await calls()).toEqual([before + 1, 5])
+    await redis.script('FLUSH')
+    expect(await redis.eval('return ARGV[1]', 0, 'y')).toBe('y')
+    expect(await calls()).toEqual([before + 2, 6])
+    await expect(redis.eval('return redis.error_reply("nonsense")', 0)).rejects.toThrow('nonsense')
+  } finally {
+    await server.stop()
+  }
+})
+
 describe('the Lua scripts', () => {
   it.each(Object.entries(scripts))('%s names its keys and arguments in its first lines', (_name, script) => {
     const [, names = '', body = ''] = /^\n((?:local [^\n]+ = [^\n]+\n)+)([\s\S]*)$/.exec(script) ?? []

@@ -1,8 +1,8 @@
+import { CoalescedRefresh } from '../../coalesced-refresh'
 import type { DokumentLocation } from '../../espo/espo-schemas'
 import type { EspoService } from '../../espo/espo-service'
 import type { Dokument } from '../../model/model'
 import { pathKey } from '../../model/paths'
-import { CoalescedRefresh } from './coalesced-refresh'
 
 /** What became of the documents of an Akte since they were listed: `refresh` learns what was made or renamed. */
 export class DokumenteView {

@@ -1,8 +1,8 @@
+import { CoalescedRefresh } from '../../coalesced-refresh'
 import { NotFoundError } from '../../errors'
 import type { WindowsFile } from '../../model/model'
 import { ownerFilesOf, pathKey } from '../../model/paths'
 import type { Listing, WatcherService } from '../../watcher/watcher-service'
-import { CoalescedRefresh } from './coalesced-refresh'
 
 const DAY_MS = 24 * 3600 * 1000
 
