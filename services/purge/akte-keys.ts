@@ -49,6 +49,7 @@ const TREATMENT = {
   advowareAddresses: 'nothing',
   advowarePrefix: 'nothing',
   sweepHold: 'apart',
+  sweepTurn: 'nothing',
   drift: 'nothing',
   firstImport: 'nothing',
   freshness: 'nothing',
