@@ -49,7 +49,6 @@ const TREATMENT = {
   advowareAddresses: 'nothing',
   advowarePrefix: 'nothing',
   sweepHold: 'apart',
-  sweepTurn: 'nothing',
   drift: 'nothing',
   firstImport: 'nothing',
   freshness: 'nothing',
