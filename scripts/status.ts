@@ -102,7 +102,7 @@ export const command = defineCommand('status', 'Is the office in sync, and what 
     const { language } = config.sync
     await openRedis(config, async (redis) => {
       const { espo, holds } = connectSystems(context, redis, config)
-      await holds.all() // what an emptied Redis forgot of them is shown again
+      await holds.all().catch(() => {}) // what an emptied Redis forgot is shown again, where the folder can be read
       await new FreshnessCounter(redis, systemClock, espo).refresh()
       const view = new AktenView(redis, language)
       const akten = visibleFields(await view.list(listQuerySchema.parse(query)))

@@ -35,13 +35,15 @@ export function serveByServer(app: Express, config: Config): void {
       void answer(() => route(request)).then((result) => send(response, result))
     })
   const lists = new SharedWork<ApiAnswer>()
+  /** What an emptied Redis forgot of them is shown again. */
+  const holds = new SharedWork<unknown>()
 
   get('/health', health)
   get('/metrics', metrics)
   get('/akten', ({ query, url }) =>
     lists.run(url, async () => {
       await freshness.last()
-      await systems.holds.all() // what an emptied Redis forgot of them is shown again
+      void holds.run('all', () => systems.holds.all()).catch(() => {}) // a folder that hangs or fails hides no list
       return akten.list(query)
     }),
   )

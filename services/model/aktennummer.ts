@@ -9,14 +9,3 @@ export function isAktennummer(value: unknown): value is string {
 export const splitAktennummern = (text: string): string[] => [
   ...new Set(text.split(/[\s,;]+/).filter((part) => part !== '')),
 ]
-
-/**
- * Finds where a text names this Akte, also percent-encoded as in an address: `12345` in `Akte 12345:`, in
- * `V:\\Akten\\12345\\Klage.docx` and in `/Akten/12345/History`, but not in `112345`, nor in the numbers `12345/24` and
- * `7-12345`.
- */
-export function mentionOf(aktennummer: string): RegExp {
-  const spellings = [...new Set([aktennummer, encodeURIComponent(aktennummer)])]
-  const either = spellings.map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|')
-  return new RegExp(`(?<![A-Za-z0-9]|[0-9][/._-])(?:${either})(?![A-Za-z0-9]|[/._-][0-9])`, 'g')
-}

@@ -2,7 +2,7 @@ import { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import { parseJson } from '../json'
-import { mentionOf } from '../model/aktennummer'
+import { mentionOf, namesAkte, withoutMention } from '../model/mention'
 import { SEPARATOR, startLine } from '../sync/akte-run'
 
 /** All that Motia keeps in Redis, its queue included. */
@@ -176,7 +176,10 @@ export class MotiaRecords {
     try {
       await (await queue.getJob(id))?.remove()
     } catch {
-      const without = Object.entries(hash).flatMap(([field, text]) => [field, text.replace(this.mention, '')])
+      const without = Object.entries(hash).flatMap(([field, text]) => [
+        field,
+        withoutMention(text, this.mention, ''),
+      ])
       await this.redis.hset(key, ...without)
     } finally {
       await queue.close()
@@ -184,7 +187,7 @@ export class MotiaRecords {
   }
 
   private names(text: string): boolean {
-    return text.search(this.mention) >= 0
+    return namesAkte(text, this.mention)
   }
 }
 

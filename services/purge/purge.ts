@@ -2,7 +2,8 @@ import type { Redis } from 'ioredis'
 import type { Runtime } from '../app/runtime'
 import { countInAudit, forgetInAudit } from '../audit/audit-forget'
 import { InvalidInputError, LockBusyError, LockLostError, NotFoundError, SettleFirstError } from '../errors'
-import { isAktennummer, mentionOf } from '../model/aktennummer'
+import { isAktennummer } from '../model/aktennummer'
+import { mentionOf } from '../model/mention'
 import {
   keepsAnything,
   type PurgeCounts,

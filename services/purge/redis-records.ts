@@ -1,8 +1,7 @@
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import { LockLostError } from '../errors'
-import { parseJson } from '../json'
-import { mentionOf } from '../model/aktennummer'
+import { mentionOf, withoutMention } from '../model/mention'
 import { WAITING } from '../queue/akten-queue'
 import { ENTRIES, EXCHANGE, RELEASE } from '../queue/scripts'
 import { KEYS } from '../redis/keys'
@@ -63,7 +62,7 @@ export class RedisRecords {
     const mention = mentionOf(this.aktennummer)
     for (;;) {
       const text = await this.redis.get(key)
-      const without = text === null ? null : withoutMention(text, mention)
+      const without = text === null ? null : withoutMention(text, mention, '…')
       if (text === null || without === null || without === text) return
       if ((await this.redis.eval(EXCHANGE, 1, key, text, without)) === 1) return
     }
@@ -80,19 +79,4 @@ export class RedisRecords {
     const args = [this.aktennummer, owner, LIST_KEYS.length]
     return entriesSchema.parse(await this.redis.eval(ENTRIES, keys.length, ...keys, ...args))
   }
-}
-
-/** A text, or JSON whose texts alone are looked into: numbers are none. */
-function withoutMention(text: string, mention: RegExp): string {
-  const json = parseJson(text)
-  if (typeof json !== 'object' || json === null) return text.replace(mention, '…')
-  const replaced = (value: unknown): unknown => {
-    if (typeof value === 'string') return value.replace(mention, '…')
-    if (Array.isArray(value)) return value.map(replaced)
-    if (typeof value !== 'object' || value === null) return value
-    return Object.fromEntries(
-      Object.entries(value).map(([key, one]) => [key.replace(mention, '…'), replaced(one)]),
-    )
-  }
-  return text.search(mention) < 0 ? text : JSON.stringify(replaced(json))
 }

@@ -36,9 +36,8 @@ type Lost = Pick<
 >
 
 const RENAMINGS = ['renamed in Windows', 'renamed in EspoCRM, Windows keeps its name']
-/** Not an entry in the History, a download from the archive, or what a person said of the whole Akte. */
-const tellsContent = ({ side, action }: Line) =>
-  (side === 'Windows' || side === 'EspoCRM') && action !== 'DOWNLOAD'
+/** Lines that tell of no content of the Akte: an entry in the History, a download, what a person asked for. */
+const tellsContent = ({ side, action }: Line) => side !== null && side !== 'Advoware' && action !== 'DOWNLOAD'
 
 /**
  * What an Akte was at a moment: the state that both sides had agreed on last. `lines` are its changes from the audit log in

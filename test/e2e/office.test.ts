@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { seedTypicalAkte } from '../../sandbox/seed'
 import { ensureChromium } from '../../scripts/ensure-chromium.mjs'
 import { verifyAudit } from '../../services/audit/audit-verify'
-import { mentionOf } from '../../services/model/aktennummer'
+import { mentionOf } from '../../services/model/mention'
 import { type Installation, install, until } from '../../testkit/installation'
 
 const AKTE = '12345'
