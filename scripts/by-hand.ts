@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises'
-import { userInfo } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { ByHand, type HandAction } from '../services/api/by-hand'
 import { AuditLog } from '../services/audit/audit-log'
 import { systemClock } from '../services/clock'
 import type { Config } from '../services/config'
 import { terminalText } from '../services/text/terminal'
+import { actorOf } from './command'
 
 /** Only the service's user may write: what root makes in the folder, the service could not write on with. */
 async function mayWrite(directory: string): Promise<boolean> {
@@ -30,7 +30,7 @@ export async function recordInTerminal(
     console.error(`⚠️  ${terminalText(sync.language).notRecorded}`)
     return
   }
-  const who = { name: `${userInfo().username} (terminal)`, role: 'admin' } as const
+  const who = { name: actorOf(), role: 'admin' } as const
   const audit = new AuditLog(sync.auditDir, systemClock)
   await new ByHand(audit, systemClock, who).record(action, aktennummern, why)
 }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
-import { userInfo } from 'node:os'
+import { hostname, userInfo } from 'node:os'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { AktenView } from '../../services/api/akten-view'
 import { readAudit } from '../../services/audit/audit-reader'
@@ -144,7 +144,7 @@ describe('thousands at once', () => {
     const lines: string[] = []
     for await (const { action, aktennummer, reason, side } of readAudit(`${office.dir}/audit`))
       if (side === null) lines.push(`${action} ${aktennummer}: ${reason}`)
-    const who = `${userInfo().username} (terminal)`
+    const who = `${userInfo().username}@${hostname()}`
     expect(lines).toEqual([`ASK_RETRY 7: ${who}`, `REMOVE a b: ${who}`, `ASK_FORCE ${AKTE}: ${who}`])
   }, 60_000)
 })
