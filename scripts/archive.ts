@@ -12,6 +12,7 @@ import { formatsOf } from '../services/text/formats'
 import { purgeText } from '../services/text/purge'
 import { terminalText } from '../services/text/terminal'
 import { visible, visibleFields } from '../services/visible-text'
+import { recordInTerminal } from './by-hand'
 import { defineCommand, openRuntime, printJson, runAlone } from './command'
 
 const SIDES = { windows: 'Windows', espo: 'EspoCRM' } as const
@@ -99,6 +100,7 @@ const restore = defineCommand('restore', 'Brings a version back as an ordinary n
     ) => {
       await openRuntime(async (runtime) => {
         const request = { hash, aktennummer: akte, to: SIDES[side], ...(path === undefined ? {} : { path }) }
+        await recordInTerminal(runtime.config, 'ASK_RESTORE', [akte], `${path ?? hash} → ${SIDES[side]}`)
         const restored = await restoreVersion(runtime, request)
         if (json) return printJson(restored)
         const text = terminalText(runtime.config.sync.language).archive

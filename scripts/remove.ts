@@ -5,6 +5,7 @@ import { languageOf } from '../services/config'
 import { AktenOperations } from '../services/queue/akten-operations'
 import { LastRuns } from '../services/redis/last-runs'
 import { terminalText } from '../services/text/terminal'
+import { recordInTerminal } from './by-hand'
 import { defineCommand, openRedis, openTerminal, printJson, runAlone } from './command'
 
 interface Options {
@@ -25,10 +26,13 @@ export const command = defineCommand('remove', 'Takes Akten off the lists; touch
     const { config } = openTerminal()
     await openRedis(config, async (redis) => {
       const operations = new AktenOperations(redis)
-      for (const aktennummer of named) await operations.remove(aktennummer)
-      const removed = [...named, ...(cause === undefined ? [] : await operations.removeFailed(cause))]
       const runs = new LastRuns(redis)
-      for (const aktennummer of removed) await runs.forget(aktennummer)
+      const removed = [...named, ...(cause === undefined ? [] : await operations.failed(cause))]
+      await recordInTerminal(config, 'REMOVE', removed)
+      for (const aktennummer of removed) {
+        await operations.remove(aktennummer)
+        await runs.forget(aktennummer)
+      }
       if (json) printJson({ removed })
       else console.log(terminalText(config.sync.language).bulk.removed(removed.length))
     })

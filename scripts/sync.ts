@@ -7,6 +7,7 @@ import type { Command } from 'commander'
 import type { Redis } from 'ioredis'
 import { AkteText } from '../services/api/akte-text'
 import { type Akte, AktenView } from '../services/api/akten-view'
+import { OFFICE } from '../services/api/by-hand'
 import { type Config, languageOf } from '../services/config'
 import { NotFoundError } from '../services/errors'
 import { isAktennummer, splitAktennummern } from '../services/model/aktennummer'
@@ -18,6 +19,7 @@ import { startFirstImport } from '../services/sync/sweep'
 import { sweepText } from '../services/text/sweep'
 import { terminalText } from '../services/text/terminal'
 import { visible } from '../services/visible-text'
+import { recordInTerminal } from './by-hand'
 import {
   defineCommand,
   EXIT,
@@ -193,8 +195,10 @@ async function importAll({ pause, wait, json }: Options): Promise<void> {
     const { redis, clock, config } = runtime
     const text = sweepText(config.sync.language)
     const progress = () => readFirstImport(redis, clock.now().getTime())
-    if (pause === undefined) await startFirstImport(runtime)
-    else await new FirstImport(redis, clock).pause(pause === true ? text.pausedByPerson : pause)
+    const why = pause === true ? text.pausedByPerson : pause
+    if (why !== undefined) await new FirstImport(redis, clock).pause(why)
+    await recordInTerminal(config, why === undefined ? 'ASK_IMPORT' : 'PAUSE', [OFFICE], why)
+    if (why === undefined) await startFirstImport(runtime)
     let current = await progress()
     if (current === null) throw new NotFoundError(text.noImport)
     let said = ''
@@ -245,6 +249,7 @@ async function run(named: string[], options: Options, command: Command): Promise
     }
     if (wrong.length > 0) process.exitCode = EXIT.failed
     if (aktennummern.length === 0) return options.json ? printJson({ ...counted, akten: [] }) : undefined
+    await recordInTerminal(config, options.force ? 'ASK_FORCE' : 'ASK_SYNC', aktennummern)
     const operations = new AktenOperations(redis)
     const { paused } = await operations.snapshot()
     if (paused !== null) console.error(`⏸️  ${text.paused(visible(paused))}`)

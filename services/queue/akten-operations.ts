@@ -36,21 +36,7 @@ export class AktenOperations {
     }
   }
 
-  /** Retries every Akte in the failed list, or those with one cause (see `causeOf`); resolves to their Aktennummern. */
-  async retryFailed(cause?: string): Promise<string[]> {
-    const chosen = await this.failed(cause)
-    await this.retry(chosen)
-    return chosen
-  }
-
-  /** Removes every Akte in the failed list, or those with one cause; resolves to their Aktennummern. */
-  async removeFailed(cause?: string): Promise<string[]> {
-    const chosen = await this.failed(cause)
-    for (const aktennummer of chosen) await this.remove(aktennummer)
-    return chosen
-  }
-
-  /** The Akten in the failed list, or those with one cause. */
+  /** The Akten in the failed list, or those with one cause (see `causeOf`). */
   async failed(cause?: string): Promise<string[]> {
     const chosen = new Set<string>()
     let cursor = '0'

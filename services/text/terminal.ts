@@ -162,6 +162,10 @@ function build(language: Language) {
         ),
       archived: (side: string) => say(`Archiv: ${side}-Fassung`, `archive: ${side} version`),
     },
+    notRecorded: say(
+      'Steht nicht im Protokoll: Dessen Ordner gehört einem anderen Benutzer dieses Rechners; als dieser ausführen',
+      'Not in the audit log: its folder belongs to another user of this machine; run it as that user',
+    ),
     admin: {
       added: (name: string, role: string) =>
         say(`${name} hat die Rolle ${role}; das Token:`, `${name} has the role ${role}; the token:`),

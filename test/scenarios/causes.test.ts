@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
+import { hostname, userInfo } from 'node:os'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { AktenView } from '../../services/api/akten-view'
+import { readAudit } from '../../services/audit/audit-reader'
 import { KEYS } from '../../services/redis/keys'
 import { until } from '../../testkit/installation'
 import { AKTE, openOffice, type ScenarioOffice } from './office'
@@ -132,6 +134,18 @@ describe('thousands at once', () => {
     const { out } = await run('remove', '--cause', 'Das ist keine Aktennummer', '--json')
     expect(JSON.parse(out).removed.sort()).toEqual(['a b', 'c d'])
     expect(await office.redis.hkeys(KEYS.failed)).toEqual(['99999'])
+  }, 60_000)
+
+  it('what is changed in a terminal stands in the audit log, with the name of its user', async () => {
+    await office.redis.hset(KEYS.failed, '7', JSON.stringify({ reason: 'x', attempts: 8 }))
+    await run('retry')
+    await run('remove', 'a b')
+    await run('sync', AKTE, '--force', '--no-wait')
+    const lines: string[] = []
+    for await (const { action, aktennummer, reason, side } of readAudit(`${office.dir}/audit`))
+      if (side === null) lines.push(`${action} ${aktennummer}: ${reason}`)
+    const who = `${userInfo().username}@${hostname()}`
+    expect(lines).toEqual([`ASK_RETRY 7: ${who}`, `REMOVE a b: ${who}`, `ASK_FORCE ${AKTE}: ${who}`])
   }, 60_000)
 })
 

@@ -214,7 +214,7 @@ describe('retry', () => {
     await failed('1', 'x')
     await failed('2', 'y')
     await ended('3', { outcome: 'stopped', reason: 'z', pauseAfter: 0 })
-    expect((await operations.retryFailed()).sort()).toEqual(['1', '2'])
+    await operations.retry(await operations.failed())
     expect(await taken()).toEqual(['1', '2'])
     expect(await redis.hkeys(KEYS.failed)).toEqual([])
     expect(await redis.hkeys(KEYS.stopped)).toEqual(['3'])
@@ -225,7 +225,7 @@ describe('retry', () => {
     await failed('13', 'Advoware answered 404 to GET /Akten/13')
     await failed('14', 'Windows watcher not reachable')
     const cause = causeOf('13', 'Advoware answered 404 to GET /Akten/13')
-    expect((await operations.retryFailed(cause)).sort()).toEqual(['12/24', '13'])
+    await operations.retry(await operations.failed(cause))
     expect(await taken()).toEqual(['12/24', '13'])
   })
 
