@@ -34,6 +34,8 @@ import { ShortLockCronAdapter } from './services/motia/short-lock-cron-adapter'
 import { hideStepInput } from './services/motia/step-input'
 import { StepWatch } from './services/motia/step-watch'
 import { wrapStreamsOnce } from './services/motia/stream-wrapping'
+import { serveTraceStates } from './services/motia/trace-page'
+import { keepTraceStates } from './services/motia/trace-states'
 import { keepLayout } from './services/motia/workbench-layout'
 import { placesOf } from './services/queue/instances'
 import { EndedSessions } from './services/redis/ended-sessions'
@@ -53,6 +55,7 @@ const plugins = [
   logsPlugin,
   bullmqPlugin,
   housekeeping,
+  keepTraceStates,
   documentSyncPlugin,
 ]
 
@@ -138,6 +141,7 @@ async function configure(): Promise<MotiaConfig> {
       serveByServer(app, config)
       limitBodies(app)
       keepLayout(app)
+      serveTraceStates(app)
       serveOffice(app, settings.sync.language)
       boundRequests(app, ['/akten', '/archive'], STEPS_AT_ONCE)
     },

@@ -109,6 +109,28 @@ describe('an administrator at the browser', () => {
     expect(await page.locator('.react-flow__node').count()).toBeGreaterThanOrEqual(8)
   })
 
+  it('sees finished ticks as finished among the traces, also after a reload and after others came', async () => {
+    const list = 'motia:trace:default'
+    const ids = await until('two finished ticks', async () => {
+      const groups = Object.entries(await firm.redis.hgetall(list))
+      const finished = groups.filter(([, json]) => JSON.parse(json).status === 'completed')
+      return finished.length < 2 ? undefined : finished.map(([id]) => id)
+    })
+    await page.getByTestId('tracing-link').click()
+    for (const id of ids) {
+      const group = page.getByTestId(`trace-${id}`)
+      await group.getByText('1 steps').waitFor()
+      await group.getByText(/^[\d.]+m?s$/).waitFor() // the duration stands for "completed"
+      expect(await group.getByText(/running|active/).count()).toBe(0)
+    }
+    const known = await firm.redis.hlen(list)
+    await until('another tick', async () => (await firm.redis.hlen(list)) > known)
+    await page.reload()
+    await page.getByTestId('tracing-link').click()
+    for (const id of ids) await page.getByTestId(`trace-${id}`).getByText('1 steps').waitFor()
+    await page.getByTestId('logs-link').click()
+  })
+
   it('opens the tab on the first day', async () => {
     await page.getByTestId('document sync-link').click()
     await tab().getByText('No Akte was synced yet').waitFor()

@@ -1,6 +1,7 @@
 import { BullMQEventAdapter } from '@motiadev/adapter-bullmq-events'
 import { expect, it, onTestFinished } from 'vitest'
 import { tidyUp } from '../../services/motia/housekeeping'
+import { stateOf } from '../../services/motia/trace-states'
 import { startTestRedis } from '../../testkit/redis-server'
 
 const TOPIC = 'advoware.document.sync'
@@ -46,8 +47,11 @@ it('keeps the newest 1000 dead letters, however many a bad night brings', async 
 it('removes traces from the list when Motia has removed the traces themselves', async () => {
   const events = await queue()
   const now = Date.now()
-  const trace = (days: number) =>
-    JSON.stringify({ id: `trace-${days}`, name: 'Poller', startTime: now - days * DAY })
+  const trace = (days: number) => {
+    const startTime = now - days * DAY
+    const state = stateOf([{ status: 'completed', startTime, endTime: now }])
+    return JSON.stringify({ id: `trace-${days}`, name: 'Poller', startTime, ...state })
+  }
   for (const days of [0, 2, 4, 90])
     await events.connection.hset('motia:trace:default', `trace-${days}`, trace(days))
   await tidyUp(events, now)
