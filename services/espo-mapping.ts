@@ -51,6 +51,8 @@ const akteAttributes = z.strictObject({
   syncStatus: states(SYNC_STATUS).optional(),
   syncMessage: line.optional(),
   lastSync: attribute(['datetime']).optional(),
+  /** A person ticks it to ask for a sync; the run takes the tick away. */
+  syncAngefordert: attribute(['bool']).optional(),
 })
 
 const dokumentAttributes = z.strictObject({
@@ -220,6 +222,7 @@ export const EXTENSION_MAPPING = {
       syncStatus,
       syncMessage: later('syncMessage', 'text'),
       lastSync: own('lastSync', 'datetime'),
+      syncAngefordert: later('syncAngefordert', 'bool'),
     },
   },
   dokument: {

@@ -26,6 +26,10 @@ export const emptyState = ({ akten, dokumente }: Schema = EXTENSION): EspoState 
   tables: { [akten]: {}, [dokumente]: {}, Attachment: {}, Webhook: {} },
 })
 
+/** The field is named as people read it, not as the API calls it. */
+const lockedRecord = (label: string, data: Record<string, string>) =>
+  new HttpAnswer(409, { messageTranslation: { label, scope: null, data } }, { 'X-Status-Reason': label })
+
 let made = 0
 
 /** 17 hex digits as EspoCRM's; later ones sort after earlier ones. */
@@ -40,6 +44,8 @@ export class Records {
   lacksLaterFields = false
   /** False: a database of MySQL's utf8mb3, which has no emoji. */
   takesFourByteCharacters = true
+  /** 10.0: a record whose `isLocked` is set keeps its values and cannot be removed. */
+  knowsLocks = false
   /** Fields whose values this installation validates in a way of its own. */
   readonly refusedFields = new Set<string>()
   /** Called for every change, as EspoCRM's webhooks are. */
@@ -181,6 +187,8 @@ export class Records {
       const current = { values, versionNumber: record.versionNumber }
       throw new HttpAnswer(409, current, { 'X-Status-Reason': 'modified' })
     }
+    const held = changed.find(([attribute]) => !this.entities[entity]?.fields[attribute]?.notLockable)
+    if (this.isLocked(record) && held) throw lockedRecord('cannotModifyLockedRecord', { field: held[0] })
     this.checkLinks(entity, Object.fromEntries(changed))
     this.checkUnique(entity, { ...record, ...given })
     const formerFile = record.dokumentId
@@ -201,10 +209,15 @@ export class Records {
 
   remove(entity: string, id: string, userId = ''): void {
     const record = this.get(entity, id)
+    if (this.isLocked(record)) throw lockedRecord('cannotRemoveLockedRecord', {})
     if (entity === 'Attachment') this.erase(id)
     else record.deleted = true
     this.state.touch()
     this.onEvent({ event: `${entity}.delete`, userId, data: { id } })
+  }
+
+  private isLocked({ isLocked }: EspoRecord): boolean {
+    return this.knowsLocks && isLocked === true
   }
 
   private tellOfUpdate(

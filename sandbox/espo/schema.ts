@@ -35,6 +35,8 @@ interface Field {
   entity?: string
   /** A later addition: installations of the predecessor lack it. */
   later?: boolean
+  /** May be written although the record is locked (10.0). */
+  notLockable?: boolean
 }
 
 export interface Entity {
@@ -53,7 +55,7 @@ export interface EntityDefs {
 }
 
 const LATER = [
-  ...['syncMessage', 'syncAttachmentId', 'syncAkteId', 'syncPfad'],
+  ...['syncAngefordert', 'syncMessage', 'syncAttachmentId', 'syncAkteId', 'syncPfad'],
   ...['historyArt', 'historyText', 'historyDatum'],
 ]
 /** Fields that the stand-in has no use for: there are no users and teams to link. */
@@ -76,6 +78,7 @@ function entityOf(defs: EntityDefs): Entity {
       required: given.required === true,
       default: (given.default ?? null) as Value,
       later: LATER.includes(name),
+      notLockable: given.notLockable === true,
       ...(entity ? { entity } : {}),
       ...(options ? { options } : {}),
       ...(type === 'varchar' ? { max: maxLength ?? MAX_VARCHAR } : {}),

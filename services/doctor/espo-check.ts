@@ -38,7 +38,7 @@ const defsSchema = z.object({
 /**
  * Everything that the sync needs of EspoCRM: that it answers and knows the key, the rights of the role, both entities
  * with every field, the webhooks. Changes nothing, but for a test upload
- * that is deleted again. What EspoCRM refuses becomes a finding, never an exception.
+ * and a webhook that are removed again. What EspoCRM refuses becomes a finding, never an exception.
  */
 export async function checkEspo(
   context: ServiceContext,
@@ -210,7 +210,7 @@ async function checkUpload(
 }
 
 async function checkWebhooks(
-  { findings, text }: Check,
+  { findings, text, language }: Check,
   context: ServiceContext,
   config: Config['espo'],
   { user, acl }: EspoUser,
@@ -218,5 +218,5 @@ async function checkWebhooks(
   if (config.webhookUrl === undefined) findings.warning(text.noHooks, text.noHooksAdvice)
   else if (user.type !== 'admin' && acl.table.Webhook !== true)
     findings.error(text.noHookRight, text.noHookRightAdvice)
-  else findings.all.push(...(await new WebhookRegistry(context, config).check()))
+  else findings.all.push(...(await new WebhookRegistry(context, config, language).check()))
 }

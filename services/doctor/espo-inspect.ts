@@ -79,6 +79,7 @@ const LIKELY: Record<Side, Record<string, RegExp>> = {
     syncStatus: /^(advoware_?)?sync_?(status|state)$/i,
     syncMessage: /^sync_?(message|note|error|hinweis|fehler)$/i,
     lastSync: /^(last|letzte[rs]?)_?(sync|synced|abgleich)(_?(at|am|timestamp))?$/i,
+    syncAngefordert: /^(sync|abgleich)_?(angefordert|requested)$/i,
   },
   dokument: {
     name: /^(titel|bezeichnung|title)$/i,

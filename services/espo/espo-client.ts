@@ -60,9 +60,11 @@ function hintOf(status: number | undefined, message: string, path: string): stri
     : 'too many failed logins shut an address out for a minute; or the role lacks a right'
 }
 
-const refusalSchema = z.object({ messageTranslation: z.object({ data: z.object({ field: z.string() }) }) })
+const refusalSchema = z.object({
+  messageTranslation: z.object({ data: z.object({ field: z.string(), type: z.string().nullish() }) }),
+})
 
-/** The field whose value EspoCRM refused (400); null where it was something else. */
-export function refusedFieldOf(error: unknown): string | null {
-  return refusalSchema.safeParse(refusalBodyOf(error)).data?.messageTranslation.data.field ?? null
+/** The field whose value EspoCRM refused (400), and its word for why; null where it was something else. */
+export function refusalOf(error: unknown): { field: string; type?: string | null | undefined } | null {
+  return refusalSchema.safeParse(refusalBodyOf(error)).data?.messageTranslation.data ?? null
 }

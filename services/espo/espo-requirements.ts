@@ -47,6 +47,7 @@ export const LOSSES: Record<'akte' | 'dokument', Record<string, string>> = {
     syncStatus: 'people do not see in EspoCRM whether the Akte is in sync',
     syncMessage: 'people find the reasons in the Workbench alone',
     lastSync: 'nothing is swept, and people do not see in EspoCRM when the Akte was synced last',
+    syncAngefordert: 'people cannot ask for a sync in EspoCRM, and no delivery of webhooks can be proven',
   },
   dokument: {
     name: 'documents have no title',

@@ -16,7 +16,7 @@ import type { Dokument } from '../model/model'
 import type { ServiceContext } from '../model/service-context'
 import type { DokumentIndex } from '../redis/dokument-index'
 import { EspoAttachments } from './espo-attachments'
-import { EspoClient, refusedFieldOf } from './espo-client'
+import { EspoClient, refusalOf } from './espo-client'
 import { meaningOfRefusal, withTexts } from './espo-refusals'
 import { assertReadsAll } from './espo-rights'
 import {
@@ -46,6 +46,7 @@ const METADATA = ['hnr', 'historyArt', 'historyText', 'historyDatum']
 /** What a record can do without for a while: a value that EspoCRM refuses here fails alone. */
 const EXPENDABLE = [
   ...['aktivierungsstatus', 'blake3hash', 'fileStatus', 'syncStatus', 'syncMessage', 'lastSync'],
+  'syncAngefordert',
   ...METADATA,
 ]
 
@@ -204,10 +205,20 @@ export class EspoService {
     return found
   }
 
-  /** Writes the attributes given, nothing else. */
-  async updateAkte(id: string, change: AkteChange): Promise<void> {
+  /** Writes the attributes given; whoever asked on the Akte's page for what they tell has got the answer. */
+  async updateAkte(
+    { id, syncAngefordert }: Pick<EspoAkte, 'id' | 'syncAngefordert'>,
+    change: AkteChange,
+  ): Promise<void> {
     const path = `${this.names.akten}/${encodeURIComponent(id)}`
-    await this.write('akte', this.names.toAkte(change), (data) => this.client.request('PUT', path, { data }))
+    const all = this.names.toAkte({ ...change, ...(syncAngefordert ? { syncAngefordert: false } : {}) })
+    await this.write('akte', all, (data) => this.client.request('PUT', path, { data }))
+  }
+
+  /** Asks for a sync of an Akte as a person does on its page, or takes that back. */
+  async askFor(akteId: string, syncAngefordert: boolean): Promise<void> {
+    const path = `${this.names.akten}/${encodeURIComponent(akteId)}`
+    await this.client.request('PUT', path, { data: this.names.toAkte({ syncAngefordert }) })
   }
 
   /**
@@ -250,7 +261,7 @@ export class EspoService {
           rest = plain // the database may not have all characters
           continue
         }
-        const field = refusedFieldOf(error)
+        const field = refusalOf(error)?.field ?? null
         const key = field === null ? undefined : this.names.keyOf(side, field)
         if (field === null || key === undefined || !EXPENDABLE.includes(key) || !(field in rest)) throw error
         await this.leaveOut(`${entity}.${field}`, rest[field], error)

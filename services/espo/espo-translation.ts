@@ -35,6 +35,7 @@ const GONE =
 const error = ({ input }: { input?: unknown }) => (input === undefined ? GONE : undefined)
 const text = z.string({ error }).nullable()
 const whole = z.number({ error }).int().nullable()
+const flag = z.boolean({ error }).nullable()
 const optionalText = text.optional()
 
 type Wire = Record<string, unknown>
@@ -102,7 +103,7 @@ export class EspoTranslation {
    * on the document tells its own writes from a person's.
    */
   get events(): string[] {
-    const { akten, dokumente, fileField } = this
+    const { akten, dokumente, fileField, requestEvent } = this
     const { akte } = this.mapping.dokument
     return [
       `${dokumente}.create`,
@@ -112,7 +113,14 @@ export class EspoTranslation {
       `${dokumente}.delete`,
       `${akten}.create`,
       `${akten}.fieldUpdate.${this.mapping.akte.attributes.aktivierungsstatus.name}`,
+      ...(requestEvent === null ? [] : [requestEvent]),
     ]
+  }
+
+  /** The event of a person who asks for a sync on an Akte's page; null where this EspoCRM has no room for that. */
+  get requestEvent(): string | null {
+    const { syncAngefordert } = this.mapping.akte.attributes
+    return syncAngefordert ? `${this.akten}.fieldUpdate.${syncAngefordert.name}` : null
   }
 
   /** The condition for one Aktennummer, as loosely as EspoCRM compares; null where none can be equal. */
@@ -268,7 +276,10 @@ export class EspoTranslation {
     const { attributes } = this.mapping.akte
     const { aktennummer, aktivierungsstatus, ...others } = attributes
     const shape = Object.fromEntries(
-      Object.values(others).map((one: MappedAttribute) => [one.name, one.optional ? optionalText : text]),
+      Object.values(others).map((one: MappedAttribute) => {
+        const schema = one.type === 'bool' ? flag : text
+        return [one.name, one.optional ? schema.optional() : schema]
+      }),
     )
     const number = z.union([z.string(), z.number()], {
       error: ({ input }) => (input === undefined ? GONE : 'is neither text nor number'),
@@ -294,6 +305,9 @@ export class EspoTranslation {
           syncStatus: wordOf('syncStatus', attributes.syncStatus, read('syncStatus')),
           syncMessage: read('syncMessage'),
           lastSync: read('lastSync'),
+          syncAngefordert: attributes.syncAngefordert
+            ? record[attributes.syncAngefordert.name] === true
+            : false,
         }
       })
   })

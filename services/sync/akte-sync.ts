@@ -120,7 +120,7 @@ export class AkteSync {
         ? { stop: null, view: observed }
         : await this.observer.findSafetyStop(observed)
       if (stop !== null) {
-        await this.systems.espo.updateAkte(akte.id, { syncStatus: 'failed', syncMessage: stop })
+        await this.systems.espo.updateAkte(akte, { syncStatus: 'failed', syncMessage: stop })
         return finish('stopped', stop)
       }
       await this.observer.proveDocuments(view)
@@ -143,7 +143,7 @@ export class AkteSync {
       isClosed = view.ablage && result === 'synced' && this.observer.findHistoryStop(view) === null
       if (isClosed) this.log.info(`📦 Akte ${aktennummer} is archived in Advoware, closed in EspoCRM`)
       const lastSync = espoTime(this.clock.now())
-      await systems.espo.updateAkte(akte.id, { syncStatus, syncMessage: message, close: isClosed, lastSync })
+      await systems.espo.updateAkte(akte, { syncStatus, syncMessage: message, close: isClosed, lastSync })
       return finish(result, message, failureOf(errors))
     } catch (error) {
       if (error instanceof LockLostError) throw error
@@ -222,7 +222,7 @@ export class AkteSync {
 
   private async reportFailure(akte: EspoAkte, message: string): Promise<void> {
     try {
-      await this.systems.espo.updateAkte(akte.id, { syncStatus: 'failed', syncMessage: message })
+      await this.systems.espo.updateAkte(akte, { syncStatus: 'failed', syncMessage: message })
     } catch (error) {
       if (error instanceof LockLostError) throw error
       this.log.warn(`⚠️ The failure could not be written to EspoCRM: ${describeError(error)}`)

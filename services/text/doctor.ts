@@ -30,6 +30,8 @@ const LOST: Record<string, string> = {
   'people find the reasons in the Workbench alone': 'die Gründe stehen nur in der Workbench',
   'nothing is swept, and people do not see in EspoCRM when the Akte was synced last':
     'es gibt keinen Rundgang, und in EspoCRM sieht niemand, wann die Akte zuletzt abgeglichen wurde',
+  'people cannot ask for a sync in EspoCRM, and no delivery of webhooks can be proven':
+    'in EspoCRM kann niemand um einen Abgleich bitten, und keine Zustellung der Webhooks lässt sich beweisen',
   'documents have no title': 'Dokumente haben keinen Titel',
   'there is no file to sync': 'es gibt keine Datei abzugleichen',
   'nothing says where the file lies in Windows': 'nichts sagt, wo die Datei in Windows liegt',

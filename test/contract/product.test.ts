@@ -93,7 +93,7 @@ describe.each(productInstallations())('The product against EspoCRM: $name', ({ o
       ESPOCRM_WEBHOOK_URL: `http://127.0.0.1:9/${fixtures.prefix}/webhooks/espocrm`,
       ESPOCRM_WEBHOOK_SECRETS_FILE: folder,
     })
-    const registry = new WebhookRegistry(context, withUrl)
+    const registry = new WebhookRegistry(context, withUrl, 'en')
     expect(await registry.setUp()).toHaveLength(
       config.espo.mapping.dokument.akte.type === 'belongsTo' ? 6 : 5,
     )

@@ -57,7 +57,8 @@ describe('npm run doctor', () => {
       'EspoCRM: document-sync is logged in by API key',
       'EspoCRM: the role allows everything needed on CDokumente',
       'EspoCRM: CDokumente has all 18 fields',
-      'EspoCRM: has all 6 webhooks',
+      'EspoCRM: has all 7 webhooks',
+      /EspoCRM: accepts webhooks to http/,
       'EspoCRM: takes requests of 5.4 MB, the largest that the sync sends',
       /Webhooks: .* leads to this server, which refuses unsigned deliveries/,
       /Disk: archive: .* is writable/,
@@ -66,8 +67,9 @@ describe('npm run doctor', () => {
     expect(good.match(/its clock agrees/g)).toHaveLength(4)
   })
 
-  it('changes nothing but for a test upload, of which nothing is left', async () => {
-    const attachments = office.espo.records.all('Attachment')
+  it('changes nothing but for a test upload and a webhook, of which nothing is left', async () => {
+    const left = () => ['Attachment', 'Webhook'].map((entity) => office.espo.records.all(entity))
+    const before = left()
     office.resetRequests()
     await examineOffice()
     const changing = office
@@ -78,8 +80,10 @@ describe('npm run doctor', () => {
       'POST /api/v1/Attachment/chunk/{id}',
       'POST /api/v1/Attachment/chunk/{id}',
       'DELETE /api/v1/Attachment/{id}',
+      'POST /api/v1/Webhook',
+      'DELETE /api/v1/Webhook/{id}',
     ])
-    expect(office.espo.records.all('Attachment')).toEqual(attachments)
+    expect(left()).toEqual(before)
     expect(await office.redis.get('advoware:token')).toBeNull()
   })
 
