@@ -23,7 +23,7 @@ export interface EspoState {
 }
 
 export const emptyState = ({ akten, dokumente }: Schema = EXTENSION): EspoState => ({
-  tables: { [akten]: {}, [dokumente]: {}, Attachment: {}, Webhook: {} },
+  tables: { [akten]: {}, [dokumente]: {}, Attachment: {}, Webhook: {}, Note: {} },
 })
 
 /** The field is named as people read it, not as the API calls it. */

@@ -110,6 +110,16 @@ const WEBHOOK: Entity = {
   },
 }
 
+/** A note in a record's stream. */
+const NOTE: Entity = {
+  fields: {
+    type: { type: 'varchar', required: true },
+    post: { type: 'text' },
+    parentType: { type: 'varchar' },
+    parentId: { type: 'varchar' },
+  },
+}
+
 /** The entities' metadata: read from the extension package, so that the stand-in cannot diverge from it. */
 export const ENTITY_DEFS: Record<string, EntityDefs> = { CAkten: aktenDefs, CDokumente: dokumenteDefs }
 
@@ -117,6 +127,7 @@ export const ENTITY_DEFS: Record<string, EntityDefs> = { CAkten: aktenDefs, CDok
 export const entitiesOf = (defs: Record<string, EntityDefs>): Record<string, Entity> => ({
   ...Object.fromEntries(Object.entries(defs).map(([name, one]) => [name, entityOf(one)])),
   Webhook: WEBHOOK,
+  Note: NOTE,
 })
 
 export const ENTITIES = entitiesOf(ENTITY_DEFS)

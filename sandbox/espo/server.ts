@@ -350,6 +350,8 @@ export class EspoStandIn extends StandIn {
     const { records } = this
     const { method } = exchange
     const actions: Record<string, Action> = { POST: 'create', PUT: 'edit', PATCH: 'edit', DELETE: 'delete' }
+    if (entity === 'Note' && method === 'POST' && !id)
+      return exchange.send(200, this.createNote(parseObject(await exchange.text())))
     demand(this.rights, entity, actions[method] ?? 'read', () => records.table(entity))
     const { akten, dokumente, defs } = this.schema
     if (more.length > 0 || (link && (entity !== akten || defs[akten]?.links?.[link]?.entity !== dokumente)))
@@ -383,6 +385,21 @@ export class EspoStandIn extends StandIn {
       return exchange.send(200, records.shown(entity, record))
     }
     throw new HttpAnswer(405, '<h1>405 Method Not Allowed</h1>', { 'Content-Type': 'text/html' })
+  }
+
+  /** Whoever may see the parent's stream may write into it, posts alone. */
+  private createNote(body: Record<string, unknown>): EspoRecord {
+    const { records } = this
+    const parent = String(body.parentType)
+    demand(this.rights, parent, 'stream', () => records.get(parent, String(body.parentId)))
+    if (body.type !== 'Post') throw refuse(403, "Only 'Post' type allowed.")
+    return records.create('Note', body, this.apiUser.id)
+  }
+
+  /** The notes in a document's stream, oldest first. */
+  notes(dokumentId: string): string[] {
+    const notes = this.records.all('Note').filter(({ parentId }) => parentId === dokumentId)
+    return notes.map(({ post }) => String(post))
   }
 
   private checkWebhook({ event, url }: Record<string, unknown>): void {

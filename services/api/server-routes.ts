@@ -24,7 +24,7 @@ export function serveByServer(app: Express, config: Config): void {
   const akten = new AktenApi(redis, config.sync.language)
   const context = { logger: createLogger(toConsole, config.logLevel), clock: systemClock }
   const systems = connectSystems(context, redis, withSmallAnswers(config))
-  const freshness = new FreshnessCounter(redis, systemClock, systems.espo)
+  const freshness = new FreshnessCounter(redis, systemClock, systems.espo, config.sync.language)
   const archive = new ArchiveApi(systems, systemClock, config.sync.language)
   const { health, metrics } = aboutItself(config, redis, context, freshness)
   const get = (path: string, route: (request: Request) => Promise<ApiAnswer>) =>

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import type { AxiosInstance, AxiosRequestConfig } from 'axios'
 import { z } from 'zod'
 import type { Config } from '../config'
-import { FixAccessError } from '../errors'
+import { FixAccessError, FixAddressError } from '../errors'
 import { createHttp, refusalBodyOf, send, statusOf } from '../http/http-client'
 import type { ServiceContext } from '../model/service-context'
 
@@ -35,7 +35,8 @@ export class EspoClient {
     const headers = { ...espoAuthorization(this.config, method, path), ...request.headers }
     return send<T>(SYSTEM, this.http, { ...request, method, url: `/${path}`, headers }).catch(
       (error: unknown) => {
-        throw error instanceof FixAccessError ? explained(error, path) : error
+        const isRefused = error instanceof FixAccessError && !(error instanceof FixAddressError)
+        throw isRefused ? explained(error, path) : error
       },
     )
   }

@@ -16,8 +16,10 @@ export interface RequiredField {
 
 /** What the role of the API user must allow; a level below `all` would hide documents from the sync. */
 interface RequiredRight {
-  action: 'create' | 'read' | 'edit' | 'delete'
+  action: 'create' | 'read' | 'edit' | 'delete' | 'stream'
   level: 'yes' | 'all'
+  /** Without it the sync works, but tells less. */
+  later?: boolean
   /** What the product needs it for. */
   why: Record<Language, string>
 }
@@ -98,6 +100,15 @@ export function espoRequirements(
       why: { de: 'Dateien und ihr Zustand werden geschrieben', en: 'files and their state are written' },
     },
   ]
+  dokumentRights.push({
+    action: 'stream',
+    level: 'all',
+    later: true,
+    why: {
+      de: 'wessen Fassung einen Konflikt verliert, erfährt es aus einer Notiz am Dokument; dessen Entität braucht dafür einen Stream',
+      en: 'whose version loses a conflict learns it from a note on the document, whose entity needs a stream for that',
+    },
+  })
   if (windowsDeletions === 'delete')
     dokumentRights.push({
       action: 'delete',

@@ -4,6 +4,7 @@ import {
   ContractError,
   DecideAgainError,
   describeError,
+  LockLostError,
   LookAgainError,
   NotFoundError,
   RetryLaterError,
@@ -17,7 +18,7 @@ import type { ServiceContext } from '../model/service-context'
 import type { DokumentIndex } from '../redis/dokument-index'
 import { EspoAttachments } from './espo-attachments'
 import { EspoClient, refusalOf } from './espo-client'
-import { meaningOfRefusal, withTexts } from './espo-refusals'
+import { isLocked, meaningOfRefusal, withTexts } from './espo-refusals'
 import { assertReadsAll } from './espo-rights'
 import {
   type AkteChange,
@@ -205,14 +206,20 @@ export class EspoService {
     return found
   }
 
-  /** Writes the attributes given; whoever asked on the Akte's page for what they tell has got the answer. */
+  /**
+   * Writes the attributes given; whoever asked on the Akte's page for what they tell has got the answer.
+   * @throws FlagError when the record is locked
+   */
   async updateAkte(
     { id, syncAngefordert }: Pick<EspoAkte, 'id' | 'syncAngefordert'>,
     change: AkteChange,
   ): Promise<void> {
     const path = `${this.names.akten}/${encodeURIComponent(id)}`
     const all = this.names.toAkte({ ...change, ...(syncAngefordert ? { syncAngefordert: false } : {}) })
-    await this.write('akte', all, (data) => this.client.request('PUT', path, { data }))
+    const send = (data: Record<string, unknown>) => this.client.request('PUT', path, { data })
+    await this.write('akte', all, send).catch((error: unknown) => {
+      throw isLocked(error) ? new FlagError('locked in EspoCRM', { cause: error }) : error
+    })
   }
 
   /** Asks for a sync of an Akte as a person does on its page, or takes that back. */
@@ -596,9 +603,26 @@ export class EspoService {
   }
 
   /**
+   * Writes a note into a document's stream, so that EspoCRM notifies whoever follows it; sent once. A note that EspoCRM
+   * does not take is told in the log: no file waits for it.
+   * @throws LockLostError
+   */
+  async postNote(dokumentId: string, post: string): Promise<void> {
+    const data = { type: 'Post', parentType: this.names.dokumente, parentId: dokumentId, post }
+    try {
+      await this.client.request('POST', 'Note', { data, ...ONCE })
+    } catch (error) {
+      if (error instanceof LockLostError) throw error
+      this.context.logger.warn(
+        `📝 EspoCRM takes no note on the document ${dokumentId}: ${describeError(error)}`,
+      )
+    }
+  }
+
+  /**
    * Removes a document; one that is gone already is fine. Forgotten in the index first, so that its webhook does not queue
    * the Akte.
-   * @throws LookAgainError when EspoCRM may have removed it or not
+   * @throws LookAgainError when EspoCRM may have removed it or not, FlagError when it is locked
    */
   async deleteDokument(id: string): Promise<void> {
     await this.index?.forget([id])
@@ -607,6 +631,7 @@ export class EspoService {
       await this.client.request('DELETE', this.pathOf(id), ONCE)
     } catch (error) {
       if (error instanceof NotFoundError) return
+      if (isLocked(error)) throw new FlagError('locked in EspoCRM', { cause: error })
       const isUncertain = error instanceof RetryLaterError && (statusOf(error) ?? 500) >= 500
       if (!isUncertain) throw error
       if (await this.isGone(id)) return
@@ -615,7 +640,8 @@ export class EspoService {
     }
   }
 
-  private async isGone(id: string): Promise<boolean> {
+  /** True where EspoCRM has no such document any more. */
+  async isGone(id: string): Promise<boolean> {
     try {
       await this.getDokument(id)
       return false

@@ -27,6 +27,8 @@ const GERMAN = {
     'Steht nicht mehr in der Advoware-Historie; die Fassungen in Windows und EspoCRM unterscheiden sich',
   'document without a file': 'Dokument ohne Datei',
   'no file': 'Keine Datei',
+  'never synced': 'Dateien dieser Art werden nie abgeglichen',
+  'deleted in EspoCRM, still in the History': 'In EspoCRM gelöscht, steht aber noch in der Advoware-Historie',
   'two documents with one name': 'Zwei Dokumente mit demselben Namen: Das ältere wird synchronisiert',
   'two Windows files with one name':
     'Zwei Windows-Dateien, deren Namen sich nur in Groß- und Kleinschreibung oder Umlautkodierung unterscheiden',
@@ -69,6 +71,14 @@ const ADVICE: Partial<Record<Reason, Record<Language, string>>> = {
   'name taken': {
     de: 'Bitte dem Dokument einen anderen Dateipfad geben oder die Windows-Datei in Advoware eintragen.',
     en: 'Please give the document another path, or enter the Windows file in Advoware.',
+  },
+  'never synced': {
+    de: 'So heißen Hilfsdateien von Programmen. Gehört die Datei zur Akte, bitte unter einem anderen Namen hochladen.',
+    en: 'Programs name their auxiliary files so. If the file belongs to the Akte, please upload it under another name.',
+  },
+  'deleted in EspoCRM, still in the History': {
+    de: 'Soll sie aus der Akte verschwinden, bitte den Eintrag in Advoware löschen.',
+    en: 'If it is to leave the Akte, please delete the entry in Advoware.',
   },
   'two documents with one name': {
     de: 'Bitte diesem Dokument einen anderen Dateipfad geben oder es löschen.',

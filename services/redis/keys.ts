@@ -49,6 +49,8 @@ export const KEYS = {
   webhookDeliveries: 'advoware:webhook_deliveries',
   /** Set: ids of the EspoCRM documents that an Akte was seen with, by the id of its record. */
   akteDokumente: (akteId: string) => `advoware:akte_dokumente:${akteId}`,
+  /** Hash: key of a path → id of the EspoCRM document that had it last, by the id of the Akte's record. */
+  aktePfade: (akteId: string) => `advoware:akte_pfade:${akteId}`,
   /** Zset with TTL: which files of an Akte were restored, and when, epoch milliseconds. */
   restores: (aktennummer: string) => `advoware:restores:${aktennummer}`,
   /** Hash: Aktennummer → JSON of attempts, last error and time. */

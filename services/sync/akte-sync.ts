@@ -5,13 +5,15 @@ import type { Clock } from '../clock'
 import type { Config } from '../config'
 import type { Spool } from '../content/spool'
 import { describeError, InvalidInputError, LockLostError, RetryLaterError, UnprovenError } from '../errors'
-import type { EspoAkte } from '../espo/espo-schemas'
+import type { AkteChange, EspoAkte } from '../espo/espo-schemas'
 import { espoTime } from '../espo/espo-values'
 import { isOutage } from '../http/http-client'
+import { FlagError } from '../model/file-errors'
 import type { Origin } from '../model/origin'
 import type { RunProgress } from '../model/progress'
 import { type FileReport, type SyncReport, summarizeFiles } from '../model/report'
 import type { ServiceContext } from '../model/service-context'
+import { akteText } from '../text/akte'
 import type { Pair } from './decide/pairing'
 import { failureText } from './execute/failure-text'
 import { type FileResult, FileSync, type RunContext } from './execute/file-sync'
@@ -120,11 +122,12 @@ export class AkteSync {
         ? { stop: null, view: observed }
         : await this.observer.findSafetyStop(observed)
       if (stop !== null) {
-        await this.systems.espo.updateAkte(akte, { syncStatus: 'failed', syncMessage: stop })
+        await this.tellOutcome(akte, { syncStatus: 'failed', syncMessage: stop })
         return finish('stopped', stop)
       }
       await this.observer.proveDocuments(view)
       advance({ phase: 'syncing', filesTotal: view.pairs.length })
+      await this.observer.rememberPaths(view)
       const { systems, clock } = this
       const context: RunContext = { ...view, runId: options.runId, systems, clock }
       await this.syncFiles(context, view, ({ report, error, dueInMs = DEFERRED_MS }) => {
@@ -140,10 +143,16 @@ export class AkteSync {
       const { result, message } = this.summarize(files)
       const syncStatus = { synced: 'synced', deferred: 'unclean', failed: 'failed' }[result]
       // What still waits or failed is synced before the Akte is closed; a History that lost its entries closes nothing.
-      isClosed = view.ablage && result === 'synced' && this.observer.findHistoryStop(view) === null
-      if (isClosed) this.log.info(`📦 Akte ${aktennummer} is archived in Advoware, closed in EspoCRM`)
-      const lastSync = espoTime(this.clock.now())
-      await systems.espo.updateAkte(akte, { syncStatus, syncMessage: message, close: isClosed, lastSync })
+      const closes = view.ablage && result === 'synced' && this.observer.findHistoryStop(view) === null
+      const change = { syncStatus, syncMessage: message, lastSync: espoTime(this.clock.now()) } as const
+      if (closes) {
+        const reason = akteText(this.config.sync.language).archived
+        const told = [reason, message].filter((line) => line !== null).join('\n')
+        isClosed = await this.tellOutcome(akte, { ...change, syncMessage: told, close: true })
+        if (isClosed) this.log.info(`📦 Akte ${aktennummer} is archived in Advoware, closed in EspoCRM`)
+        if (isClosed) return finish(result, told, failureOf(errors))
+      }
+      await this.tellOutcome(akte, change)
       return finish(result, message, failureOf(errors))
     } catch (error) {
       if (error instanceof LockLostError) throw error
@@ -217,6 +226,23 @@ export class AkteSync {
     return {
       result: has('failed') ? 'failed' : has('deferred') ? 'deferred' : 'synced',
       message: lines.length === 0 ? null : lines.join('\n'),
+    }
+  }
+
+  /**
+   * Writes the outcome on the Akte; false where somebody locked the record. That is no reason to fail: the files are in
+   * agreement, and nothing that a later run could do would unlock it.
+   */
+  private async tellOutcome(akte: EspoAkte, change: AkteChange): Promise<boolean> {
+    try {
+      await this.systems.espo.updateAkte(akte, change)
+      return true
+    } catch (error) {
+      if (!(error instanceof FlagError)) throw error
+      this.log.warn(
+        `🔒 Akte ${akte.aktennummer} is locked in EspoCRM: its outcome could not be written there`,
+      )
+      return false
     }
   }
 

@@ -95,7 +95,7 @@ describe.each(productInstallations())('The product against EspoCRM: $name', ({ o
     })
     const registry = new WebhookRegistry(context, withUrl, 'en')
     expect(await registry.setUp()).toHaveLength(
-      config.espo.mapping.dokument.akte.type === 'belongsTo' ? 6 : 5,
+      config.espo.mapping.dokument.akte.type === 'belongsTo' ? 7 : 6,
     )
     const { json } = await wire.get('Webhook', { query: { maxSize: 200 } })
     for (const { id, url } of json.list as { id: string; url: string }[])

@@ -91,7 +91,11 @@ describe('The status of the Akte', () => {
 
     await office.sync()
 
-    expect(office.espo.akte(AKTE)).toMatchObject({ aktivierungsstatus: 'Deaktiviert', syncStatus: 'synced' })
+    expect(office.espo.akte(AKTE)).toMatchObject({
+      aktivierungsstatus: 'Deaktiviert',
+      syncStatus: 'synced',
+      syncMessage: expect.stringContaining('In Advoware abgelegt'),
+    })
     await office.expectAgreement('A.docx', 'neu')
 
     const next = await office.sync()
@@ -99,6 +103,29 @@ describe('The status of the Akte', () => {
     expect(next.text).toContain('⚠️ Akte 12345 has invalid status: Deaktiviert, removing')
     expect(next.requests).toEqual([])
     expect(await office.snapshot()).toMatchObject({ pending: false, processing: false })
+  })
+
+  test('taken out of Deaktiviert while Advoware has it archived: what changed meanwhile is carried over, then it goes back and says why', async () => {
+    const office = await openOffice()
+    await office.agreed({ 'A.docx': 'alt', 'B.docx': 'alt' })
+    office.advoware.setAblage(AKTE, true)
+    await office.sync()
+    await office.watcher.write(AKTE, 'A.docx', 'in Word', minutesAgo(2))
+    await office.espo.replaceFile(office.dokument('B.docx').id, 'in EspoCRM')
+    office.espo.updateAkte(AKTE, { aktivierungsstatus: 'Aktiv', syncMessage: null })
+
+    const run = await office.sync()
+
+    await office.expectAgreement('A.docx', 'in Word')
+    await office.expectAgreement('B.docx', 'in EspoCRM')
+    const reason = expect.stringContaining('holt sie zuerst in Advoware aus der Ablage')
+    expect(office.espo.akte(AKTE)).toMatchObject({ aktivierungsstatus: 'Deaktiviert', syncMessage: reason })
+    expect(run.report).toMatchObject({ result: 'synced', message: reason })
+
+    office.advoware.setAblage(AKTE, false)
+    office.espo.updateAkte(AKTE, { aktivierungsstatus: 'Aktiv' })
+    await office.sync()
+    expect(office.espo.akte(AKTE)).toMatchObject({ aktivierungsstatus: 'Aktiv', syncMessage: null })
   })
 
   test.each(['Deaktiviert', 'Abgelegt'])(

@@ -1,15 +1,14 @@
-import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { root } from '../../scripts/motia-process'
 import { loadConfig } from '../../services/config'
 import { checkClock } from '../../services/doctor/clock-check'
 import { examine } from '../../services/doctor/doctor'
 import { type Finding, Findings, findingLines } from '../../services/model/finding'
+import { run } from '../support/commands'
 import { silentContext } from '../support/context'
 import { SELF_SIGNED } from '../support/self-signed'
 import { AKTE, minutesAgo, openOffice, type ScenarioOffice } from './office'
@@ -26,15 +25,6 @@ const openHealthyOffice = async () => {
   await WebhookServer.open(office)
   await office.redis.config('SET', 'appendonly', 'yes')
 }
-
-/** Runs a command as an administrator does, with the settings of the office. */
-const run = (script: string, args: string[]) =>
-  new Promise<{ code: number; stdout: string; stderr: string }>((done) => {
-    const command = ['--import', 'tsx', `scripts/${script}.ts`, ...args]
-    execFile(process.execPath, command, { cwd: root }, (error, stdout, stderr) =>
-      done({ code: Number(error?.code ?? 0), stdout, stderr }),
-    )
-  })
 
 const examineOffice = (akte?: string) => examine(context, loadConfig(), akte)
 const textOf = (findings: Finding[], level: Finding['level']) =>

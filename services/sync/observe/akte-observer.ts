@@ -86,11 +86,47 @@ export class AkteObserver {
 
   private async match(observation: Observation, pairs: Pair[], entries: HistoryEntry[]) {
     const { utils } = this
-    const paths = pairs.filter((pair) => !pair.problem).map((pair) => pair.path)
+    const paths = pairs.filter((pair) => !pair.problem && !pair.isNeverSynced).map((pair) => pair.path)
     const matches = utils.matchHistory(paths, entries, this.systems.history.fileRoot(observation.aktennummer))
     const inHistory = utils.cleanupFileList(observation.windows.files, matches)
     const read = await this.readUnmatchedFiles(observation, pairs, inHistory)
-    return { pairs: utils.pairMoved(read, inHistory), matches }
+    return {
+      pairs: await this.markDeleted(observation.akteId, utils.pairMoved(read, inHistory), matches),
+      matches,
+    }
+  }
+
+  /**
+   * The pairs, those marked whose document was deleted in EspoCRM: each of a file without a document that had one is asked
+   * for. A document that went to another Akte was not deleted.
+   */
+  private async markDeleted(akteId: string, pairs: Pair[], matches: HistoryMatches): Promise<Pair[]> {
+    const known = await this.systems.paths.of(akteId)
+    if (known.size === 0) return pairs
+    const mark = async (pair: Pair): Promise<Pair> => {
+      const former = isWithoutDocument(pair, matches) ? known.get(pair.key) : undefined
+      return former !== undefined && (await this.systems.espo.isGone(former))
+        ? { ...pair, wasDeleted: true }
+        : pair
+    }
+    return Promise.all(pairs.map(mark))
+  }
+
+  /** Remembers which document has which path, as far as it is not known yet; for paths of the History alone. */
+  async rememberPaths({ akteId, pairs, matches }: AkteView): Promise<void> {
+    const known = await this.systems.paths.of(akteId)
+    const now = new Map<string, string>()
+    const kept = new Set<string>()
+    for (const { key, document, problem } of pairs) {
+      if (problem !== undefined || !matches.has(key)) continue
+      kept.add(key)
+      if (document?.syncHash != null && known.get(key) !== document.id) now.set(key, document.id)
+    }
+    await this.systems.paths.note(akteId, now)
+    await this.systems.paths.forget(
+      akteId,
+      [...known.keys()].filter((key) => !kept.has(key)),
+    )
   }
 
   /**
@@ -154,9 +190,7 @@ export class AkteObserver {
    * @throws UnprovenError
    */
   async proveDocuments({ pairs, matches, absence }: AkteView): Promise<void> {
-    const isNew = ({ document, windows, problem, key }: Pair) =>
-      document === null && windows !== null && problem === undefined && matches.has(key)
-    if (pairs.some(isNew)) await absence.ofMoreDocuments()
+    if (pairs.some((pair) => isWithoutDocument(pair, matches))) await absence.ofMoreDocuments()
   }
 
   /** True where the file in EspoCRM cannot be the one synced last, which still lies in Windows: no need to read it. */
@@ -166,6 +200,10 @@ export class AkteObserver {
     return size !== null && size !== windows.size
   }
 }
+
+/** A file of the History that EspoCRM has no document for. */
+const isWithoutDocument = ({ document, windows, problem, key }: Pair, matches: HistoryMatches): boolean =>
+  document === null && windows !== null && problem === undefined && matches.has(key)
 
 const historyFacts = ({ matches, entryCount }: AkteView) => ({
   historyKeys: new Set(matches.keys()),
