@@ -157,6 +157,7 @@ export class Records {
     }
     this.checkLinks(entity, given)
     this.checkUnique(entity, record)
+    this.fillTitle(entity, record)
     Object.assign(record, { createdAt: now, modifiedAt: now, createdById: userId, modifiedById: null })
     if (definition?.versioned) record.versionNumber = 1
     this.table(entity)[record.id] = record
@@ -193,6 +194,7 @@ export class Records {
     this.checkUnique(entity, { ...record, ...given })
     const formerFile = record.dokumentId
     Object.assign(record, given, { modifiedAt: espoTime(new Date()), modifiedById: userId })
+    this.fillTitle(entity, record)
     if (typeof record.versionNumber === 'number') record.versionNumber += 1
     if (typeof formerFile === 'string' && formerFile !== record.dokumentId) this.erase(formerFile)
     this.claim(entity, record)
@@ -214,6 +216,13 @@ export class Records {
     else record.deleted = true
     this.state.touch()
     this.onEvent({ event: `${entity}.delete`, userId, data: { id } })
+  }
+
+  private fillTitle(entity: string, record: EspoRecord): void {
+    if (!this.schema.hasFormulas || entity !== this.schema.dokumente || record.name || !record.dokumentId)
+      return
+    const file = this.find('Attachment', String(record.dokumentId))
+    record.name = String(file?.name ?? '').replace(/[<>=]/g, ' ')
   }
 
   private isLocked({ isLocked }: EspoRecord): boolean {
@@ -289,8 +298,11 @@ export class Records {
     const value = attribute ? record[attribute] : null
     if (!attribute || value === null || value === undefined) return
     const taken = this.byUnique(entity, value) ?? record
-    // The database's unique index rejects it, not EspoCRM: no reason, no body.
-    if (taken.id !== record.id) throw new HttpAnswer(500)
+    if (taken.id !== record.id) {
+      if (this.schema.hasFormulas)
+        throw new HttpAnswer(409, [this.shown(entity, taken)], { 'X-Status-Reason': 'duplicate' })
+      throw new HttpAnswer(500) // the database's unique index rejects it, not EspoCRM: no reason, no body
+    }
     this.index.get(entity)?.set(fold(value), record.id)
   }
 }

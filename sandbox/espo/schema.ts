@@ -55,7 +55,17 @@ export interface EntityDefs {
 }
 
 const LATER = [
-  ...['syncAngefordert', 'syncMessage', 'syncAttachmentId', 'syncAkteId', 'syncPfad'],
+  ...[
+    'syncAngefordert',
+    'dokumenteGesamt',
+    'dokumenteWartend',
+    'dokumenteKlaerung',
+    'brauchtPerson',
+    'syncMessage',
+    'syncAttachmentId',
+    'syncAkteId',
+    'syncPfad',
+  ],
   ...['historyArt', 'historyText', 'historyDatum'],
 ]
 /** Fields that the stand-in has no use for: there are no users and teams to link. */
@@ -145,6 +155,8 @@ export interface Schema {
   toOffice(side: 'akte' | 'dokument', fields: Record<string, unknown>): Record<string, unknown>
   toExtension(side: 'akte' | 'dokument', record: EspoRecord): EspoRecord
   hooks?: { setsUnclean: boolean; hash: 'blake3' | 'sha256' | 'none' }
+  /** What the extension's formulas do: a taken Aktennummer is refused with a notice, a title is the name of the file. */
+  hasFormulas?: boolean
   /** Told of each document that was saved, with the attributes that changed. */
   afterSave?(records: Records, record: EspoRecord, changed: string[]): void
 }
@@ -157,6 +169,7 @@ export const EXTENSION: Schema = {
   link: 'cAktenId',
   defs: ENTITY_DEFS,
   entities: ENTITIES,
+  hasFormulas: true,
   toOffice: (_side, fields) => fields,
   toExtension: (_side, record) => record,
 }

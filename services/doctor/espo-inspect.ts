@@ -80,6 +80,10 @@ const LIKELY: Record<Side, Record<string, RegExp>> = {
     syncMessage: /^sync_?(message|note|error|hinweis|fehler)$/i,
     lastSync: /^(last|letzte[rs]?)_?(sync|synced|abgleich)(_?(at|am|timestamp))?$/i,
     syncAngefordert: /^(sync|abgleich)_?(angefordert|requested)$/i,
+    dokumenteGesamt: /^(anzahl_?dokumente|dokumente_?gesamt)$/i,
+    dokumenteWartend: /^dokumente_?wartend$/i,
+    dokumenteKlaerung: /^dokumente_?klaerung$/i,
+    brauchtPerson: /^braucht_?person$/i,
   },
   dokument: {
     name: /^(titel|bezeichnung|title)$/i,

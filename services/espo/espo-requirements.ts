@@ -50,6 +50,10 @@ export const LOSSES: Record<'akte' | 'dokument', Record<string, string>> = {
     syncMessage: 'people find the reasons in the Workbench alone',
     lastSync: 'nothing is swept, and people do not see in EspoCRM when the Akte was synced last',
     syncAngefordert: 'people cannot ask for a sync in EspoCRM, and no delivery of webhooks can be proven',
+    dokumenteGesamt: "an Akte's page does not say how many documents it has",
+    dokumenteWartend: "an Akte's page does not say how many documents wait",
+    dokumenteKlaerung: "an Akte's page does not say how many documents need a person",
+    brauchtPerson: 'Akten that need a person cannot be filtered in EspoCRM',
   },
   dokument: {
     name: 'documents have no title',

@@ -50,9 +50,19 @@ export interface AkteCounts {
   oldest: number | null
 }
 
+/** What an Akte's page sums up. */
+interface AkteSummary {
+  /** Documents of the Akte, and how many of them wait or need a person. */
+  dokumenteGesamt: number
+  dokumenteWartend: number
+  dokumenteKlaerung: number
+  /** It goes on only when a person did something. */
+  brauchtPerson: boolean
+}
+
 /** What the product may write on an Akte. */
 export type AkteChange = Partial<
-  Pick<EspoAkte, 'syncStatus' | 'syncMessage' | 'lastSync' | 'syncAngefordert'>
+  Pick<EspoAkte, 'syncStatus' | 'syncMessage' | 'lastSync' | 'syncAngefordert'> & AkteSummary
 > & {
   /** Advoware archived it: it gets the status that ends its sync. */
   close?: boolean

@@ -47,7 +47,7 @@ const METADATA = ['hnr', 'historyArt', 'historyText', 'historyDatum']
 /** What a record can do without for a while: a value that EspoCRM refuses here fails alone. */
 const EXPENDABLE = [
   ...['aktivierungsstatus', 'blake3hash', 'fileStatus', 'syncStatus', 'syncMessage', 'lastSync'],
-  'syncAngefordert',
+  ...['syncAngefordert', 'dokumenteGesamt', 'dokumenteWartend', 'dokumenteKlaerung', 'brauchtPerson'],
   ...METADATA,
 ]
 
@@ -416,16 +416,19 @@ export class EspoService {
 
   /**
    * Proves that a list of an Akte's documents, given by their ids, is complete: the role allows to read all, and each
-   * document that the Akte was seen with before and that the list lacks is really elsewhere or gone.
+   * document that the Akte was seen with before and that the list lacks is really elsewhere or gone. Resolves to the ids of
+   * those that are gone.
    * @throws UnprovenError naming the right or the document; ContractError, FixAccessError, RetryLaterError
    */
-  async assertNoneHidden(akteId: string, listed: Iterable<string>): Promise<void> {
+  async assertNoneHidden(akteId: string, listed: Iterable<string>): Promise<ReadonlySet<string>> {
     await assertReadsAll(this.client, this.config)
     const known = new Set(listed)
     const lacking = ((await this.index?.dokumentIdsOf(akteId)) ?? []).filter((id) => !known.has(id))
-    const gone = await Promise.all(lacking.map((id) => this.isGoneOrElsewhere(id, akteId)))
+    const found = await Promise.all(lacking.map((id) => this.isGoneOrElsewhere(id, akteId)))
     await this.index?.release(akteId, lacking)
-    await this.index?.forget(lacking.filter((_id, at) => gone[at] === 'gone'))
+    const gone = lacking.filter((_id, at) => found[at] === 'gone')
+    await this.index?.forget(gone)
+    return new Set(gone)
   }
 
   /** @throws UnprovenError when the document is the Akte's, or hidden */

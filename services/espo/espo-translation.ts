@@ -24,6 +24,11 @@ import { espoTime, keptLine, parseEspoTime } from './espo-values'
 /** The base of a document that lives in Redis, in the product's names. */
 export type StoredBase = Pick<Dokument, (typeof STORED_BASE)[number]>
 
+/** What the product only tells on an Akte, and never reads. */
+const TOLD: readonly AkteKey[] = ['dokumenteGesamt', 'dokumenteWartend', 'dokumenteKlaerung', 'brauchtPerson']
+/** What the product reads of an Akte. */
+const AKTE_READ = AKTE_KEYS.filter((key) => !TOLD.includes(key))
+
 /** Texts that may be longer than the office's attribute for them. */
 const LONG_TEXTS: readonly string[] = ['syncMessage', 'historyText', 'historyArt']
 const NUMBERS: readonly string[] = ['syncUsn', 'hnr']
@@ -35,7 +40,6 @@ const GONE =
 const error = ({ input }: { input?: unknown }) => (input === undefined ? GONE : undefined)
 const text = z.string({ error }).nullable()
 const whole = z.number({ error }).int().nullable()
-const flag = z.boolean({ error }).nullable()
 const optionalText = text.optional()
 
 type Wire = Record<string, unknown>
@@ -70,7 +74,7 @@ export class EspoTranslation {
   /** What a listing of Akten asks for. */
   get akteSelect(): string {
     const { attributes } = this.mapping.akte
-    return ['id', ...AKTE_KEYS.flatMap((key) => attributes[key]?.name ?? [])].join(',')
+    return ['id', ...AKTE_READ.flatMap((key) => attributes[key]?.name ?? [])].join(',')
   }
 
   /** What a listing of documents asks for. */
@@ -274,11 +278,12 @@ export class EspoTranslation {
   /** An Akte as EspoCRM shows it. */
   readonly akteSchema = z.lazy(() => {
     const { attributes } = this.mapping.akte
-    const { aktennummer, aktivierungsstatus, ...others } = attributes
+    const { aktennummer, aktivierungsstatus, syncAngefordert } = attributes
     const shape = Object.fromEntries(
-      Object.values(others).map((one: MappedAttribute) => {
-        const schema = one.type === 'bool' ? flag : text
-        return [one.name, one.optional ? schema.optional() : schema]
+      AKTE_READ.flatMap((key): [string, z.ZodType][] => {
+        const mapped: MappedAttribute | undefined = attributes[key]
+        if (mapped === undefined || key === 'syncAngefordert') return []
+        return [[mapped.name, mapped.optional ? optionalText : text]]
       }),
     )
     const number = z.union([z.string(), z.number()], {
@@ -290,6 +295,8 @@ export class EspoTranslation {
         id: z.string().min(1),
         [aktennummer.name]: number,
         [aktivierungsstatus.name]: text,
+        // Without it nobody can ask there, and all else goes on.
+        ...(syncAngefordert ? { [syncAngefordert.name]: z.boolean().nullish() } : {}),
       })
       .transform((record: Wire): EspoAkte => {
         const read = (key: AkteKey) =>
@@ -305,9 +312,7 @@ export class EspoTranslation {
           syncStatus: wordOf('syncStatus', attributes.syncStatus, read('syncStatus')),
           syncMessage: read('syncMessage'),
           lastSync: read('lastSync'),
-          syncAngefordert: attributes.syncAngefordert
-            ? record[attributes.syncAngefordert.name] === true
-            : false,
+          syncAngefordert: syncAngefordert !== undefined && record[syncAngefordert.name] === true,
         }
       })
   })

@@ -36,7 +36,7 @@ const GERMAN = {
   'path too long for EspoCRM': 'Der Pfad ist für EspoCRM zu lang',
   'renamed in Windows': 'In Windows umbenannt oder verschoben',
   'renamed in EspoCRM, Windows keeps its name':
-    'In EspoCRM umbenannt: Windows behält den Namen, der Dateipfad wurde zurückgesetzt',
+    'In EspoCRM umbenannt: Windows behält den Namen, der Pfad in der Akte wurde zurückgesetzt',
   'restored from the archive': 'Aus dem Archiv zurückgeholt',
   'replaced by a restored version': 'Durch eine Fassung aus dem Archiv ersetzt',
   'open in another program': 'In einem anderen Programm geöffnet',
@@ -69,7 +69,7 @@ export type Reason = keyof typeof GERMAN
 
 const ADVICE: Partial<Record<Reason, Record<Language, string>>> = {
   'name taken': {
-    de: 'Bitte dem Dokument einen anderen Dateipfad geben oder die Windows-Datei in Advoware eintragen.',
+    de: 'Bitte dem Dokument einen anderen „Pfad in der Akte“ geben oder die Windows-Datei in Advoware eintragen.',
     en: 'Please give the document another path, or enter the Windows file in Advoware.',
   },
   'never synced': {
@@ -81,7 +81,7 @@ const ADVICE: Partial<Record<Reason, Record<Language, string>>> = {
     en: 'If it is to leave the Akte, please delete the entry in Advoware.',
   },
   'two documents with one name': {
-    de: 'Bitte diesem Dokument einen anderen Dateipfad geben oder es löschen.',
+    de: 'Bitte diesem Dokument einen anderen „Pfad in der Akte“ geben oder es löschen.',
     en: 'Please give this document another path, or delete it.',
   },
   'two Windows files with one name': {
@@ -89,7 +89,7 @@ const ADVICE: Partial<Record<Reason, Record<Language, string>>> = {
     en: 'Please rename one of the two files in Windows.',
   },
   'a name Windows cannot have': {
-    de: 'Bitte Dateipfad oder Dateinamen des Dokuments ändern.',
+    de: 'Bitte „Pfad in der Akte“ oder Dateinamen des Dokuments ändern.',
     en: "Please change the document's path or file name.",
   },
   'path too long for EspoCRM': {
@@ -168,7 +168,7 @@ const ADVICE: Partial<Record<Reason, Record<Language, string>>> = {
     en: 'Please check whether that is intended: this is what a restored backup looks like.',
   },
   'path taken in Windows': {
-    de: 'Bitte dem Dokument einen anderen Dateipfad geben.',
+    de: 'Bitte dem Dokument einen anderen „Pfad in der Akte“ geben.',
     en: 'Please give the document another path.',
   },
   'refused by the Windows file server': {

@@ -86,6 +86,7 @@ export class AkteSync {
     const started = this.clock.now()
     const files: FileReport[] = []
     const errors: Error[] = []
+    const open = { waiting: 0, needPerson: 0 }
     const progress: RunProgress = { phase: 'fetching', filesDone: 0, filesTotal: 0, bytes: 0 }
     const advance = (change: Partial<RunProgress>) => {
       options.onProgress?.(Object.assign(progress, change))
@@ -118,14 +119,14 @@ export class AkteSync {
       if (!akte.isSynced) return finish('synced', null)
       spool = await this.systems.openSpool((bytes) => advance({ bytes: progress.bytes + bytes }))
       const observed = await this.observer.observe(aktennummer, akte.id, spool)
-      const { stop, view } = options.isForced
+      const { stop, view: judged } = options.isForced
         ? { stop: null, view: observed }
         : await this.observer.findSafetyStop(observed)
       if (stop !== null) {
-        await this.tellOutcome(akte, { syncStatus: 'failed', syncMessage: stop })
+        await this.tellOutcome(akte, { syncStatus: 'failed', syncMessage: stop, brauchtPerson: true })
         return finish('stopped', stop)
       }
-      await this.observer.proveDocuments(view)
+      const view = await this.observer.proveDocuments(judged)
       advance({ phase: 'syncing', filesTotal: view.pairs.length })
       await this.observer.rememberPaths(view)
       const { systems, clock } = this
@@ -137,6 +138,8 @@ export class AkteSync {
           dueAt = Math.min(dueAt ?? due, due)
         }
         if (error !== undefined) errors.push(error)
+        if (report.outcome === 'flagged' || (error !== undefined && needsPerson(error))) open.needPerson += 1
+        else if (report.outcome === 'deferred' || error !== undefined) open.waiting += 1
         advance({ filesDone: files.length })
       })
       advance({ phase: 'finishing' })
@@ -144,7 +147,13 @@ export class AkteSync {
       const syncStatus = { synced: 'synced', deferred: 'unclean', failed: 'failed' }[result]
       // What still waits or failed is synced before the Akte is closed; a History that lost its entries closes nothing.
       const closes = view.ablage && result === 'synced' && this.observer.findHistoryStop(view) === null
-      const change = { syncStatus, syncMessage: message, lastSync: espoTime(this.clock.now()) } as const
+      const change = {
+        ...{ syncStatus, syncMessage: message, lastSync: espoTime(this.clock.now()) },
+        dokumenteGesamt: countDokumente(view, files),
+        dokumenteWartend: open.waiting,
+        dokumenteKlaerung: open.needPerson,
+        brauchtPerson: open.needPerson > 0,
+      } as const
       if (closes) {
         const reason = akteText(this.config.sync.language).archived
         const told = [reason, message].filter((line) => line !== null).join('\n')
@@ -157,7 +166,7 @@ export class AkteSync {
     } catch (error) {
       if (error instanceof LockLostError) throw error
       const message = failureText(error, this.config.sync.language)
-      if (akte !== null) await this.reportFailure(akte, message)
+      if (akte !== null) await this.reportFailure(akte, message, needsPerson(error))
       return finish('failed', message, {
         error: error as Error,
         isFinal: error instanceof InvalidInputError,
@@ -246,9 +255,9 @@ export class AkteSync {
     }
   }
 
-  private async reportFailure(akte: EspoAkte, message: string): Promise<void> {
+  private async reportFailure(akte: EspoAkte, message: string, brauchtPerson: boolean): Promise<void> {
     try {
-      await this.systems.espo.updateAkte(akte, { syncStatus: 'failed', syncMessage: message })
+      await this.systems.espo.updateAkte(akte, { syncStatus: 'failed', syncMessage: message, brauchtPerson })
     } catch (error) {
       if (error instanceof LockLostError) throw error
       this.log.warn(`⚠️ The failure could not be written to EspoCRM: ${describeError(error)}`)
@@ -257,6 +266,18 @@ export class AkteSync {
 }
 
 const EMOJI = { CREATE: '🆕', UPDATE_ESPO: '⬇️', UPLOAD_WINDOWS: '⬆️', DELETE: '🗑️', SKIP: '⏭️' } as const
+
+/** Nothing that a later run could do by itself helps. */
+const needsPerson = (error: unknown) => !(error instanceof RetryLaterError)
+
+/** How many documents the Akte has after a run. */
+function countDokumente({ pairs }: AkteView, files: FileReport[]): number {
+  const there = pairs.filter(({ document }) => document !== null).length
+  const created = files.filter(({ action, outcome }) => action === 'CREATE' && outcome === 'done').length
+  // One that is only marked as deleted keeps its record, and its file is not archived.
+  const removed = files.filter(({ action, archived }) => action === 'DELETE' && archived !== undefined).length
+  return there + created - removed
+}
 
 /** The failure of a run whose files failed; undefined where none did. */
 function failureOf([error, ...more]: Error[]): Failure | undefined {

@@ -32,6 +32,14 @@ const LOST: Record<string, string> = {
     'es gibt keinen Rundgang, und in EspoCRM sieht niemand, wann die Akte zuletzt abgeglichen wurde',
   'people cannot ask for a sync in EspoCRM, and no delivery of webhooks can be proven':
     'in EspoCRM kann niemand um einen Abgleich bitten, und keine Zustellung der Webhooks lässt sich beweisen',
+  "an Akte's page does not say how many documents it has":
+    'die Seite einer Akte sagt nicht, wie viele Dokumente sie hat',
+  "an Akte's page does not say how many documents wait":
+    'die Seite einer Akte sagt nicht, wie viele Dokumente warten',
+  "an Akte's page does not say how many documents need a person":
+    'die Seite einer Akte sagt nicht, wie viele Dokumente jemanden brauchen',
+  'Akten that need a person cannot be filtered in EspoCRM':
+    'in EspoCRM lassen sich die Akten nicht filtern, die jemanden brauchen',
   'documents have no title': 'Dokumente haben keinen Titel',
   'there is no file to sync': 'es gibt keine Datei abzugleichen',
   'nothing says where the file lies in Windows': 'nichts sagt, wo die Datei in Windows liegt',

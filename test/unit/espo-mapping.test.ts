@@ -200,7 +200,6 @@ describe('The translation', () => {
       aktennummer: 12345,
       aktivierungsstatus: 'active',
       syncStatus: 'unclean',
-      syncAngefordert: false,
     }
     const read = names.akteSchema.parse({ ...akte, syncMessage: null, lastSync: null })
     expect(read).toMatchObject({ aktennummer: '12345', isSynced: true, status: 'active' })
@@ -221,7 +220,6 @@ describe('The translation', () => {
       aktivierungsstatus,
       syncStatus: null,
       syncMessage: null,
-      syncAngefordert: null,
     }
     expect(names.akteSchema.parse({ ...akte, lastSync: null }).isSynced).toBe(isSynced)
   })

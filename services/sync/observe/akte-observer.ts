@@ -90,26 +90,7 @@ export class AkteObserver {
     const matches = utils.matchHistory(paths, entries, this.systems.history.fileRoot(observation.aktennummer))
     const inHistory = utils.cleanupFileList(observation.windows.files, matches)
     const read = await this.readUnmatchedFiles(observation, pairs, inHistory)
-    return {
-      pairs: await this.markDeleted(observation.akteId, utils.pairMoved(read, inHistory), matches),
-      matches,
-    }
-  }
-
-  /**
-   * The pairs, those marked whose document was deleted in EspoCRM: each of a file without a document that had one is asked
-   * for. A document that went to another Akte was not deleted.
-   */
-  private async markDeleted(akteId: string, pairs: Pair[], matches: HistoryMatches): Promise<Pair[]> {
-    const known = await this.systems.paths.of(akteId)
-    if (known.size === 0) return pairs
-    const mark = async (pair: Pair): Promise<Pair> => {
-      const former = isWithoutDocument(pair, matches) ? known.get(pair.key) : undefined
-      return former !== undefined && (await this.systems.espo.isGone(former))
-        ? { ...pair, wasDeleted: true }
-        : pair
-    }
-    return Promise.all(pairs.map(mark))
+    return { pairs: utils.pairMoved(read, inHistory), matches }
   }
 
   /** Remembers which document has which path, as far as it is not known yet; for paths of the History alone. */
@@ -186,11 +167,22 @@ export class AkteObserver {
 
   /**
    * Proves that no document is hidden, where files without one are about to get one: before anything is changed, so that
-   * a run that cannot be sure of its documents changes nothing at all.
+   * a run that cannot be sure of its documents changes nothing at all. Resolves to the view in which the pairs are marked
+   * whose document was deleted in EspoCRM; one that went to another Akte was not.
    * @throws UnprovenError
    */
-  async proveDocuments({ pairs, matches, absence }: AkteView): Promise<void> {
-    if (pairs.some((pair) => isWithoutDocument(pair, matches))) await absence.ofMoreDocuments()
+  async proveDocuments(view: AkteView): Promise<AkteView> {
+    const { akteId, pairs, matches, absence } = view
+    if (!pairs.some((pair) => isWithoutDocument(pair, matches))) return view
+    const gone = await absence.ofMoreDocuments()
+    const known = await this.systems.paths.of(akteId)
+    const mark = async (pair: Pair): Promise<Pair> => {
+      const former = isWithoutDocument(pair, matches) ? known.get(pair.key) : undefined
+      const wasDeleted =
+        former !== undefined && (gone.has(former) || (await this.systems.espo.isGone(former)))
+      return wasDeleted ? { ...pair, wasDeleted } : pair
+    }
+    return { ...view, pairs: await Promise.all(pairs.map(mark)) }
   }
 
   /** True where the file in EspoCRM cannot be the one synced last, which still lies in Windows: no need to read it. */
