@@ -130,7 +130,8 @@ export class AkteSync {
       advance({ phase: 'syncing', filesTotal: view.pairs.length })
       await this.observer.rememberPaths(view)
       const { systems, clock } = this
-      const context: RunContext = { ...view, runId: options.runId, systems, clock }
+      const lastRun = systems.espo.knowsLastSync ? akte.lastSync : undefined
+      const context: RunContext = { ...view, runId: options.runId, lastRun, systems, clock }
       await this.syncFiles(context, view, ({ report, error, dueInMs = DEFERRED_MS }) => {
         files.push(report)
         if (report.outcome === 'deferred') {

@@ -48,6 +48,8 @@ export interface RunContext extends Observation {
   systems: Systems
   /** Names the run in report and audit log. */
   runId: string
+  /** When a run of this Akte ended last, as EspoCRM keeps it; null: never, undefined: this EspoCRM does not keep it. */
+  lastRun: string | null | undefined
   clock: Pick<Clock, 'now' | 'random' | 'later'>
 }
 
@@ -258,7 +260,15 @@ export class FileSync {
   private statusOf(action: SyncAction, document: Dokument): DokumentChange {
     if (action.left) return this.leave(action, document)
     if (action.isTold) return { syncMessage: fullReasonText(action.reason, this.context.config.language) }
-    return action.keepsStatus ? emptyStatus(document) : clearStatus(document, OVER)
+    if (action.keepsStatus) return emptyStatus(document)
+    return clearStatus(document, this.wasThereAfterRun(document) ? OVER : [])
+  }
+
+  /** What the document says was there when a run ended: people could read it. A run that died tells nobody. */
+  private wasThereAfterRun({ lastSync }: Dokument): boolean {
+    const { lastRun } = this.context
+    if (lastRun === undefined || lastSync === null) return true
+    return lastRun !== null && lastSync <= lastRun
   }
 
   /** What is left alone says so, and that its sides differ as long as they do. */
