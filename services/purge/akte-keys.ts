@@ -40,6 +40,7 @@ const TREATMENT = {
   /** By the ids of EspoCRM's records (`DokumentRecords`). */
   dokumentAkten: 'apart',
   akteDokumente: 'apart',
+  aktePfade: 'apart',
   dokumentBases: 'apart',
   /** Texts that may name the Akte (`RedisRecords`). */
   globalLock: 'apart',
@@ -63,6 +64,7 @@ const TREATMENT = {
   scratch: 'nothing',
   endedSessions: 'nothing',
   sweepTurn: 'nothing',
+  webhookDeliveries: 'nothing',
 } as const satisfies Record<keyof typeof KEYS, Treatment>
 
 /** Keys that a purge treats alike. */
