@@ -150,7 +150,7 @@ async function tellOfChanges({ espo, env }: Office, { url }: MotiaProcess) {
     ESPOCRM_MAPPING: mappingFile(mapping),
   }
   const context = { logger: pino({ level: 'silent' }), clock: systemClock }
-  await new WebhookRegistry(context, loadConfig(settings).espo).setUp()
+  await new WebhookRegistry(context, loadConfig(settings).espo, 'de').setUp()
   espo.webhooks.every(1000)
 }
 

@@ -103,15 +103,21 @@ export function buildExtensionFor(mapping: EspoMapping): Required<Package> {
 const resource = <T>(path: string): T =>
   JSON.parse(readFileSync(join(SOURCE, RESOURCES, `${path}.json`), 'utf8')) as T
 
+/** What EspoCRM leaves out of its own doings with a field that the sync owns: mass updates, copies, version checks, locks. */
+const OWNED_BY_SYNC = [
+  ...['layoutMassUpdateDisabled', 'duplicateIgnore'],
+  ...['optimisticConcurrencyControlIgnore', 'notLockable'],
+]
+
 /** The extension's definition of a field, with the type and the values of the mapping. */
 function fieldOf(
   { tooltip: _, ...own }: Record<string, unknown>,
   { type, values }: MappedAttribute,
 ): Record<string, unknown> {
   if (own.type !== type) {
-    const { layoutMassUpdateDisabled, duplicateIgnore, optimisticConcurrencyControlIgnore } = own
     const options = type === 'enum' ? { options: [...new Set(Object.values(values ?? {}))] } : {}
-    return { type, ...options, layoutMassUpdateDisabled, duplicateIgnore, optimisticConcurrencyControlIgnore }
+    const switches = Object.entries(own).filter(([key]) => OWNED_BY_SYNC.includes(key))
+    return { type, ...options, ...Object.fromEntries(switches) }
   }
   if (values === undefined) return own
   const styles = (own.style ?? {}) as Record<string, string>

@@ -12,7 +12,7 @@ import { officeText } from '../services/text/office'
 import { presenceText } from '../services/text/presence'
 import { sweepText } from '../services/text/sweep'
 import { terminalText } from '../services/text/terminal'
-import { visibleFields } from '../services/visible-text'
+import { visible, visibleFields } from '../services/visible-text'
 import { defineCommand, EXIT, openRedis, openTerminal, printJson, runAlone, wholeNumber } from './command'
 import { tableOf } from './table'
 
@@ -103,13 +103,16 @@ export const command = defineCommand('status', 'Is the office in sync, and what 
     await openRedis(config, async (redis) => {
       const { espo, holds } = connectSystems(context, redis, config)
       await holds.all().catch(() => {}) // what an emptied Redis forgot is shown again, where the folder can be read
-      await new FreshnessCounter(redis, systemClock, espo).refresh()
+      const freshness = new FreshnessCounter(redis, systemClock, espo, language)
+      await freshness.refresh()
+      const trouble = await freshness.trouble()
       const view = new AktenView(redis, language)
       const akten = visibleFields(await view.list(listQuerySchema.parse(query)))
       const { isPolling } = akten.polling
       if (!isPolling) process.exitCode = EXIT.failed
       if (json) return printJson(akten)
       for (const line of [...presenceLines(akten), ...headLines(akten)]) console.log(line)
+      if (trouble !== null) console.log(`🔌 ${visible(trouble)}`)
       if (akten.akten.length > 0) {
         const { akte, state, lastSync, lastTry, nextTry, known } = officeText(language).columns
         const words = new AkteText(language)

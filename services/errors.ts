@@ -38,6 +38,11 @@ export class RetryLaterError extends SystemError {
   }
 }
 
+/** Thrown when a system says that its administrator has closed it for a while: nothing is wrong, it goes on afterwards. */
+export class MaintenanceError extends RetryLaterError {
+  override readonly name = 'MaintenanceError'
+}
+
 /** Thrown when a write may have happened or not: look at its target again before it is repeated. */
 export class LookAgainError extends RetryLaterError {
   override readonly name = 'LookAgainError'
@@ -90,7 +95,21 @@ export class HandedBackError extends LockLostError {
 
 /** Thrown when credentials or rights are refused: a person must change a setting; never repeated in a loop. */
 export class FixAccessError extends SystemError {
-  override readonly name = 'FixAccessError'
+  override readonly name: string = 'FixAccessError'
+}
+
+/** Thrown when a system sends us to another address: a person must correct the setting; what was asked goes nowhere else. */
+export class FixAddressError extends FixAccessError {
+  override readonly name = 'FixAddressError'
+
+  constructor(
+    message: string,
+    /** Where it sends us, without query; null where it does not say. */
+    readonly target: string | null,
+    options: SystemErrorOptions = {},
+  ) {
+    super(message, options)
+  }
 }
 
 /**

@@ -51,6 +51,14 @@ const akteAttributes = z.strictObject({
   syncStatus: states(SYNC_STATUS).optional(),
   syncMessage: line.optional(),
   lastSync: attribute(['datetime']).optional(),
+  /** A person ticks it to ask for a sync; the run takes the tick away. */
+  syncAngefordert: attribute(['bool']).optional(),
+  /** What the last run found: documents, those of them that wait, and that need a person. */
+  dokumenteGesamt: attribute(['int']).optional(),
+  dokumenteWartend: attribute(['int']).optional(),
+  dokumenteKlaerung: attribute(['int']).optional(),
+  /** The Akte as a whole, or one of its documents, goes on only when a person did something. */
+  brauchtPerson: attribute(['bool']).optional(),
 })
 
 const dokumentAttributes = z.strictObject({
@@ -220,6 +228,11 @@ export const EXTENSION_MAPPING = {
       syncStatus,
       syncMessage: later('syncMessage', 'text'),
       lastSync: own('lastSync', 'datetime'),
+      syncAngefordert: later('syncAngefordert', 'bool'),
+      dokumenteGesamt: later('dokumenteGesamt', 'int'),
+      dokumenteWartend: later('dokumenteWartend', 'int'),
+      dokumenteKlaerung: later('dokumenteKlaerung', 'int'),
+      brauchtPerson: later('brauchtPerson', 'bool'),
     },
   },
   dokument: {

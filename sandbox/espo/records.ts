@@ -23,8 +23,12 @@ export interface EspoState {
 }
 
 export const emptyState = ({ akten, dokumente }: Schema = EXTENSION): EspoState => ({
-  tables: { [akten]: {}, [dokumente]: {}, Attachment: {}, Webhook: {} },
+  tables: { [akten]: {}, [dokumente]: {}, Attachment: {}, Webhook: {}, Note: {} },
 })
+
+/** The field is named as people read it, not as the API calls it. */
+const lockedRecord = (label: string, data: Record<string, string>) =>
+  new HttpAnswer(409, { messageTranslation: { label, scope: null, data } }, { 'X-Status-Reason': label })
 
 let made = 0
 
@@ -40,6 +44,8 @@ export class Records {
   lacksLaterFields = false
   /** False: a database of MySQL's utf8mb3, which has no emoji. */
   takesFourByteCharacters = true
+  /** 10.0: a record whose `isLocked` is set keeps its values and cannot be removed. */
+  knowsLocks = false
   /** Fields whose values this installation validates in a way of its own. */
   readonly refusedFields = new Set<string>()
   /** Called for every change, as EspoCRM's webhooks are. */
@@ -151,6 +157,7 @@ export class Records {
     }
     this.checkLinks(entity, given)
     this.checkUnique(entity, record)
+    this.fillTitle(entity, record)
     Object.assign(record, { createdAt: now, modifiedAt: now, createdById: userId, modifiedById: null })
     if (definition?.versioned) record.versionNumber = 1
     this.table(entity)[record.id] = record
@@ -181,10 +188,13 @@ export class Records {
       const current = { values, versionNumber: record.versionNumber }
       throw new HttpAnswer(409, current, { 'X-Status-Reason': 'modified' })
     }
+    const held = changed.find(([attribute]) => !this.entities[entity]?.fields[attribute]?.notLockable)
+    if (this.isLocked(record) && held) throw lockedRecord('cannotModifyLockedRecord', { field: held[0] })
     this.checkLinks(entity, Object.fromEntries(changed))
     this.checkUnique(entity, { ...record, ...given })
     const formerFile = record.dokumentId
     Object.assign(record, given, { modifiedAt: espoTime(new Date()), modifiedById: userId })
+    this.fillTitle(entity, record)
     if (typeof record.versionNumber === 'number') record.versionNumber += 1
     if (typeof formerFile === 'string' && formerFile !== record.dokumentId) this.erase(formerFile)
     this.claim(entity, record)
@@ -201,10 +211,22 @@ export class Records {
 
   remove(entity: string, id: string, userId = ''): void {
     const record = this.get(entity, id)
+    if (this.isLocked(record)) throw lockedRecord('cannotRemoveLockedRecord', {})
     if (entity === 'Attachment') this.erase(id)
     else record.deleted = true
     this.state.touch()
     this.onEvent({ event: `${entity}.delete`, userId, data: { id } })
+  }
+
+  private fillTitle(entity: string, record: EspoRecord): void {
+    if (!this.schema.hasFormulas || entity !== this.schema.dokumente || record.name || !record.dokumentId)
+      return
+    const file = this.find('Attachment', String(record.dokumentId))
+    record.name = String(file?.name ?? '').replace(/[<>=]/g, ' ')
+  }
+
+  private isLocked({ isLocked }: EspoRecord): boolean {
+    return this.knowsLocks && isLocked === true
   }
 
   private tellOfUpdate(
@@ -276,8 +298,11 @@ export class Records {
     const value = attribute ? record[attribute] : null
     if (!attribute || value === null || value === undefined) return
     const taken = this.byUnique(entity, value) ?? record
-    // The database's unique index rejects it, not EspoCRM: no reason, no body.
-    if (taken.id !== record.id) throw new HttpAnswer(500)
+    if (taken.id !== record.id) {
+      if (this.schema.hasFormulas)
+        throw new HttpAnswer(409, [this.shown(entity, taken)], { 'X-Status-Reason': 'duplicate' })
+      throw new HttpAnswer(500) // the database's unique index rejects it, not EspoCRM: no reason, no body
+    }
     this.index.get(entity)?.set(fold(value), record.id)
   }
 }

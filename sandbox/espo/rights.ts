@@ -1,14 +1,14 @@
 import { refuse } from './query'
 import type { EspoRecord } from './schema'
 
-export type Action = 'create' | 'read' | 'edit' | 'delete'
+export type Action = 'create' | 'read' | 'edit' | 'delete' | 'stream'
 /** What the API user's role allows, in the form of EspoCRM's `GET App/user`. */
-export type Rights = Record<string, boolean | Record<Action, 'yes' | 'all' | 'team' | 'own' | 'no'>>
+export type Rights = Record<string, boolean | Partial<Record<Action, 'yes' | 'all' | 'team' | 'own' | 'no'>>>
 
 /** A role as the extension package's note asks for it. */
 export const fullRights = (akten: string, dokumente: string): Rights => ({
   [akten]: { create: 'yes', read: 'all', edit: 'all', delete: 'all' },
-  [dokumente]: { create: 'yes', read: 'all', edit: 'all', delete: 'all' },
+  [dokumente]: { create: 'yes', read: 'all', edit: 'all', delete: 'all', stream: 'all' },
   Attachment: { create: 'yes', read: 'own', edit: 'own', delete: 'own' },
   Webhook: true,
 })
@@ -19,7 +19,7 @@ const ADMINISTRATION = ['Role', 'User', 'Team']
 export function demand(rights: Rights, entity: string, action: Action, mustExist: () => void): void {
   if (!ADMINISTRATION.includes(entity)) mustExist()
   const right = rights[entity]
-  const allowed = typeof right === 'object' ? right[action] !== 'no' : right === true
+  const allowed = typeof right === 'object' ? (right[action] ?? 'no') !== 'no' : right === true
   if (!allowed) throw refuse(403, `No ${action} access.`)
 }
 

@@ -35,6 +35,8 @@ interface Field {
   entity?: string
   /** A later addition: installations of the predecessor lack it. */
   later?: boolean
+  /** May be written although the record is locked (10.0). */
+  notLockable?: boolean
 }
 
 export interface Entity {
@@ -53,7 +55,17 @@ export interface EntityDefs {
 }
 
 const LATER = [
-  ...['syncMessage', 'syncAttachmentId', 'syncAkteId', 'syncPfad'],
+  ...[
+    'syncAngefordert',
+    'dokumenteGesamt',
+    'dokumenteWartend',
+    'dokumenteKlaerung',
+    'brauchtPerson',
+    'syncMessage',
+    'syncAttachmentId',
+    'syncAkteId',
+    'syncPfad',
+  ],
   ...['historyArt', 'historyText', 'historyDatum'],
 ]
 /** Fields that the stand-in has no use for: there are no users and teams to link. */
@@ -76,6 +88,7 @@ function entityOf(defs: EntityDefs): Entity {
       required: given.required === true,
       default: (given.default ?? null) as Value,
       later: LATER.includes(name),
+      notLockable: given.notLockable === true,
       ...(entity ? { entity } : {}),
       ...(options ? { options } : {}),
       ...(type === 'varchar' ? { max: maxLength ?? MAX_VARCHAR } : {}),
@@ -107,6 +120,16 @@ const WEBHOOK: Entity = {
   },
 }
 
+/** A note in a record's stream. */
+const NOTE: Entity = {
+  fields: {
+    type: { type: 'varchar', required: true },
+    post: { type: 'text' },
+    parentType: { type: 'varchar' },
+    parentId: { type: 'varchar' },
+  },
+}
+
 /** The entities' metadata: read from the extension package, so that the stand-in cannot diverge from it. */
 export const ENTITY_DEFS: Record<string, EntityDefs> = { CAkten: aktenDefs, CDokumente: dokumenteDefs }
 
@@ -114,6 +137,7 @@ export const ENTITY_DEFS: Record<string, EntityDefs> = { CAkten: aktenDefs, CDok
 export const entitiesOf = (defs: Record<string, EntityDefs>): Record<string, Entity> => ({
   ...Object.fromEntries(Object.entries(defs).map(([name, one]) => [name, entityOf(one)])),
   Webhook: WEBHOOK,
+  Note: NOTE,
 })
 
 export const ENTITIES = entitiesOf(ENTITY_DEFS)
@@ -131,6 +155,8 @@ export interface Schema {
   toOffice(side: 'akte' | 'dokument', fields: Record<string, unknown>): Record<string, unknown>
   toExtension(side: 'akte' | 'dokument', record: EspoRecord): EspoRecord
   hooks?: { setsUnclean: boolean; hash: 'blake3' | 'sha256' | 'none' }
+  /** What the extension's formulas do: a taken Aktennummer is refused with a notice, a title is the name of the file. */
+  hasFormulas?: boolean
   /** Told of each document that was saved, with the attributes that changed. */
   afterSave?(records: Records, record: EspoRecord, changed: string[]): void
 }
@@ -143,6 +169,7 @@ export const EXTENSION: Schema = {
   link: 'cAktenId',
   defs: ENTITY_DEFS,
   entities: ENTITIES,
+  hasFormulas: true,
   toOffice: (_side, fields) => fields,
   toExtension: (_side, record) => record,
 }

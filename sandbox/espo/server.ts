@@ -9,8 +9,8 @@ import { type SchemaName, schemaOf } from './predecessor'
 import { listing, refuse } from './query'
 import { type EspoState, emptyState, newId, Records } from './records'
 import { type Action, demand, fullRights, isVisible, type Rights } from './rights'
-import { type EspoRecord, entitiesOf, type Schema, SYSTEM_ATTRIBUTES, type Value } from './schema'
-import { Webhooks } from './webhooks'
+import { type EspoRecord, entitiesOf, invalid, type Schema, SYSTEM_ATTRIBUTES, type Value } from './schema'
+import { type EspoVersion, Webhooks } from './webhooks'
 
 /** The API user of the sync, and the id under which people's own changes run. */
 const ESPO_API_USER = {
@@ -51,6 +51,8 @@ export class EspoStandIn extends StandIn {
   around: OfficeAround | undefined
   /** What the API user's role allows. */
   rights: Rights
+  /** The administrator updates it: nobody else gets in. */
+  isInMaintenance = false
   private failures: number[] = []
 
   private constructor(
@@ -104,6 +106,22 @@ export class EspoStandIn extends StandIn {
 
   set sizeLimit(bytes: number) {
     this.attachments.sizeLimit = bytes
+  }
+
+  /** Which of EspoCRM's versions is played. */
+  get version(): EspoVersion {
+    return this.webhooks.version
+  }
+
+  set version(version: EspoVersion) {
+    this.webhooks.version = version
+    this.records.knowsLocks = version === '10.0'
+  }
+
+  /** A person locks a document or an Akte, or unlocks it (10.0). */
+  lock(side: 'akte' | 'dokument', id: string, isLocked = true): void {
+    const { akten, dokumente } = this.schema
+    Object.assign(this.records.get(side === 'akte' ? akten : dokumente, id), { isLocked })
   }
 
   /** Forgets the failed logins that make EspoCRM answer 403 for a minute. */
@@ -244,6 +262,10 @@ export class EspoStandIn extends StandIn {
       throw new HttpAnswer(404, '<h1>404 Not Found</h1>', { 'Content-Type': 'text/html' })
     }
     this.authenticate(exchange)
+    if (this.isInMaintenance) {
+      const headers = { 'X-Status-Reason': 'Application is in maintenance mode.' }
+      throw new HttpAnswer(503, { message: 'Maintenance mode is on.' }, headers)
+    }
     const segments = exchange.segments().slice(2)
     if (this.application(exchange, segments.join('/'))) return
     if (segments[0] === 'Attachment' && (await this.attachment(exchange, segments))) return
@@ -328,6 +350,8 @@ export class EspoStandIn extends StandIn {
     const { records } = this
     const { method } = exchange
     const actions: Record<string, Action> = { POST: 'create', PUT: 'edit', PATCH: 'edit', DELETE: 'delete' }
+    if (entity === 'Note' && method === 'POST' && !id)
+      return exchange.send(200, this.createNote(parseObject(await exchange.text())))
     demand(this.rights, entity, actions[method] ?? 'read', () => records.table(entity))
     const { akten, dokumente, defs } = this.schema
     if (more.length > 0 || (link && (entity !== akten || defs[akten]?.links?.[link]?.entity !== dokumente)))
@@ -348,7 +372,7 @@ export class EspoStandIn extends StandIn {
     }
     if (!link && !id && method === 'POST' && entity !== 'Attachment') {
       const body = parseObject(await exchange.text())
-      if (entity === 'Webhook') checkEvent(this.schema, String(body.event))
+      if (entity === 'Webhook') this.checkWebhook(body)
       const record = records.create(entity, body, this.apiUser.id)
       if (entity === 'Webhook')
         Object.assign(record, { secretKey: randomBytes(16).toString('hex'), userId: this.apiUser.id })
@@ -361,6 +385,29 @@ export class EspoStandIn extends StandIn {
       return exchange.send(200, records.shown(entity, record))
     }
     throw new HttpAnswer(405, '<h1>405 Method Not Allowed</h1>', { 'Content-Type': 'text/html' })
+  }
+
+  /** Whoever may see the parent's stream may write into it, posts alone. */
+  private createNote(body: Record<string, unknown>): EspoRecord {
+    const { records } = this
+    const parent = String(body.parentType)
+    demand(this.rights, parent, 'stream', () => records.get(parent, String(body.parentId)))
+    if (body.type !== 'Post') throw refuse(403, "Only 'Post' type allowed.")
+    return records.create('Note', body, this.apiUser.id)
+  }
+
+  /** The notes in a document's stream, oldest first. */
+  notes(dokumentId: string): string[] {
+    const notes = this.records.all('Note').filter(({ parentId }) => parentId === dokumentId)
+    return notes.map(({ post }) => String(post))
+  }
+
+  private checkWebhook({ event, url }: Record<string, unknown>): void {
+    const [entity = '', kind, field = ''] = String(event).split('.')
+    const lacks = this.lacksLaterFields && this.schema.entities[entity]?.fields[field]?.later
+    if (kind === 'fieldUpdate' && lacks) throw refuse(403, 'Field does not exist.')
+    checkEvent(this.schema, String(event))
+    if (this.webhooks.refusesAddress(String(url))) throw invalid('Webhook', 'url', 'notInternal')
   }
 
   private list(exchange: Exchange, entity: string, belongs: (record: EspoRecord) => boolean): void {

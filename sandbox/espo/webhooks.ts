@@ -6,6 +6,11 @@ const BATCH = 50
 const ATTEMPTS_IN_ALL = 4
 /** Statuses after which EspoCRM tries again; after any other failure the events are lost (docs/contracts.md#webhooks). */
 const TRIED_AGAIN = [0, 401, 403, 404, 405, 408, 500, 503]
+/** What stands for an answer where EspoCRM does not even ask. */
+const NOT_SENT = -1
+
+/** The versions that differ in what the product meets (docs/contracts.md#differences-between-versions). */
+export type EspoVersion = '9.2' | '9.3' | '10.0'
 
 /** What happened to a record, and who did it. */
 export interface RecordEvent {
@@ -28,6 +33,10 @@ export class Webhooks {
   retryMs = 600_000
   /** False: a version without `skipOwn`, which ignores it. */
   knowsSkipOwn = true
+  /** Which of EspoCRM's versions this is, by what differs between them. */
+  version: EspoVersion = '9.2'
+  /** `webhookAllowedAddressList` of the configuration: `host:port`. */
+  allowedAddresses: string[] = []
   private queue: Item[] = []
   private timer: NodeJS.Timeout | undefined
   private delivering: Promise<void> = Promise.resolve()
@@ -76,13 +85,26 @@ export class Webhooks {
       for (const item of items) {
         item.attempts += 1
         item.dueAt = Date.now() + this.retryMs
-        const isLost = item.attempts >= ATTEMPTS_IN_ALL || !TRIED_AGAIN.includes(status)
+        const isLost = item.attempts >= ATTEMPTS_IN_ALL || !this.triesAgain(status)
         if (isDone || isLost) this.queue.splice(this.queue.indexOf(item), 1)
       }
     }
   }
 
+  private triesAgain(status: number): boolean {
+    return TRIED_AGAIN.includes(status) && !(this.version === '10.0' && status === 0)
+  }
+
+  /** From 9.3.2 on EspoCRM has no webhook to an address of the internal network that is not on its list. */
+  refusesAddress(url: string): boolean {
+    if (this.version === '9.2' || !URL.canParse(url)) return false
+    const { hostname, port, protocol } = new URL(url)
+    const address = `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`
+    return INTERNAL.test(hostname) && !this.allowedAddresses.includes(address)
+  }
+
   private async send(hook: EspoRecord, items: Item[]): Promise<number> {
+    if (this.refusesAddress(String(hook.url))) return NOT_SENT
     const body = escapeUnicode(JSON.stringify(items.map((item) => item.data)))
     const hex = createHmac('sha256', String(hook.secretKey)).update(body).digest('hex')
     try {
@@ -103,6 +125,8 @@ export class Webhooks {
     }
   }
 }
+
+const INTERNAL = /^(localhost|127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|\[::1\])/
 
 /** PHP's json_encode escapes non-ASCII characters and slashes. */
 function escapeUnicode(json: string): string {

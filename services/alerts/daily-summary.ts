@@ -19,13 +19,13 @@ const MOST_CAUSES = 20
 
 /** The office in figures: what agrees, what needs a person, and what the last 24 hours brought. @throws an error of Redis */
 export async function summarizeDay(runtime: AlertRuntime): Promise<DailySummary> {
-  const { redis, clock, systems } = runtime
+  const { redis, clock, systems, config } = runtime
   const queue = await readQueue(redis)
   const versions = await archivedSince(runtime, clock.now().getTime() - DAY_MS)
   const lost = (side: 'Windows' | 'EspoCRM') =>
     (versions ?? []).filter((version) => version.kind === 'conflict' && version.side === side).length
   return {
-    freshness: await new FreshnessCounter(redis, clock, systems.espo).refresh(),
+    freshness: await new FreshnessCounter(redis, clock, systems.espo, config.sync.language).refresh(),
     paused: queue.paused !== null,
     counts: summarize(queue).counts,
     causes: causesOf(runtime, queue),

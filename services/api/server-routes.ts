@@ -27,7 +27,7 @@ export function serveByServer(app: Express, config: Config): void {
   const context = { logger: createLogger(toConsole, config.logLevel), clock: systemClock }
   const systems = connectSystems(context, redis, withSmallAnswers(config))
   const akten = new AktenApi(redis, config.sync.language, new ByHand(systems.audit, systemClock, ONLY_LOOKS))
-  const freshness = new FreshnessCounter(redis, systemClock, systems.espo)
+  const freshness = new FreshnessCounter(redis, systemClock, systems.espo, config.sync.language)
   const archive = new ArchiveApi(systems, systemClock, config.sync.language)
   const { health, metrics } = aboutItself(config, redis, context, freshness)
   const get = (path: string, route: (request: Request) => Promise<ApiAnswer>) =>

@@ -15,6 +15,7 @@ import { RefusedValues } from '../espo/refused-values'
 import { StoredBases } from '../espo/stored-bases'
 import type { ServiceContext } from '../model/service-context'
 import { DokumentIndex } from '../redis/dokument-index'
+import { PathMemory } from '../redis/path-memory'
 import { ReportStore } from '../redis/report-store'
 import { RestoreMemory } from '../redis/restore-memory'
 import { WatcherService } from '../watcher/watcher-service'
@@ -34,6 +35,7 @@ export interface Systems {
   audit: Pick<AuditLog, 'append'>
   reports: Public<ReportStore>
   restores: Public<RestoreMemory>
+  paths: Public<PathMemory>
   /** `onBytes` gets the number of bytes as they arrive. */
   openSpool: (onBytes?: (bytes: number) => void) => Promise<Spool>
 }
@@ -78,6 +80,7 @@ export function connectSystems(
     audit: auditLogOf(config, clock),
     reports: new ReportStore(redis),
     restores: new RestoreMemory(redis, clock),
+    paths: new PathMemory(redis),
     openSpool: (onBytes) => DiskSpool.open(onBytes),
   }
 }

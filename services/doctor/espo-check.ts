@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Config } from '../config'
 import { contentInMemory, DiskSpool } from '../content/spool'
+import { FixAddressError, MaintenanceError } from '../errors'
 import { CHUNK_BYTES, megabytes, requestBytes } from '../espo/espo-attachments'
 import { EspoClient } from '../espo/espo-client'
 import { espoRequirements, type RequiredEntity, type RequiredField } from '../espo/espo-requirements'
@@ -16,7 +17,7 @@ import { type DoctorText, doctorText } from '../text/doctor'
 import { WebhookRegistry } from '../webhooks/webhook-registry'
 import { checkClock } from './clock-check'
 import { nearestOf } from './env-check'
-import { adviceAfter, isWatcher, problemText, whoAnswers } from './identity'
+import { adviceAfter, espoBelow, isWatcher, problemText } from './identity'
 
 const SYSTEM = 'EspoCRM'
 const MEGABYTE = 1024 * 1024
@@ -38,7 +39,7 @@ const defsSchema = z.object({
 /**
  * Everything that the sync needs of EspoCRM: that it answers and knows the key, the rights of the role, both entities
  * with every field, the webhooks. Changes nothing, but for a test upload
- * that is deleted again. What EspoCRM refuses becomes a finding, never an exception.
+ * and a webhook that are removed again. What EspoCRM refuses becomes a finding, never an exception.
  */
 export async function checkEspo(
   context: ServiceContext,
@@ -54,6 +55,7 @@ export async function checkEspo(
     const answer = await client.request('GET', 'App/user')
     const user = parseAnswer(SYSTEM, 'App/user', espoUserSchema, answer.data)
     checkUser(check, user, config.espo)
+    findings.ok(text.loginLog)
     checkClock(findings, answer.headers.date, context.clock.now(), language)
     for (const entity of espoRequirements(config.espo, windowsDeletions)) {
       checkRights(check, entity, user)
@@ -64,7 +66,7 @@ export async function checkEspo(
     await checkUpload(check, context, config.espo)
     await checkWebhooks(check, context, config.espo, user)
   } catch (error) {
-    findings.error(problemText(error, language), await adviceFor(error, config))
+    findings.error(problemOf(error, language), await adviceFor(error, config))
   }
   return findings.all
 }
@@ -85,14 +87,29 @@ async function adviceFor(
   const { url } = config.espo
   const text = doctorText(config.sync.language).espo
   const wanted = 'ESPOCRM_API_BASE_URL'
+  if (error instanceof MaintenanceError) return text.maintenanceAdvice
+  if (error instanceof FixAddressError) return text.redirectAdvice(baseOf(error.target))
   if (statusOf(error) === 403) return text.right
   // EspoCRM counts every request without a valid login: a wrong key is no reason for more of them.
   if (statusOf(error) === 401 && !(await isWatcher(url))) return text.key
-  const complete = `${url.replace(/\/api(\/v1)?$/, '')}/api/v1`
-  if (complete !== url && (await whoAnswers(complete, config)) === 'espocrm')
-    return doctorText(config.sync.language).address.otherScheme(wanted, complete)
+  const elsewhere = await espoBelow(url)
+  if (elsewhere !== null) return doctorText(config.sync.language).address.otherScheme(wanted, elsewhere)
   const about = { system: 'espocrm', variable: wanted, url, login: text.key, reach: text.reach(url) } as const
   return adviceAfter(error, about, config)
+}
+
+/** What keeps EspoCRM from answering: named as what it is, with the technical text behind it. */
+function problemOf(error: unknown, language: Language): string {
+  const text = doctorText(language).espo
+  const technical = problemText(error, language)
+  if (error instanceof MaintenanceError) return `${text.maintenance} [${technical}]`
+  if (error instanceof FixAddressError) return `${text.redirect(error.target)} [${technical}]`
+  return technical
+}
+
+/** The base of the API in an address that EspoCRM sent us to for one of its paths; null where that shows none. */
+function baseOf(target: string | null): string | null {
+  return target?.match(/^.*\/api\/v1(?=\/|$)/)?.[0] ?? null
 }
 
 function checkUser({ findings, text }: Check, { user }: EspoUser, { secretKey }: Config['espo']): void {
@@ -107,8 +124,12 @@ function checkRights({ findings, text, language }: Check, required: RequiredEnti
   if (user.acl.table[entity] === undefined) return // there is no such entity, which checkEntity says
   const missing = missingRights(required, user)
   if (missing.length === 0) findings.ok(text.allowed(entity))
-  for (const { action, level, why } of missing)
-    findings.error(text.lacks(action, level, entity), text.roles(entity, action, level, why[language]))
+  for (const { action, level, why, later } of missing) {
+    const what = text.lacks(action, level, entity)
+    const advice = text.roles(entity, action, level, why[language])
+    if (later) findings.warning(what, advice)
+    else findings.error(what, advice)
+  }
 }
 
 async function checkEntity(
@@ -210,7 +231,7 @@ async function checkUpload(
 }
 
 async function checkWebhooks(
-  { findings, text }: Check,
+  { findings, text, language }: Check,
   context: ServiceContext,
   config: Config['espo'],
   { user, acl }: EspoUser,
@@ -218,5 +239,5 @@ async function checkWebhooks(
   if (config.webhookUrl === undefined) findings.warning(text.noHooks, text.noHooksAdvice)
   else if (user.type !== 'admin' && acl.table.Webhook !== true)
     findings.error(text.noHookRight, text.noHookRightAdvice)
-  else findings.all.push(...(await new WebhookRegistry(context, config).check()))
+  else findings.all.push(...(await new WebhookRegistry(context, config, language).check()))
 }

@@ -79,6 +79,11 @@ const LIKELY: Record<Side, Record<string, RegExp>> = {
     syncStatus: /^(advoware_?)?sync_?(status|state)$/i,
     syncMessage: /^sync_?(message|note|error|hinweis|fehler)$/i,
     lastSync: /^(last|letzte[rs]?)_?(sync|synced|abgleich)(_?(at|am|timestamp))?$/i,
+    syncAngefordert: /^(sync|abgleich)_?(angefordert|requested)$/i,
+    dokumenteGesamt: /^(anzahl_?dokumente|dokumente_?gesamt)$/i,
+    dokumenteWartend: /^dokumente_?wartend$/i,
+    dokumenteKlaerung: /^dokumente_?klaerung$/i,
+    brauchtPerson: /^braucht_?person$/i,
   },
   dokument: {
     name: /^(titel|bezeichnung|title)$/i,

@@ -29,10 +29,7 @@ export async function isWatcher(url: string): Promise<boolean> {
  * wants its token before it looks at a path, EspoCRM's API wants a login at `/api/v1`, Advoware's at its prefix. Null:
  * none of them. Contracts: docs/security.md names what each is sent.
  */
-export async function whoAnswers(
-  url: string,
-  { advoware }: Pick<Config, 'advoware'>,
-): Promise<System | null> {
+async function whoAnswers(url: string, { advoware }: Pick<Config, 'advoware'>): Promise<System | null> {
   if (!URL.canParse(url)) return null
   const { origin } = new URL(url)
   const nothing = await statusAt(`${origin}${NOTHING}`)
@@ -44,6 +41,26 @@ export async function whoAnswers(
     ...prefixesOf(advoware).map((prefix) => statusAt(`${origin}${prefix}/Akten/doctor`)),
   ])
   return data.includes(401) || token === 400 || token === 401 ? 'advoware' : null
+}
+
+/** Where offices put EspoCRM below a host that has other things, too. */
+const USUAL_FOLDERS = ['', '/espocrm', '/espo', '/crm']
+
+/**
+ * Where on the same host EspoCRM's API answers, which it does not at `url`: with `/api/v1` added, where the host's own
+ * page leads, or in one of the usual folders; null where nowhere there. A handful of requests without credentials.
+ */
+export async function espoBelow(url: string): Promise<string | null> {
+  if (!URL.canParse(url)) return null
+  const { origin } = new URL(url)
+  const home = await probe(`${origin}/`).catch(() => null)
+  const { pathname, origin: host } = new URL(home?.location ?? '/', `${origin}/`)
+  const folder = host === origin ? pathname.replace(/\/[^/]*$/, '') : ''
+  const bases = [url.replace(/\/api(\/v1)?$/, ''), `${origin}${folder}`]
+  bases.push(...USUAL_FOLDERS.map((one) => `${origin}${one}`))
+  for (const api of new Set(bases.map((base) => `${base}/api/v1`)))
+    if (api !== url && (await statusAt(`${api}/App/user`)) === 401) return api
+  return null
 }
 
 /**

@@ -6,7 +6,7 @@ const TIMEOUT_MS = 10_000
 export async function probe(
   url: string,
   method: 'GET' | 'POST' = 'GET',
-): Promise<{ status: number; date: unknown }> {
+): Promise<{ status: number; date: unknown; location: string | undefined }> {
   const answer = await axios.request({
     url,
     method,
@@ -18,5 +18,6 @@ export async function probe(
     validateStatus: () => true,
   })
   answer.data.destroy()
-  return { status: answer.status, date: answer.headers.date }
+  const { date, location } = answer.headers
+  return { status: answer.status, date, location: typeof location === 'string' ? location : undefined }
 }

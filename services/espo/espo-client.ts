@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import type { AxiosInstance, AxiosRequestConfig } from 'axios'
 import { z } from 'zod'
 import type { Config } from '../config'
-import { FixAccessError } from '../errors'
+import { FixAccessError, FixAddressError } from '../errors'
 import { createHttp, refusalBodyOf, send, statusOf } from '../http/http-client'
 import type { ServiceContext } from '../model/service-context'
 
@@ -35,7 +35,8 @@ export class EspoClient {
     const headers = { ...espoAuthorization(this.config, method, path), ...request.headers }
     return send<T>(SYSTEM, this.http, { ...request, method, url: `/${path}`, headers }).catch(
       (error: unknown) => {
-        throw error instanceof FixAccessError ? explained(error, path) : error
+        const isRefused = error instanceof FixAccessError && !(error instanceof FixAddressError)
+        throw isRefused ? explained(error, path) : error
       },
     )
   }
@@ -60,9 +61,11 @@ function hintOf(status: number | undefined, message: string, path: string): stri
     : 'too many failed logins shut an address out for a minute; or the role lacks a right'
 }
 
-const refusalSchema = z.object({ messageTranslation: z.object({ data: z.object({ field: z.string() }) }) })
+const refusalSchema = z.object({
+  messageTranslation: z.object({ data: z.object({ field: z.string(), type: z.string().nullish() }) }),
+})
 
-/** The field whose value EspoCRM refused (400); null where it was something else. */
-export function refusedFieldOf(error: unknown): string | null {
-  return refusalSchema.safeParse(refusalBodyOf(error)).data?.messageTranslation.data.field ?? null
+/** The field whose value EspoCRM refused (400), and its word for why; null where it was something else. */
+export function refusalOf(error: unknown): { field: string; type?: string | null | undefined } | null {
+  return refusalSchema.safeParse(refusalBodyOf(error)).data?.messageTranslation.data ?? null
 }

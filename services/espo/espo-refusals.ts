@@ -16,6 +16,10 @@ export function withTexts(
   return altered.every(([key, value]) => data[key] === value) ? data : Object.fromEntries(altered)
 }
 
+/** EspoCRM 10: somebody locked the record, which can be neither changed nor removed until it is unlocked. */
+export const isLocked = (error: unknown): boolean =>
+  statusOf(error) === 409 && /locked/i.test(reasonIn(error))
+
 /** What a refused write of a document means: a FlagError for what only a person can solve, else the error itself. */
 export function meaningOfRefusal(error: unknown, path: string | null | undefined): unknown {
   const status = statusOf(error)
@@ -24,7 +28,7 @@ export function meaningOfRefusal(error: unknown, path: string | null | undefined
     new FlagError(reason, { cause: error, ...(detail ? { detail } : {}) })
   const isBeyondDatabase = path != null && plainText(path) !== path
   if (status === 500 && isBeyondDatabase) return flag('name refused by EspoCRM')
-  if (status === 409 && /locked/i.test(text)) return flag('locked in EspoCRM')
+  if (isLocked(error)) return flag('locked in EspoCRM')
   return status === 400 ? flag('refused by EspoCRM', text || '400') : error
 }
 

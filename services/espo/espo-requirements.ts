@@ -16,8 +16,10 @@ export interface RequiredField {
 
 /** What the role of the API user must allow; a level below `all` would hide documents from the sync. */
 interface RequiredRight {
-  action: 'create' | 'read' | 'edit' | 'delete'
+  action: 'create' | 'read' | 'edit' | 'delete' | 'stream'
   level: 'yes' | 'all'
+  /** Without it the sync works, but tells less. */
+  later?: boolean
   /** What the product needs it for. */
   why: Record<Language, string>
 }
@@ -47,6 +49,11 @@ export const LOSSES: Record<'akte' | 'dokument', Record<string, string>> = {
     syncStatus: 'people do not see in EspoCRM whether the Akte is in sync',
     syncMessage: 'people find the reasons in the Workbench alone',
     lastSync: 'nothing is swept, and people do not see in EspoCRM when the Akte was synced last',
+    syncAngefordert: 'people cannot ask for a sync in EspoCRM, and no delivery of webhooks can be proven',
+    dokumenteGesamt: "an Akte's page does not say how many documents it has",
+    dokumenteWartend: "an Akte's page does not say how many documents wait",
+    dokumenteKlaerung: "an Akte's page does not say how many documents need a person",
+    brauchtPerson: 'Akten that need a person cannot be filtered in EspoCRM',
   },
   dokument: {
     name: 'documents have no title',
@@ -97,6 +104,15 @@ export function espoRequirements(
       why: { de: 'Dateien und ihr Zustand werden geschrieben', en: 'files and their state are written' },
     },
   ]
+  dokumentRights.push({
+    action: 'stream',
+    level: 'all',
+    later: true,
+    why: {
+      de: 'wessen Fassung einen Konflikt verliert, erfährt es aus einer Notiz am Dokument; dessen Entität braucht dafür einen Stream',
+      en: 'whose version loses a conflict learns it from a note on the document, whose entity needs a stream for that',
+    },
+  })
   if (windowsDeletions === 'delete')
     dokumentRights.push({
       action: 'delete',

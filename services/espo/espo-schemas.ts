@@ -16,6 +16,8 @@ export interface EspoAkte {
   syncMessage: string | null
   /** `YYYY-MM-DD HH:MM:SS`, UTC. */
   lastSync: string | null
+  /** A person asked for a sync on the Akte's page, and none has answered yet. */
+  syncAngefordert: boolean
 }
 
 /** An Akte that is due, as the sweep reads it: whoever made the record need not have thought of the sync. */
@@ -48,8 +50,20 @@ export interface AkteCounts {
   oldest: number | null
 }
 
+/** What an Akte's page sums up. */
+interface AkteSummary {
+  /** Documents of the Akte, and how many of them wait or need a person. */
+  dokumenteGesamt: number
+  dokumenteWartend: number
+  dokumenteKlaerung: number
+  /** It goes on only when a person did something. */
+  brauchtPerson: boolean
+}
+
 /** What the product may write on an Akte. */
-export type AkteChange = Partial<Pick<EspoAkte, 'syncStatus' | 'syncMessage' | 'lastSync'>> & {
+export type AkteChange = Partial<
+  Pick<EspoAkte, 'syncStatus' | 'syncMessage' | 'lastSync' | 'syncAngefordert'> & AkteSummary
+> & {
   /** Advoware archived it: it gets the status that ends its sync. */
   close?: boolean
 }

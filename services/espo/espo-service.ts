@@ -4,6 +4,7 @@ import {
   ContractError,
   DecideAgainError,
   describeError,
+  LockLostError,
   LookAgainError,
   NotFoundError,
   RetryLaterError,
@@ -16,8 +17,8 @@ import type { Dokument } from '../model/model'
 import type { ServiceContext } from '../model/service-context'
 import type { DokumentIndex } from '../redis/dokument-index'
 import { EspoAttachments } from './espo-attachments'
-import { EspoClient, refusedFieldOf } from './espo-client'
-import { meaningOfRefusal, withTexts } from './espo-refusals'
+import { EspoClient, refusalOf } from './espo-client'
+import { isLocked, meaningOfRefusal, withTexts } from './espo-refusals'
 import { assertReadsAll } from './espo-rights'
 import {
   type AkteChange,
@@ -46,6 +47,7 @@ const METADATA = ['hnr', 'historyArt', 'historyText', 'historyDatum']
 /** What a record can do without for a while: a value that EspoCRM refuses here fails alone. */
 const EXPENDABLE = [
   ...['aktivierungsstatus', 'blake3hash', 'fileStatus', 'syncStatus', 'syncMessage', 'lastSync'],
+  ...['syncAngefordert', 'dokumenteGesamt', 'dokumenteWartend', 'dokumenteKlaerung', 'brauchtPerson'],
   ...METADATA,
 ]
 
@@ -204,10 +206,26 @@ export class EspoService {
     return found
   }
 
-  /** Writes the attributes given, nothing else. */
-  async updateAkte(id: string, change: AkteChange): Promise<void> {
+  /**
+   * Writes the attributes given; whoever asked on the Akte's page for what they tell has got the answer.
+   * @throws FlagError when the record is locked
+   */
+  async updateAkte(
+    { id, syncAngefordert }: Pick<EspoAkte, 'id' | 'syncAngefordert'>,
+    change: AkteChange,
+  ): Promise<void> {
     const path = `${this.names.akten}/${encodeURIComponent(id)}`
-    await this.write('akte', this.names.toAkte(change), (data) => this.client.request('PUT', path, { data }))
+    const all = this.names.toAkte({ ...change, ...(syncAngefordert ? { syncAngefordert: false } : {}) })
+    const send = (data: Record<string, unknown>) => this.client.request('PUT', path, { data })
+    await this.write('akte', all, send).catch((error: unknown) => {
+      throw isLocked(error) ? new FlagError('locked in EspoCRM', { cause: error }) : error
+    })
+  }
+
+  /** Asks for a sync of an Akte as a person does on its page, or takes that back. */
+  async askFor(akteId: string, syncAngefordert: boolean): Promise<void> {
+    const path = `${this.names.akten}/${encodeURIComponent(akteId)}`
+    await this.client.request('PUT', path, { data: this.names.toAkte({ syncAngefordert }) })
   }
 
   /**
@@ -250,7 +268,7 @@ export class EspoService {
           rest = plain // the database may not have all characters
           continue
         }
-        const field = refusedFieldOf(error)
+        const field = refusalOf(error)?.field ?? null
         const key = field === null ? undefined : this.names.keyOf(side, field)
         if (field === null || key === undefined || !EXPENDABLE.includes(key) || !(field in rest)) throw error
         await this.leaveOut(`${entity}.${field}`, rest[field], error)
@@ -398,16 +416,19 @@ export class EspoService {
 
   /**
    * Proves that a list of an Akte's documents, given by their ids, is complete: the role allows to read all, and each
-   * document that the Akte was seen with before and that the list lacks is really elsewhere or gone.
+   * document that the Akte was seen with before and that the list lacks is really elsewhere or gone. Resolves to the ids of
+   * those that are gone.
    * @throws UnprovenError naming the right or the document; ContractError, FixAccessError, RetryLaterError
    */
-  async assertNoneHidden(akteId: string, listed: Iterable<string>): Promise<void> {
+  async assertNoneHidden(akteId: string, listed: Iterable<string>): Promise<ReadonlySet<string>> {
     await assertReadsAll(this.client, this.config)
     const known = new Set(listed)
     const lacking = ((await this.index?.dokumentIdsOf(akteId)) ?? []).filter((id) => !known.has(id))
-    const gone = await Promise.all(lacking.map((id) => this.isGoneOrElsewhere(id, akteId)))
+    const found = await Promise.all(lacking.map((id) => this.isGoneOrElsewhere(id, akteId)))
     await this.index?.release(akteId, lacking)
-    await this.index?.forget(lacking.filter((_id, at) => gone[at] === 'gone'))
+    const gone = lacking.filter((_id, at) => found[at] === 'gone')
+    await this.index?.forget(gone)
+    return new Set(gone)
   }
 
   /** @throws UnprovenError when the document is the Akte's, or hidden */
@@ -585,9 +606,26 @@ export class EspoService {
   }
 
   /**
+   * Writes a note into a document's stream, so that EspoCRM notifies whoever follows it; sent once. A note that EspoCRM
+   * does not take is told in the log: no file waits for it.
+   * @throws LockLostError
+   */
+  async postNote(dokumentId: string, post: string): Promise<void> {
+    const data = { type: 'Post', parentType: this.names.dokumente, parentId: dokumentId, post }
+    try {
+      await this.client.request('POST', 'Note', { data, ...ONCE })
+    } catch (error) {
+      if (error instanceof LockLostError) throw error
+      this.context.logger.warn(
+        `📝 EspoCRM takes no note on the document ${dokumentId}: ${describeError(error)}`,
+      )
+    }
+  }
+
+  /**
    * Removes a document; one that is gone already is fine. Forgotten in the index first, so that its webhook does not queue
    * the Akte.
-   * @throws LookAgainError when EspoCRM may have removed it or not
+   * @throws LookAgainError when EspoCRM may have removed it or not, FlagError when it is locked
    */
   async deleteDokument(id: string): Promise<void> {
     await this.index?.forget([id])
@@ -596,6 +634,7 @@ export class EspoService {
       await this.client.request('DELETE', this.pathOf(id), ONCE)
     } catch (error) {
       if (error instanceof NotFoundError) return
+      if (isLocked(error)) throw new FlagError('locked in EspoCRM', { cause: error })
       const isUncertain = error instanceof RetryLaterError && (statusOf(error) ?? 500) >= 500
       if (!isUncertain) throw error
       if (await this.isGone(id)) return
@@ -604,7 +643,8 @@ export class EspoService {
     }
   }
 
-  private async isGone(id: string): Promise<boolean> {
+  /** True where EspoCRM has no such document any more. */
+  async isGone(id: string): Promise<boolean> {
     try {
       await this.getDokument(id)
       return false

@@ -24,6 +24,11 @@ import { espoTime, keptLine, parseEspoTime } from './espo-values'
 /** The base of a document that lives in Redis, in the product's names. */
 export type StoredBase = Pick<Dokument, (typeof STORED_BASE)[number]>
 
+/** What the product only tells on an Akte, and never reads. */
+const TOLD: readonly AkteKey[] = ['dokumenteGesamt', 'dokumenteWartend', 'dokumenteKlaerung', 'brauchtPerson']
+/** What the product reads of an Akte. */
+const AKTE_READ = AKTE_KEYS.filter((key) => !TOLD.includes(key))
+
 /** Texts that may be longer than the office's attribute for them. */
 const LONG_TEXTS: readonly string[] = ['syncMessage', 'historyText', 'historyArt']
 const NUMBERS: readonly string[] = ['syncUsn', 'hnr']
@@ -69,7 +74,7 @@ export class EspoTranslation {
   /** What a listing of Akten asks for. */
   get akteSelect(): string {
     const { attributes } = this.mapping.akte
-    return ['id', ...AKTE_KEYS.flatMap((key) => attributes[key]?.name ?? [])].join(',')
+    return ['id', ...AKTE_READ.flatMap((key) => attributes[key]?.name ?? [])].join(',')
   }
 
   /** What a listing of documents asks for. */
@@ -102,7 +107,7 @@ export class EspoTranslation {
    * on the document tells its own writes from a person's.
    */
   get events(): string[] {
-    const { akten, dokumente, fileField } = this
+    const { akten, dokumente, fileField, requestEvent } = this
     const { akte } = this.mapping.dokument
     return [
       `${dokumente}.create`,
@@ -112,7 +117,14 @@ export class EspoTranslation {
       `${dokumente}.delete`,
       `${akten}.create`,
       `${akten}.fieldUpdate.${this.mapping.akte.attributes.aktivierungsstatus.name}`,
+      ...(requestEvent === null ? [] : [requestEvent]),
     ]
+  }
+
+  /** The event of a person who asks for a sync on an Akte's page; null where this EspoCRM has no room for that. */
+  get requestEvent(): string | null {
+    const { syncAngefordert } = this.mapping.akte.attributes
+    return syncAngefordert ? `${this.akten}.fieldUpdate.${syncAngefordert.name}` : null
   }
 
   /** The condition for one Aktennummer, as loosely as EspoCRM compares; null where none can be equal. */
@@ -266,9 +278,13 @@ export class EspoTranslation {
   /** An Akte as EspoCRM shows it. */
   readonly akteSchema = z.lazy(() => {
     const { attributes } = this.mapping.akte
-    const { aktennummer, aktivierungsstatus, ...others } = attributes
+    const { aktennummer, aktivierungsstatus, syncAngefordert } = attributes
     const shape = Object.fromEntries(
-      Object.values(others).map((one: MappedAttribute) => [one.name, one.optional ? optionalText : text]),
+      AKTE_READ.flatMap((key): [string, z.ZodType][] => {
+        const mapped: MappedAttribute | undefined = attributes[key]
+        if (mapped === undefined || key === 'syncAngefordert') return []
+        return [[mapped.name, mapped.optional ? optionalText : text]]
+      }),
     )
     const number = z.union([z.string(), z.number()], {
       error: ({ input }) => (input === undefined ? GONE : 'is neither text nor number'),
@@ -279,6 +295,8 @@ export class EspoTranslation {
         id: z.string().min(1),
         [aktennummer.name]: number,
         [aktivierungsstatus.name]: text,
+        // Without it nobody can ask there, and all else goes on.
+        ...(syncAngefordert ? { [syncAngefordert.name]: z.boolean().nullish() } : {}),
       })
       .transform((record: Wire): EspoAkte => {
         const read = (key: AkteKey) =>
@@ -294,6 +312,7 @@ export class EspoTranslation {
           syncStatus: wordOf('syncStatus', attributes.syncStatus, read('syncStatus')),
           syncMessage: read('syncMessage'),
           lastSync: read('lastSync'),
+          syncAngefordert: syncAngefordert !== undefined && record[syncAngefordert.name] === true,
         }
       })
   })

@@ -17,7 +17,9 @@ import {
   ContractError,
   describeError,
   FixAccessError,
+  FixAddressError,
   LockLostError,
+  MaintenanceError,
   NotFoundError,
   RetryLaterError,
   type SystemName,
@@ -224,12 +226,31 @@ function translate(
       cause,
       system,
     })
-  const message = `${system} answered ${response.status} to ${what}${reason ? `: ${reason}` : ''}`
+  const { status, headers } = response
+  if (status >= 300 && status < 400) {
+    const target = redirectTarget(headers.location, axios.getUri({ ...error.config, params: undefined }))
+    const where = target === null ? 'without saying where to' : `to ${target}`
+    return new FixAddressError(`${system} redirects (${status}) ${what} ${where}`, target, { cause, system })
+  }
+  const message = `${system} answered ${status} to ${what}${reason ? `: ${reason}` : ''}`
   if (response.status === 401 || response.status === 403)
     return new FixAccessError(message, { cause, system })
   if (response.status === 404) return new NotFoundError(message, { cause, system })
   const delayMs = retryAfterMs(error)
-  return new RetryLaterError(message, { cause, delayMs: delayMs > 0 ? delayMs : undefined, system })
+  const later = { cause, delayMs: delayMs > 0 ? delayMs : undefined, system }
+  return status === 503 && MAINTENANCE.test(reason)
+    ? new MaintenanceError(message, later)
+    : new RetryLaterError(message, later)
+}
+
+/** EspoCRM: `Application is in maintenance mode.` (docs/contracts.md, Errors) */
+const MAINTENANCE = /maintenance/i
+
+/** Where a redirection leads, as an absolute address without query; null where it names none. */
+function redirectTarget(location: unknown, from: string): string | null {
+  if (typeof location !== 'string' || !URL.canParse(location, from)) return null
+  const { origin, pathname } = new URL(location, from)
+  return `${origin}${pathname}`.slice(0, REASON_LENGTH)
 }
 
 /** What the code means, and behind it the library's own text. */

@@ -101,6 +101,10 @@ export interface SyncAction {
   keepsStatus?: boolean
   /** The document is synced no more (`fileStatus` left): whether its two sides are known to be alike. */
   left?: 'alike' | 'different'
+  /** The document itself says why nothing is done. */
+  isTold?: boolean
+  /** The document had been deleted in EspoCRM: the new one says so. */
+  comesBack?: boolean
   /** Nothing to tell beyond the number of such files. */
   isQuiet?: boolean
 }
@@ -131,6 +135,10 @@ export interface MergeInput extends MergeFacts {
   document: Dokument | null
   windows: WindowsFile | null
   inHistory: boolean
+  /** The path had a document, which was deleted in EspoCRM. */
+  wasDeleted?: boolean | undefined
+  /** The document has a name that is never synced. */
+  isNeverSynced?: boolean | undefined
   /** The file has the content of the last sync, but another path than the document: who moved it. */
   movedIn?: Side | undefined
   /** The document's file lay elsewhere at the last sync, where the listing has none any more. */
@@ -144,6 +152,9 @@ export function windowsHashOf({
 }: Pick<MergeInput, 'windows' | 'windowsHash'>): string | null {
   return windowsHash ?? windows?.blake3Hash ?? null
 }
+
+/** `SYNC_ESPO_DELETIONS`. */
+export type EspoDeletions = 'restore' | 'flag'
 
 /** `SYNC_WINDOWS_DELETIONS`. */
 export type WindowsDeletions = 'restore' | 'mark' | 'delete'

@@ -27,6 +27,8 @@ const GERMAN = {
     'Steht nicht mehr in der Advoware-Historie; die Fassungen in Windows und EspoCRM unterscheiden sich',
   'document without a file': 'Dokument ohne Datei',
   'no file': 'Keine Datei',
+  'never synced': 'Dateien dieser Art werden nie abgeglichen',
+  'deleted in EspoCRM, still in the History': 'In EspoCRM gelöscht, steht aber noch in der Advoware-Historie',
   'two documents with one name': 'Zwei Dokumente mit demselben Namen: Das ältere wird synchronisiert',
   'two Windows files with one name':
     'Zwei Windows-Dateien, deren Namen sich nur in Groß- und Kleinschreibung oder Umlautkodierung unterscheiden',
@@ -34,7 +36,7 @@ const GERMAN = {
   'path too long for EspoCRM': 'Der Pfad ist für EspoCRM zu lang',
   'renamed in Windows': 'In Windows umbenannt oder verschoben',
   'renamed in EspoCRM, Windows keeps its name':
-    'In EspoCRM umbenannt: Windows behält den Namen, der Dateipfad wurde zurückgesetzt',
+    'In EspoCRM umbenannt: Windows behält den Namen, der Pfad in der Akte wurde zurückgesetzt',
   'restored from the archive': 'Aus dem Archiv zurückgeholt',
   'replaced by a restored version': 'Durch eine Fassung aus dem Archiv ersetzt',
   'open in another program': 'In einem anderen Programm geöffnet',
@@ -67,11 +69,19 @@ export type Reason = keyof typeof GERMAN
 
 const ADVICE: Partial<Record<Reason, Record<Language, string>>> = {
   'name taken': {
-    de: 'Bitte dem Dokument einen anderen Dateipfad geben oder die Windows-Datei in Advoware eintragen.',
+    de: 'Bitte dem Dokument einen anderen „Pfad in der Akte“ geben oder die Windows-Datei in Advoware eintragen.',
     en: 'Please give the document another path, or enter the Windows file in Advoware.',
   },
+  'never synced': {
+    de: 'So heißen Hilfsdateien von Programmen. Gehört die Datei zur Akte, bitte unter einem anderen Namen hochladen.',
+    en: 'Programs name their auxiliary files so. If the file belongs to the Akte, please upload it under another name.',
+  },
+  'deleted in EspoCRM, still in the History': {
+    de: 'Soll sie aus der Akte verschwinden, bitte den Eintrag in Advoware löschen.',
+    en: 'If it is to leave the Akte, please delete the entry in Advoware.',
+  },
   'two documents with one name': {
-    de: 'Bitte diesem Dokument einen anderen Dateipfad geben oder es löschen.',
+    de: 'Bitte diesem Dokument einen anderen „Pfad in der Akte“ geben oder es löschen.',
     en: 'Please give this document another path, or delete it.',
   },
   'two Windows files with one name': {
@@ -79,7 +89,7 @@ const ADVICE: Partial<Record<Reason, Record<Language, string>>> = {
     en: 'Please rename one of the two files in Windows.',
   },
   'a name Windows cannot have': {
-    de: 'Bitte Dateipfad oder Dateinamen des Dokuments ändern.',
+    de: 'Bitte „Pfad in der Akte“ oder Dateinamen des Dokuments ändern.',
     en: "Please change the document's path or file name.",
   },
   'path too long for EspoCRM': {
@@ -158,7 +168,7 @@ const ADVICE: Partial<Record<Reason, Record<Language, string>>> = {
     en: 'Please check whether that is intended: this is what a restored backup looks like.',
   },
   'path taken in Windows': {
-    de: 'Bitte dem Dokument einen anderen Dateipfad geben.',
+    de: 'Bitte dem Dokument einen anderen „Pfad in der Akte“ geben.',
     en: 'Please give the document another path.',
   },
   'refused by the Windows file server': {

@@ -40,6 +40,7 @@ const TREATMENT = {
   /** By the ids of EspoCRM's records (`DokumentRecords`). */
   dokumentAkten: 'apart',
   akteDokumente: 'apart',
+  aktePfade: 'apart',
   dokumentBases: 'apart',
   /** Texts that may name the Akte (`RedisRecords`). */
   globalLock: 'apart',
@@ -64,6 +65,7 @@ const TREATMENT = {
   endedSessions: 'nothing',
   sweepTurn: 'nothing',
   goingOn: 'nothing',
+  webhookDeliveries: 'nothing',
 } as const satisfies Record<keyof typeof KEYS, Treatment>
 
 /** Keys that a purge treats alike. */

@@ -61,7 +61,8 @@ export class DokumentRecords {
     for (const id of this.ids) await this.bases.forget(id)
     for (let at = 0; at < this.ids.length; at += SCAN_COUNT)
       await this.redis.hdel(KEYS.dokumentAkten, ...this.ids.slice(at, at + SCAN_COUNT))
-    for (const akteId of this.akteIds) await this.redis.del(KEYS.akteDokumente(akteId))
+    for (const akteId of this.akteIds)
+      await this.redis.del(KEYS.akteDokumente(akteId), KEYS.aktePfade(akteId))
   }
 }
 

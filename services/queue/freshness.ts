@@ -5,7 +5,12 @@ import { freshnessSchema } from '../model/freshness'
 import { KEYS } from '../redis/keys'
 
 /** As it is kept in Redis; `triedAt`: when EspoCRM was last asked, epoch milliseconds, whether it answered or not. */
-const storedSchema = z.object({ triedAt: z.number(), freshness: freshnessSchema.nullable() })
+const storedSchema = z.object({
+  triedAt: z.number(),
+  freshness: freshnessSchema.nullable(),
+  /** Why EspoCRM did not say, in the words of the office's language. */
+  trouble: z.string().nullable().catch(null),
+})
 type Stored = z.infer<typeof storedSchema>
 
 const KEPT_SECONDS = 24 * 3600

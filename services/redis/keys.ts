@@ -45,8 +45,12 @@ export const KEYS = {
   dokumentBases: 'advoware:dokument_bases',
   /** String with TTL: JSON list of values that EspoCRM refused, each as attribute and digest. */
   refusedValues: 'advoware:refused_values',
+  /** Hash with TTL: id of a webhook in EspoCRM → when its last delivery was taken, epoch milliseconds. */
+  webhookDeliveries: 'advoware:webhook_deliveries',
   /** Set: ids of the EspoCRM documents that an Akte was seen with, by the id of its record. */
   akteDokumente: (akteId: string) => `advoware:akte_dokumente:${akteId}`,
+  /** Hash: key of a path → id of the EspoCRM document that had it last, by the id of the Akte's record. */
+  aktePfade: (akteId: string) => `advoware:akte_pfade:${akteId}`,
   /** Zset with TTL: which files of an Akte were restored, and when, epoch milliseconds. */
   restores: (aktennummer: string) => `advoware:restores:${aktennummer}`,
   /** Hash: Aktennummer → JSON of attempts, last error and time. */

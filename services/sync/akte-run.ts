@@ -235,7 +235,9 @@ async function failed(
   const { espo } = connect(lock)
   try {
     const akte = await espo.findAkte(aktennummer)
-    if (akte !== null) await espo.updateAkte(akte.id, { syncStatus: 'failed', syncMessage: message })
+    const brauchtPerson = failure.isFinal
+    if (akte !== null)
+      await espo.updateAkte(akte, { syncStatus: 'failed', syncMessage: message, brauchtPerson })
   } catch (error) {
     if (error instanceof LockLostError) throw error
     logger.warn(`⚠️ The failure could not be written to EspoCRM: ${describeError(error)}`)

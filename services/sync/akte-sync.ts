@@ -5,13 +5,15 @@ import type { Clock } from '../clock'
 import type { Config } from '../config'
 import type { Spool } from '../content/spool'
 import { describeError, InvalidInputError, LockLostError, RetryLaterError, UnprovenError } from '../errors'
-import type { EspoAkte } from '../espo/espo-schemas'
+import type { AkteChange, EspoAkte } from '../espo/espo-schemas'
 import { espoTime } from '../espo/espo-values'
 import { isOutage } from '../http/http-client'
+import { FlagError } from '../model/file-errors'
 import type { Origin } from '../model/origin'
 import type { RunProgress } from '../model/progress'
 import { type FileReport, type SyncReport, summarizeFiles } from '../model/report'
 import type { ServiceContext } from '../model/service-context'
+import { akteText } from '../text/akte'
 import type { Pair } from './decide/pairing'
 import { failureText } from './execute/failure-text'
 import { type FileResult, FileSync, type RunContext } from './execute/file-sync'
@@ -84,6 +86,7 @@ export class AkteSync {
     const started = this.clock.now()
     const files: FileReport[] = []
     const errors: Error[] = []
+    const open = { waiting: 0, needPerson: 0 }
     const progress: RunProgress = { phase: 'fetching', filesDone: 0, filesTotal: 0, bytes: 0 }
     const advance = (change: Partial<RunProgress>) => {
       options.onProgress?.(Object.assign(progress, change))
@@ -116,17 +119,19 @@ export class AkteSync {
       if (!akte.isSynced) return finish('synced', null)
       spool = await this.systems.openSpool((bytes) => advance({ bytes: progress.bytes + bytes }))
       const observed = await this.observer.observe(aktennummer, akte.id, spool)
-      const { stop, view } = options.isForced
+      const { stop, view: judged } = options.isForced
         ? { stop: null, view: observed }
         : await this.observer.findSafetyStop(observed)
       if (stop !== null) {
-        await this.systems.espo.updateAkte(akte.id, { syncStatus: 'failed', syncMessage: stop })
+        await this.tellOutcome(akte, { syncStatus: 'failed', syncMessage: stop, brauchtPerson: true })
         return finish('stopped', stop)
       }
-      await this.observer.proveDocuments(view)
+      const view = await this.observer.proveDocuments(judged)
       advance({ phase: 'syncing', filesTotal: view.pairs.length })
+      await this.observer.rememberPaths(view)
       const { systems, clock } = this
-      const context: RunContext = { ...view, runId: options.runId, systems, clock }
+      const lastRun = systems.espo.knowsLastSync ? akte.lastSync : undefined
+      const context: RunContext = { ...view, runId: options.runId, lastRun, systems, clock }
       await this.syncFiles(context, view, ({ report, error, dueInMs = DEFERRED_MS }) => {
         files.push(report)
         if (report.outcome === 'deferred') {
@@ -134,21 +139,35 @@ export class AkteSync {
           dueAt = Math.min(dueAt ?? due, due)
         }
         if (error !== undefined) errors.push(error)
+        if (report.outcome === 'flagged' || (error !== undefined && needsPerson(error))) open.needPerson += 1
+        else if (report.outcome === 'deferred' || error !== undefined) open.waiting += 1
         advance({ filesDone: files.length })
       })
       advance({ phase: 'finishing' })
       const { result, message } = this.summarize(files)
       const syncStatus = { synced: 'synced', deferred: 'unclean', failed: 'failed' }[result]
       // What still waits or failed is synced before the Akte is closed; a History that lost its entries closes nothing.
-      isClosed = view.ablage && result === 'synced' && this.observer.findHistoryStop(view) === null
-      if (isClosed) this.log.info(`📦 Akte ${aktennummer} is archived in Advoware, closed in EspoCRM`)
-      const lastSync = espoTime(this.clock.now())
-      await systems.espo.updateAkte(akte.id, { syncStatus, syncMessage: message, close: isClosed, lastSync })
+      const closes = view.ablage && result === 'synced' && this.observer.findHistoryStop(view) === null
+      const change = {
+        ...{ syncStatus, syncMessage: message, lastSync: espoTime(this.clock.now()) },
+        dokumenteGesamt: countDokumente(view, files),
+        dokumenteWartend: open.waiting,
+        dokumenteKlaerung: open.needPerson,
+        brauchtPerson: open.needPerson > 0,
+      } as const
+      if (closes) {
+        const reason = akteText(this.config.sync.language).archived
+        const told = [reason, message].filter((line) => line !== null).join('\n')
+        isClosed = await this.tellOutcome(akte, { ...change, syncMessage: told, close: true })
+        if (isClosed) this.log.info(`📦 Akte ${aktennummer} is archived in Advoware, closed in EspoCRM`)
+        if (isClosed) return finish(result, told, failureOf(errors))
+      }
+      await this.tellOutcome(akte, change)
       return finish(result, message, failureOf(errors))
     } catch (error) {
       if (error instanceof LockLostError) throw error
       const message = failureText(error, this.config.sync.language)
-      if (akte !== null) await this.reportFailure(akte, message)
+      if (akte !== null) await this.reportFailure(akte, message, needsPerson(error))
       return finish('failed', message, {
         error: error as Error,
         isFinal: error instanceof InvalidInputError,
@@ -220,9 +239,26 @@ export class AkteSync {
     }
   }
 
-  private async reportFailure(akte: EspoAkte, message: string): Promise<void> {
+  /**
+   * Writes the outcome on the Akte; false where somebody locked the record. That is no reason to fail: the files are in
+   * agreement, and nothing that a later run could do would unlock it.
+   */
+  private async tellOutcome(akte: EspoAkte, change: AkteChange): Promise<boolean> {
     try {
-      await this.systems.espo.updateAkte(akte.id, { syncStatus: 'failed', syncMessage: message })
+      await this.systems.espo.updateAkte(akte, change)
+      return true
+    } catch (error) {
+      if (!(error instanceof FlagError)) throw error
+      this.log.warn(
+        `🔒 Akte ${akte.aktennummer} is locked in EspoCRM: its outcome could not be written there`,
+      )
+      return false
+    }
+  }
+
+  private async reportFailure(akte: EspoAkte, message: string, brauchtPerson: boolean): Promise<void> {
+    try {
+      await this.systems.espo.updateAkte(akte, { syncStatus: 'failed', syncMessage: message, brauchtPerson })
     } catch (error) {
       if (error instanceof LockLostError) throw error
       this.log.warn(`⚠️ The failure could not be written to EspoCRM: ${describeError(error)}`)
@@ -231,6 +267,18 @@ export class AkteSync {
 }
 
 const EMOJI = { CREATE: '🆕', UPDATE_ESPO: '⬇️', UPLOAD_WINDOWS: '⬆️', DELETE: '🗑️', SKIP: '⏭️' } as const
+
+/** Nothing that a later run could do by itself helps. */
+const needsPerson = (error: unknown) => !(error instanceof RetryLaterError)
+
+/** How many documents the Akte has after a run. */
+function countDokumente({ pairs }: AkteView, files: FileReport[]): number {
+  const there = pairs.filter(({ document }) => document !== null).length
+  const created = files.filter(({ action, outcome }) => action === 'CREATE' && outcome === 'done').length
+  // One that is only marked as deleted keeps its record, and its file is not archived.
+  const removed = files.filter(({ action, archived }) => action === 'DELETE' && archived !== undefined).length
+  return there + created - removed
+}
 
 /** The failure of a run whose files failed; undefined where none did. */
 function failureOf([error, ...more]: Error[]): Failure | undefined {

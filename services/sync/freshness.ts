@@ -2,7 +2,9 @@ import type { Redis } from 'ioredis'
 import type { Systems } from '../app/systems'
 import type { Clock } from '../clock'
 import type { Freshness } from '../model/freshness'
+import type { Language } from '../model/reasons'
 import { keepFreshness, readFreshness } from '../queue/freshness'
+import { failureText } from './execute/failure-text'
 
 const REMEMBERED_MS = 60_000
 const FRESH_MS = 24 * 3600 * 1000
@@ -18,7 +20,13 @@ export class FreshnessCounter {
     private readonly redis: Pick<Redis, 'get' | 'set'>,
     private readonly clock: Pick<Clock, 'now'>,
     private readonly espo: Pick<Systems['espo'], 'countAktenByAge' | 'knowsLastSync'>,
+    private readonly language: Language,
   ) {}
+
+  /** What keeps EspoCRM from telling, as it was when it was last asked; null: nothing. */
+  async trouble(): Promise<string | null> {
+    return (await readFreshness(this.redis))?.trouble ?? null
+  }
 
   /** Asks EspoCRM where the numbers are older than a minute. Null where nobody could tell within the last day. */
   refresh(): Promise<Freshness | null> {
@@ -40,20 +48,22 @@ export class FreshnessCounter {
     const stored = await readFreshness(this.redis)
     const last = stored?.freshness ?? null
     if (!this.espo.knowsLastSync || (stored && now.getTime() - stored.triedAt < REMEMBERED_MS)) return last
-    const freshness = (await this.count(now)) ?? last
-    await keepFreshness(this.redis, { triedAt: now.getTime(), freshness })
+    const counted = await this.count(now)
+    const trouble = typeof counted === 'string' ? counted : null
+    const freshness = typeof counted === 'string' ? last : counted
+    await keepFreshness(this.redis, { triedAt: now.getTime(), freshness, trouble })
     return freshness
   }
 
-  /** Null where EspoCRM does not say; the health and every sync say why. */
-  private async count(now: Date): Promise<Freshness | null> {
+  /** Why not, where EspoCRM does not say. */
+  private async count(now: Date): Promise<Freshness | string> {
     try {
       const since = new Date(now.getTime() - FRESH_MS)
       const { never, synced, fresh, oldest } = await this.espo.countAktenByAge(since)
       const oldestAt = oldest === null ? null : new Date(oldest).toISOString()
       return { at: now.toISOString(), total: never + synced, agreed: fresh, never, oldest: oldestAt }
-    } catch {
-      return null
+    } catch (error) {
+      return failureText(error, this.language)
     }
   }
 }

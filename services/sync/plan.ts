@@ -65,7 +65,9 @@ export async function planAkte(
   const observer = new AkteObserver({ logger }, systems, config.sync)
   const spool = await systems.openSpool()
   try {
-    const { stop, view } = await observer.findSafetyStop(await observer.observe(aktennummer, akte.id, spool))
+    const observed = await observer.observe(aktennummer, akte.id, spool)
+    const { stop, view: judged } = await observer.findSafetyStop(observed)
+    const view = stop === null ? await observer.proveDocuments(judged) : judged
     const limit = pLimit(config.sync.transferConcurrency)
     const files = await Promise.all(view.pairs.map((pair) => limit(planFile, view, pair)))
     files.sort((a, b) => a.path.localeCompare(b.path, 'de'))

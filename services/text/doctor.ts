@@ -30,6 +30,16 @@ const LOST: Record<string, string> = {
   'people find the reasons in the Workbench alone': 'die Gründe stehen nur in der Workbench',
   'nothing is swept, and people do not see in EspoCRM when the Akte was synced last':
     'es gibt keinen Rundgang, und in EspoCRM sieht niemand, wann die Akte zuletzt abgeglichen wurde',
+  'people cannot ask for a sync in EspoCRM, and no delivery of webhooks can be proven':
+    'in EspoCRM kann niemand um einen Abgleich bitten, und keine Zustellung der Webhooks lässt sich beweisen',
+  "an Akte's page does not say how many documents it has":
+    'die Seite einer Akte sagt nicht, wie viele Dokumente sie hat',
+  "an Akte's page does not say how many documents wait":
+    'die Seite einer Akte sagt nicht, wie viele Dokumente warten',
+  "an Akte's page does not say how many documents need a person":
+    'die Seite einer Akte sagt nicht, wie viele Dokumente jemanden brauchen',
+  'Akten that need a person cannot be filtered in EspoCRM':
+    'in EspoCRM lassen sich die Akten nicht filtern, die jemanden brauchen',
   'documents have no title': 'Dokumente haben keinen Titel',
   'there is no file to sync': 'es gibt keine Datei abzugleichen',
   'nothing says where the file lies in Windows': 'nichts sagt, wo die Datei in Windows liegt',
@@ -305,11 +315,32 @@ function build(language: Language) {
           `Stimmt ESPOCRM_API_BASE_URL (${url}), endet sie mit /api/v1, und erreicht dieser Rechner sie?`,
           `Is ESPOCRM_API_BASE_URL right (${url}), does it end in /api/v1, and can this machine reach it?`,
         ),
+      maintenance: say('ist im Wartungsmodus', 'is in maintenance mode'),
+      redirect: (target: string | null) =>
+        say(`leitet weiter zu ${target ?? '?'}`, `redirects to ${target ?? '?'}`),
+      maintenanceAdvice: say(
+        'Warten, bis die Wartung vorbei ist, oder den Wartungsmodus ausschalten (Administration → Einstellungen); der Abgleich geht dann von selbst weiter',
+        'Wait until the maintenance is over, or switch maintenance mode off (Administration → Settings); the sync then goes on by itself',
+      ),
+      redirectAdvice: (base: string | null) =>
+        base === null
+          ? say(
+              'ESPOCRM_API_BASE_URL auf die Adresse setzen, zu der weitergeleitet wird: Schlüssel und Akten folgen keiner Weiterleitung',
+              'Set ESPOCRM_API_BASE_URL to the address it redirects to: keys and documents follow no redirection',
+            )
+          : say(
+              `ESPOCRM_API_BASE_URL=${base}: Schlüssel und Akten folgen keiner Weiterleitung`,
+              `ESPOCRM_API_BASE_URL=${base}: keys and documents follow no redirection`,
+            ),
       loggedIn: (user: string, isHmac: boolean) =>
         say(
           `${user} ist mit ${isHmac ? 'HMAC' : 'API-Schlüssel'} angemeldet`,
           `${user} is logged in by ${isHmac ? 'HMAC' : 'API key'}`,
         ),
+      loginLog: say(
+        "schreibt für jede Anfrage eine Zeile in sein Anmeldeprotokoll, solange in data/config.php nicht 'authApiUserLogDisabled' => true steht (von hier aus nicht zu sehen)",
+        "writes a row into its authentication log for each request unless data/config.php has 'authApiUserLogDisabled' => true (which cannot be seen from here)",
+      ),
       noApiUser: (user: string) => say(`${user} ist kein API-Benutzer`, `${user} is not an API user`),
       noApiUserAdvice: say(
         'Unter Administration → API-Benutzer einen anlegen: Nur für einen solchen kann ein Webhook die eigenen Änderungen des Abgleichs auslassen',

@@ -356,6 +356,15 @@ function build(language: Language) {
           `Die Geheimnisse stehen in ${file}; der Server liest sie bei jeder Zustellung`,
           `The secrets are in ${file}, which the server reads for every delivery`,
         ),
+      noProof: (why: string) =>
+        say(
+          `ob Zustellungen ankommen, ließ sich nicht zeigen: ${why}`,
+          `whether deliveries arrive could not be shown: ${why}`,
+        ),
+      noProofAdvice: say(
+        'Die Ursache beheben und die Prüfung wiederholen, während der Server läuft',
+        'Fix the cause, and repeat the check while the server runs',
+      ),
     },
   }
 }

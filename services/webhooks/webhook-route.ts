@@ -6,6 +6,7 @@ import { describeError } from '../errors'
 import { readBody } from '../http/raw-body'
 import { runMetrics } from '../metrics/recorder'
 import type { ServiceContext } from '../model/service-context'
+import { noteDelivery } from './deliveries'
 import { eventIds, WEBHOOK_PATH } from './webhook-events'
 import { WebhookIntake } from './webhook-intake'
 import { readWebhookSecrets } from './webhook-secrets'
@@ -73,9 +74,10 @@ export class WebhookRoute {
     })
     if (rawBody === 408) return refused(408, 'The body did not arrive in time')
     if (rawBody === 413) return refused(413, 'The body is too large')
-    if (verifyWebhook(signature, rawBody, secrets) === null) return this.unsigned()
+    const webhookId = verifyWebhook(signature, rawBody, secrets)
+    if (webhookId === null) return this.unsigned()
     const ids = eventIds(rawBody.toString('utf8'))
-    if (ids !== null) return this.inTurn(ids)
+    if (ids !== null) return this.inTurn(webhookId, ids)
     this.context.logger.error('❌ A webhook was refused: its body is not an array of events')
     return refused(400, 'The body is not an array of events')
   }
@@ -93,15 +95,16 @@ export class WebhookRoute {
     return this.context.clock.now().getTime()
   }
 
-  private inTurn(ids: string[]): Promise<Answer> {
+  private inTurn(webhookId: string, ids: string[]): Promise<Answer> {
     const arrivedAt = this.now
-    return this.limit(() => (this.now - arrivedAt > LONGEST_WAIT_MS ? AGAIN : this.take(ids)))
+    return this.limit(() => (this.now - arrivedAt > LONGEST_WAIT_MS ? AGAIN : this.take(webhookId, ids)))
   }
 
-  private async take(ids: string[]): Promise<Answer> {
+  private async take(webhookId: string, ids: string[]): Promise<Answer> {
     try {
       const aktennummern = await new WebhookIntake(this.context, this.config, this.redis).take(ids)
       const akten = aktennummern.length === 0 ? 'nothing to sync' : `pending: ${aktennummern.join(', ')}`
+      await noteDelivery(this.redis, webhookId, this.now)
       this.context.logger.info(`📨 EspoCRM reported ${ids.length} record(s), ${akten}`)
       return { status: 200, body: { records: ids.length, akten: aktennummern.length } }
     } finally {

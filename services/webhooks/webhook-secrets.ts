@@ -27,6 +27,12 @@ export async function keepWebhookSecrets(path: string, secrets: WebhookSecrets):
   await writeDurably(path, `${JSON.stringify(all, null, 2)}\n`)
 }
 
+/** Removes the secret of a webhook that is no more. @throws ConfigError */
+export async function dropWebhookSecret(path: string, id: string): Promise<void> {
+  const { [id]: _, ...others } = await readFileSecrets(path)
+  await writeDurably(path, `${JSON.stringify(others, null, 2)}\n`)
+}
+
 async function readFileSecrets(path: string): Promise<Record<string, string>> {
   let text: string
   try {

@@ -19,7 +19,7 @@ const CONNECTIONS = 32
  */
 export async function serveWorker(runtime: Runtime & { redis: Redis }, port: number): Promise<Server> {
   const { config, logger, redis, systems, clock } = runtime
-  const freshness = new FreshnessCounter(redis, clock, systems.espo)
+  const freshness = new FreshnessCounter(redis, clock, systems.espo, config.sync.language)
   const { health, metrics } = aboutItself(config, redis, { logger, clock }, freshness)
   const { token } = config.admin
   const mayReadMetrics = (authorization: string | undefined) =>

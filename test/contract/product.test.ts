@@ -93,9 +93,9 @@ describe.each(productInstallations())('The product against EspoCRM: $name', ({ o
       ESPOCRM_WEBHOOK_URL: `http://127.0.0.1:9/${fixtures.prefix}/webhooks/espocrm`,
       ESPOCRM_WEBHOOK_SECRETS_FILE: folder,
     })
-    const registry = new WebhookRegistry(context, withUrl)
+    const registry = new WebhookRegistry(context, withUrl, 'en')
     expect(await registry.setUp()).toHaveLength(
-      config.espo.mapping.dokument.akte.type === 'belongsTo' ? 6 : 5,
+      config.espo.mapping.dokument.akte.type === 'belongsTo' ? 7 : 6,
     )
     const { json } = await wire.get('Webhook', { query: { maxSize: 200 } })
     for (const { id, url } of json.list as { id: string; url: string }[])

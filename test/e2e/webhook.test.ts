@@ -29,7 +29,7 @@ describe('EspoCRM reports changes', () => {
       ESPOCRM_WEBHOOK_SECRETS_FILE: join(folder, 'webhooks.json'),
     }
     // After the start: the server reads the secrets for every delivery.
-    await new WebhookRegistry(silentContext, loadConfig(settings).espo).setUp()
+    await new WebhookRegistry(silentContext, loadConfig(settings).espo, 'en').setUp()
     await sync(installation, AKTE)
     id = office.espo.dokumente(AKTE)[0]?.id ?? ''
   })

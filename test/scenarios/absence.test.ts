@@ -142,7 +142,8 @@ describe('Documents that the API user may not read', () => {
     expect(asked(run)).toHaveLength(1)
     office.espo.removeDokument(office.dokument('Dokument 2.docx').id)
     expect(asked(await office.sync())).toEqual([])
-    await office.expectAgreement('Dokument 1.docx', 'Inhalt Dokument 1.docx')
+    const said = expect.stringContaining('In EspoCRM gelöscht')
+    await office.expectAgreement('Dokument 1.docx', 'Inhalt Dokument 1.docx', AKTE, said)
   })
 
   test('the proof is asked for once per run, and never by a run that creates nothing', async () => {

@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { KEYS } from '../../services/redis/keys'
-import { AKTE, expectQuiet, minutesAgo, openOffice, reads, transfers, writes } from './office'
+import {
+  AKTE,
+  expectQuiet,
+  minutesAgo,
+  openOffice,
+  reads,
+  type ScenarioOffice,
+  transfers,
+  writes,
+} from './office'
 
 const ORDER = [
   '🔍 Polling Redis for pending Aktennummern',
@@ -91,7 +100,11 @@ describe('The status of the Akte', () => {
 
     await office.sync()
 
-    expect(office.espo.akte(AKTE)).toMatchObject({ aktivierungsstatus: 'Deaktiviert', syncStatus: 'synced' })
+    expect(office.espo.akte(AKTE)).toMatchObject({
+      aktivierungsstatus: 'Deaktiviert',
+      syncStatus: 'synced',
+      syncMessage: expect.stringContaining('In Advoware abgelegt'),
+    })
     await office.expectAgreement('A.docx', 'neu')
 
     const next = await office.sync()
@@ -99,6 +112,29 @@ describe('The status of the Akte', () => {
     expect(next.text).toContain('⚠️ Akte 12345 has invalid status: Deaktiviert, removing')
     expect(next.requests).toEqual([])
     expect(await office.snapshot()).toMatchObject({ pending: false, processing: false })
+  })
+
+  test('taken out of Deaktiviert while Advoware has it archived: what changed meanwhile is carried over, then it goes back and says why', async () => {
+    const office = await openOffice()
+    await office.agreed({ 'A.docx': 'alt', 'B.docx': 'alt' })
+    office.advoware.setAblage(AKTE, true)
+    await office.sync()
+    await office.watcher.write(AKTE, 'A.docx', 'in Word', minutesAgo(2))
+    await office.espo.replaceFile(office.dokument('B.docx').id, 'in EspoCRM')
+    office.espo.updateAkte(AKTE, { aktivierungsstatus: 'Aktiv', syncMessage: null })
+
+    const run = await office.sync()
+
+    await office.expectAgreement('A.docx', 'in Word')
+    await office.expectAgreement('B.docx', 'in EspoCRM')
+    const reason = expect.stringContaining('holt sie zuerst in Advoware aus der Ablage')
+    expect(office.espo.akte(AKTE)).toMatchObject({ aktivierungsstatus: 'Deaktiviert', syncMessage: reason })
+    expect(run.report).toMatchObject({ result: 'synced', message: reason })
+
+    office.advoware.setAblage(AKTE, false)
+    office.espo.updateAkte(AKTE, { aktivierungsstatus: 'Aktiv' })
+    await office.sync()
+    expect(office.espo.akte(AKTE)).toMatchObject({ aktivierungsstatus: 'Aktiv', syncMessage: null })
   })
 
   test.each(['Deaktiviert', 'Abgelegt'])(
@@ -274,5 +310,66 @@ describe('An installation of the predecessor', () => {
     await office.sync()
 
     expect(await office.onWindows('A.docx')).toBe('in EspoCRM ersetzt')
+  })
+})
+
+describe("The Akte's page sums up", () => {
+  const page = (office: ScenarioOffice) => office.espo.akte(AKTE)
+
+  test('documents, what waits and what needs a person, in the one write of the run', async () => {
+    const office = await openOffice()
+    await office.agreed({ 'A.docx': 'a', 'B.docx': 'b', 'C.docx': 'c' })
+    expect(page(office)).toMatchObject({
+      ...{ dokumenteGesamt: 3, dokumenteWartend: 0, dokumenteKlaerung: 0, brauchtPerson: false },
+    })
+    await office.watcher.write(AKTE, '~$A.docx', 'x')
+    await office.espo.replaceFile(office.dokument('A.docx').id, 'neu')
+    await office.espo.addDokument({ akte: AKTE, name: 'x', dateipfad: 'CON.docx', content: 'x' })
+    await office.filed({ 'D.docx': 'd' })
+
+    const run = await office.sync()
+
+    expect(page(office)).toMatchObject({
+      ...{ dokumenteGesamt: 5, dokumenteWartend: 1, dokumenteKlaerung: 1, brauchtPerson: true },
+    })
+    expect(writes(run).filter((one) => one.startsWith('PUT CAkten'))).toHaveLength(1)
+  })
+
+  test('a stop needs a person, and so does a missing right; an outage does not', async () => {
+    const office = await openOffice()
+    await office.agreed({ 'A.docx': 'a', 'B.docx': 'b' })
+    office.watcher.faults.set('500')
+    await office.sync()
+    expect(page(office)).toMatchObject({ syncStatus: 'failed', brauchtPerson: false })
+    office.watcher.faults.set({ mode: 'status', status: 401 })
+    await office.sync()
+    expect(page(office)).toMatchObject({ syncStatus: 'failed', brauchtPerson: true })
+    office.watcher.faults.clear()
+    await office.sync()
+    expect(page(office)).toMatchObject({ syncStatus: 'synced', brauchtPerson: false })
+    for (const path of ['A.docx', 'B.docx']) await office.watcher.remove(AKTE, path)
+    expect((await office.sync()).report?.result).toBe('stopped')
+    expect(page(office)).toMatchObject({ syncStatus: 'failed', brauchtPerson: true })
+  })
+
+  test('a document that is removed counts no more, one that is only marked does', async () => {
+    const office = await openOffice()
+    await office.agreed({ 'A.docx': 'a', 'B.docx': 'b', 'C.docx': 'c' })
+    office.set({ SYNC_WINDOWS_DELETIONS: 'mark' })
+    await office.watcher.remove(AKTE, 'A.docx')
+    await office.sync()
+    expect(page(office)?.dokumenteGesamt).toBe(3)
+    office.set({ SYNC_WINDOWS_DELETIONS: 'delete' })
+    await office.watcher.remove(AKTE, 'B.docx')
+    await office.sync()
+    expect(page(office)?.dokumenteGesamt).toBe(office.espo.dokumente(AKTE).length)
+  })
+
+  test('an EspoCRM without the later fields is synced as before', async () => {
+    const office = await openOffice()
+    office.espo.lacksLaterFields = true
+    office.addAkte()
+    await office.filed({ 'A.docx': 'a' })
+    expect((await office.sync()).report?.result).toBe('synced')
   })
 })

@@ -424,7 +424,7 @@ describe('A document that both sides had agreed on', () => {
     const run = await office.sync()
 
     expect(run.item(KLAGE).action).toBe('CREATE')
-    await office.expectAgreement(KLAGE, 'Klage')
+    await office.expectAgreement(KLAGE, 'Klage', AKTE, expect.stringContaining('In EspoCRM gelöscht'))
   })
 })
 

@@ -1,15 +1,14 @@
-import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { root } from '../../scripts/motia-process'
 import { loadConfig } from '../../services/config'
 import { checkClock } from '../../services/doctor/clock-check'
 import { examine } from '../../services/doctor/doctor'
 import { type Finding, Findings, findingLines } from '../../services/model/finding'
+import { run } from '../support/commands'
 import { silentContext } from '../support/context'
 import { SELF_SIGNED } from '../support/self-signed'
 import { AKTE, minutesAgo, openOffice, type ScenarioOffice } from './office'
@@ -26,15 +25,6 @@ const openHealthyOffice = async () => {
   await WebhookServer.open(office)
   await office.redis.config('SET', 'appendonly', 'yes')
 }
-
-/** Runs a command as an administrator does, with the settings of the office. */
-const run = (script: string, args: string[]) =>
-  new Promise<{ code: number; stdout: string; stderr: string }>((done) => {
-    const command = ['--import', 'tsx', `scripts/${script}.ts`, ...args]
-    execFile(process.execPath, command, { cwd: root }, (error, stdout, stderr) =>
-      done({ code: Number(error?.code ?? 0), stdout, stderr }),
-    )
-  })
 
 const examineOffice = (akte?: string) => examine(context, loadConfig(), akte)
 const textOf = (findings: Finding[], level: Finding['level']) =>
@@ -57,7 +47,8 @@ describe('npm run doctor', () => {
       'EspoCRM: document-sync is logged in by API key',
       'EspoCRM: the role allows everything needed on CDokumente',
       'EspoCRM: CDokumente has all 18 fields',
-      'EspoCRM: has all 6 webhooks',
+      'EspoCRM: has all 7 webhooks',
+      /EspoCRM: accepts webhooks to http/,
       'EspoCRM: takes requests of 5.4 MB, the largest that the sync sends',
       /Webhooks: .* leads to this server, which refuses unsigned deliveries/,
       /Disk: archive: .* is writable/,
@@ -66,8 +57,9 @@ describe('npm run doctor', () => {
     expect(good.match(/its clock agrees/g)).toHaveLength(4)
   })
 
-  it('changes nothing but for a test upload, of which nothing is left', async () => {
-    const attachments = office.espo.records.all('Attachment')
+  it('changes nothing but for a test upload and a webhook, of which nothing is left', async () => {
+    const left = () => ['Attachment', 'Webhook'].map((entity) => office.espo.records.all(entity))
+    const before = left()
     office.resetRequests()
     await examineOffice()
     const changing = office
@@ -78,8 +70,10 @@ describe('npm run doctor', () => {
       'POST /api/v1/Attachment/chunk/{id}',
       'POST /api/v1/Attachment/chunk/{id}',
       'DELETE /api/v1/Attachment/{id}',
+      'POST /api/v1/Webhook',
+      'DELETE /api/v1/Webhook/{id}',
     ])
-    expect(office.espo.records.all('Attachment')).toEqual(attachments)
+    expect(left()).toEqual(before)
     expect(await office.redis.get('advoware:token')).toBeNull()
   })
 

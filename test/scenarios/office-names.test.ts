@@ -71,7 +71,7 @@ describe.each(OFFICES)("An office with the predecessor's EspoCRM: %s", (mapping)
     })
     const config = loadConfig()
     const context = { logger: pino({ level: 'silent' }), clock: systemClock }
-    const lines = await new WebhookRegistry(context, config.espo).setUp()
+    const lines = await new WebhookRegistry(context, config.espo, 'en').setUp()
     const link = mapping === 'predecessor' ? ['CDokumente.fieldUpdate.cAdvowareAkten'] : []
     expect(lines.map((line) => line.split(': ')[1]).sort()).toEqual(
       [
@@ -81,6 +81,7 @@ describe.each(OFFICES)("An office with the predecessor's EspoCRM: %s", (mapping)
         'CDokumente.delete',
         'CAdvowareAkten.create',
         'CAdvowareAkten.fieldUpdate.aktivierungsstatus',
+        'CAdvowareAkten.fieldUpdate.syncAngefordert',
       ].sort(),
     )
     const { id } = office.dokument(KLAGE)

@@ -255,8 +255,13 @@ export class ScenarioOffice {
     return this.advoware.history(akte).filter((entry) => entry.datei?.endsWith(`\\${path}`))
   }
 
-  /** Both sides hold this content, and the base of the document says so. */
-  async expectAgreement(path: string, content: string | Buffer, akte = AKTE): Promise<void> {
+  /** Both sides hold this content, and the base of the document says so; by default people are told nothing. */
+  async expectAgreement(
+    path: string,
+    content: string | Buffer,
+    akte = AKTE,
+    syncMessage: unknown = null,
+  ): Promise<void> {
     const expected = Buffer.from(content)
     expect((await this.watcher.read(akte, path))?.equals(expected), `${path} on Windows`).toBe(true)
     const dokument = this.dokument(path, akte)
@@ -270,7 +275,7 @@ export class ScenarioOffice {
       syncAttachmentId: dokument.dokumentId,
       fileStatus: 'synced',
       syncStatus: this.espo.schema.hooks?.setsUnclean ? 'unclean' : 'synced',
-      syncMessage: null,
+      syncMessage,
       lastSync: expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/),
     })
   }

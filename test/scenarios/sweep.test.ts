@@ -261,7 +261,7 @@ it('freshness is counted in three cheap requests, once in a minute, and stays wh
   let now = Date.now()
   const read = () =>
     withRuntime({ logger: collector([]) }, ({ redis, systems }) =>
-      new FreshnessCounter(redis, { now: () => new Date(now) }, systems.espo).refresh(),
+      new FreshnessCounter(redis, { now: () => new Date(now) }, systems.espo, 'de').refresh(),
     )
   office.resetRequests()
   const expected = { total: 3, agreed: 1, never: 1, oldest: expect.any(String) }

@@ -319,7 +319,7 @@ describe('What people read in EspoCRM', () => {
 
     const text =
       'Diesen Dateinamen kann Windows nicht führen („CON.docx“ ist ein Gerätename von Windows). ' +
-      'Bitte Dateipfad oder Dateinamen des Dokuments ändern.'
+      'Bitte „Pfad in der Akte“ oder Dateinamen des Dokuments ändern.'
     expect(office.dokument('Ordner\\CON.docx')).toMatchObject({ fileStatus: 'conflict', syncMessage: text })
     expect(message(office)).toBe(`Ordner/CON.docx: ${text}`)
   })

@@ -31,7 +31,7 @@ export class WebhookServer {
       ESPOCRM_WEBHOOK_URL: webhooks.url,
       ESPOCRM_WEBHOOK_SECRETS_FILE: join(office.dir, 'webhooks.json'),
     })
-    await new WebhookRegistry(silentContext, loadConfig().espo).setUp()
+    await new WebhookRegistry(silentContext, loadConfig().espo, 'en').setUp()
     return webhooks
   }
 

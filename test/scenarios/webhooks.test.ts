@@ -1,14 +1,16 @@
 import { statSync } from 'node:fs'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { loadConfig } from '../../services/config'
 import { KEYS } from '../../services/redis/keys'
 import { createRedis } from '../../services/redis/redis-factory'
+import { proveDelivery } from '../../services/webhooks/delivery-proof'
 import { WebhookRegistry } from '../../services/webhooks/webhook-registry'
 import { readWebhookSecrets } from '../../services/webhooks/webhook-secrets'
 import { signWebhook } from '../../services/webhooks/webhook-signature'
 import { silentContext } from '../support/context'
-import { AKTE, openOffice, type ScenarioOffice } from './office'
+import { AKTE, openOffice, type ScenarioOffice, writes } from './office'
 import { WebhookServer } from './webhook-server'
 
 const OTHER = '123/24'
@@ -60,7 +62,8 @@ describe('EspoCRM reports what people do', () => {
     await webhooks.deliver()
     expect(await pending()).toEqual([AKTE])
     await office.tick()
-    await office.expectAgreement('Klage.docx', 'eins')
+    const said = expect.stringContaining('In EspoCRM gelöscht')
+    await office.expectAgreement('Klage.docx', 'eins', AKTE, said)
     await webhooks.deliver()
     expect(await pending()).toEqual([])
   })
@@ -276,7 +279,7 @@ describe('Who may tell', () => {
     const { webhookSecretsFile } = loadConfig().espo
     expect(statSync(webhookSecretsFile).mode & 0o777).toBe(0o600)
     const secrets = [...(await readWebhookSecrets(loadConfig().espo)).values()]
-    expect(secrets).toHaveLength(6)
+    expect(secrets).toHaveLength(7)
     await agreed({ 'Klage.docx': 'eins' })
     const redis = await office.redisText()
     for (const secret of secrets) expect(redis).not.toContain(secret)
@@ -384,6 +387,136 @@ function unfinished(signature: string | undefined): Promise<string> {
   })
 }
 
+describe('Somebody asks for a sync on the page of an Akte', () => {
+  it('the Akte waits as soon as EspoCRM delivers, and the run takes the tick away', async () => {
+    await agreed({ 'Klage.docx': 'eins' })
+    office.espo.updateAkte(AKTE, { syncAngefordert: true })
+    await webhooks.deliver()
+    expect(await pending()).toEqual([AKTE])
+    const run = await office.tick()
+    expect(run.report?.result).toBe('synced')
+    expect(writes(run)).toEqual([`PUT CAkten/${office.espo.akte(AKTE)?.id}`])
+    expect(office.espo.akte(AKTE)).toMatchObject({ syncAngefordert: false, syncStatus: 'synced' })
+    await webhooks.deliver()
+    expect(await pending()).toEqual([])
+  })
+
+  it('a run that fails answers, too', async () => {
+    await agreed({ 'Klage.docx': 'eins' })
+    office.espo.updateAkte(AKTE, { syncAngefordert: true })
+    office.watcher.faults.set('500')
+    expect((await office.sync()).report?.result).toBe('failed')
+    expect(office.espo.akte(AKTE)).toMatchObject({ syncAngefordert: false, syncStatus: 'failed' })
+  })
+
+  it('who asks during a run is answered by another one', async () => {
+    await agreed({ 'Klage.docx': 'eins' })
+    office.meanwhile('advoware', 'GET', /History/, () =>
+      office.espo.updateAkte(AKTE, { syncAngefordert: true }),
+    )
+    await office.sync()
+    expect(office.espo.akte(AKTE)?.syncAngefordert).toBe(true)
+    await webhooks.deliver()
+    expect(await pending()).toEqual([AKTE])
+    await office.tick()
+    expect(office.espo.akte(AKTE)?.syncAngefordert).toBe(false)
+  })
+})
+
+describe('An address of the internal network (EspoCRM from 9.3.2 on)', () => {
+  const address = () => new URL(webhooks.url).host
+  const registry = () => new WebhookRegistry(silentContext, loadConfig().espo, 'de')
+  const line = () => `'webhookAllowedAddressList' => ['${address()}']`
+
+  it.each(['9.3', '10.0'] as const)(
+    '%s refuses it: setting up and checking name the line to add',
+    async (version) => {
+      office.espo.version = version
+      for (const { id } of office.espo.records.all('Webhook')) office.espo.records.remove('Webhook', id)
+      await expect(registry().setUp()).rejects.toThrow(line())
+      expect(await registry().check()).toContainEqual(
+        expect.objectContaining({ level: 'error', advice: expect.stringContaining(line()) }),
+      )
+      office.espo.webhooks.allowedAddresses = [address()]
+      expect((await registry().setUp()).every((one) => one.startsWith('angelegt: '))).toBe(true)
+      expect((await registry().check()).map(({ level }) => level)).not.toContain('error')
+    },
+  )
+
+  it('webhooks that are there already are sent no more: checking says so although all records are right', async () => {
+    await agreed({ 'Klage.docx': 'eins' })
+    office.espo.version = '9.3'
+    const errors = (await registry().check()).filter(({ level }) => level === 'error')
+    expect(errors).toEqual([expect.objectContaining({ advice: expect.stringContaining(line()) })])
+    await office.espo.replaceFile(office.dokument('Klage.docx').id, 'zwei')
+    await webhooks.deliver()
+    expect([await pending(), office.espo.webhooks.waiting]).toEqual([[], 0])
+  })
+
+  it('a webhook whose secret is lost stays where no new one can be made', async () => {
+    office.espo.version = '9.3'
+    const before = office.espo.records.all('Webhook')
+    for (const hook of before) Object.assign(hook, { secretKey: null })
+    office.set({ ESPOCRM_WEBHOOK_SECRETS_FILE: join(office.dir, 'others.json') })
+    await expect(registry().setUp()).rejects.toThrow(line())
+    expect(office.espo.records.all('Webhook')).toEqual(before)
+  })
+})
+
+describe('Whether deliveries arrive', () => {
+  const prove = (waitMs: number, onWait: () => void) =>
+    proveDelivery(silentContext, loadConfig(), { redis: office.redis, waitMs, onWait })
+  const hooks = () => office.espo.records.all('Webhook').map(({ id }) => id)
+
+  it('is shown by a change of one Akte, of which nothing stays behind', async () => {
+    await agreed({ 'Klage.docx': 'eins' })
+    const [before, secrets] = [hooks(), await readWebhookSecrets(loadConfig().espo)]
+    const findings = await prove(60_000, () => void webhooks.deliver())
+    expect(findings).toEqual([
+      expect.objectContaining({ level: 'ok', text: expect.stringContaining(`Akte ${AKTE}`) }),
+    ])
+    expect(await pending()).toEqual([AKTE])
+    expect([hooks(), await readWebhookSecrets(loadConfig().espo)]).toEqual([before, secrets])
+    expect(office.espo.akte(AKTE)?.syncAngefordert).toBe(false)
+  })
+
+  it('is an error where none arrives, and nothing stays behind either', async () => {
+    await agreed({ 'Klage.docx': 'eins' })
+    const before = hooks()
+    const [finding] = await prove(1, () => {})
+    expect(finding).toMatchObject({
+      level: 'error',
+      advice: expect.stringContaining('Process Webhook Queue'),
+    })
+    expect(hooks()).toEqual(before)
+    expect(office.espo.akte(AKTE)?.syncAngefordert).toBe(false)
+  })
+
+  it('leaves a person who has asked as they were', async () => {
+    await agreed({ 'Klage.docx': 'eins' })
+    office.espo.updateAkte(AKTE, { syncAngefordert: true })
+    expect(await prove(60_000, () => void webhooks.deliver())).toMatchObject([{ level: 'ok' }])
+    expect(office.espo.akte(AKTE)?.syncAngefordert).toBe(true)
+  })
+
+  it.each([
+    ['without any Akte', () => {}, 'es gibt keine Akte'],
+    [
+      'in an installation without the field',
+      async () => {
+        await agreed({ 'Klage.docx': 'eins' })
+        office.espo.lacksLaterFields = true
+      },
+      'syncAngefordert',
+    ],
+  ])('cannot be shown %s, and that is said', async (_where, make, text) => {
+    await make()
+    expect(await prove(60_000, () => {})).toEqual([
+      expect.objectContaining({ level: 'warning', text: expect.stringContaining(text) }),
+    ])
+  })
+})
+
 describe('Setting up', () => {
   it("again changes nothing; what is wrong is repaired; what is somebody else's is left alone", async () => {
     const hooks = () => office.espo.records.all('Webhook')
@@ -392,7 +525,7 @@ describe('Setting up', () => {
     Object.assign(first ?? {}, { isActive: false, skipOwn: false })
     const foreign = { event: 'CDokumente.create', url: 'https://elsewhere.example/hook' }
     office.espo.records.create('Webhook', foreign, 'somebody')
-    await new WebhookRegistry(silentContext, loadConfig().espo).setUp()
+    await new WebhookRegistry(silentContext, loadConfig().espo, 'en').setUp()
     expect(hooks().map(({ id }) => id)).toEqual([...before, hooks().at(-1)?.id])
     expect(hooks()[0]).toMatchObject({ isActive: true, skipOwn: true })
     expect(hooks().at(-1)).toMatchObject(foreign)

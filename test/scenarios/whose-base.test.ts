@@ -175,6 +175,7 @@ describe('Documents that exchange their paths in EspoCRM', () => {
         expect(await office.onWindows(name)).toBe(content)
         expect(await office.inEspo(name)).toBe(content)
       }
+      await office.sync() // the word about it goes
       expectQuiet(office, await office.sync())
     },
   )
@@ -238,7 +239,7 @@ describe('A second document with one name gets another path, as it was told to',
     expect(run.report?.counts.flagged).toBe(1)
     expect(office.espo.dokument(id)).toMatchObject({
       fileStatus: 'conflict',
-      syncMessage: expect.stringContaining('anderen Dateipfad'),
+      syncMessage: expect.stringContaining('anderen „Pfad in der Akte“'),
     })
     office.espo.updateDokument(id, { dateipfad: 'A (2).docx' })
     return { office, id }

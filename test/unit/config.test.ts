@@ -318,6 +318,7 @@ describe('the defaults of docs/reference.md', () => {
       concurrency: 4,
       transferConcurrency: 4,
       windowsDeletions: 'restore',
+      espoDeletions: 'restore',
       quietSeconds: 5,
       maxDeletePercent: 50,
       pauseAfterStops: 3,
@@ -354,6 +355,7 @@ describe('settings', () => {
     ['SYNC_QUIET_SECONDS', '0', { quietSeconds: 0 }],
     ['SYNC_LOCK_SCOPE', 'akte', { lockScope: 'akte' }],
     ['SYNC_WINDOWS_DELETIONS', 'delete', { windowsDeletions: 'delete' }],
+    ['SYNC_ESPO_DELETIONS', 'flag', { espoDeletions: 'flag' }],
     ['SYNC_ARCHIVE', 'all', { archive: 'all' }],
     ['SYNC_LANGUAGE', 'en', { language: 'en' }],
   ])('%s=%s', (name, value, sync) => {

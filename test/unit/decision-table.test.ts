@@ -56,6 +56,29 @@ const TABLE: Row[] = [
     expected: { action: 'CREATE', reason: 'new file in Windows', ...fromWindows },
   },
   {
+    row: 1,
+    what: 'the document was deleted in EspoCRM: it comes back, and says so',
+    input: { windows: windowsFile(), wasDeleted: true },
+    expected: {
+      action: 'CREATE',
+      reason: 'deleted in EspoCRM, still in the History',
+      comesBack: true,
+      ...fromWindows,
+    },
+  },
+  {
+    row: 16,
+    what: 'a name that is never synced, with a file',
+    input: { document: newDocument(), isNeverSynced: true, inHistory: false },
+    expected: { reason: 'never synced', isTold: true, ...nothing },
+  },
+  {
+    row: 13,
+    what: 'a name that is never synced, without a file',
+    input: { document: newDocument({ attachmentId: null }), isNeverSynced: true, inHistory: false },
+    expected: { reason: 'no file', ...nothing },
+  },
+  {
     row: 2,
     what: 'no document, file not in History',
     input: { windows: windowsFile(), inHistory: false },
@@ -324,7 +347,7 @@ describe('docs/decision-table.md', () => {
 
   it('has every row', () => {
     const rows = new Set([4, ...TABLE.map(({ row }) => row)])
-    expect([...rows].sort((a, b) => a - b)).toEqual(Array.from({ length: 15 }, (_, i) => i + 1))
+    expect([...rows].sort((a, b) => a - b)).toEqual(Array.from({ length: 16 }, (_, i) => i + 1))
   })
 })
 

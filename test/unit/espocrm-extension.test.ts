@@ -7,6 +7,7 @@ import { root } from '../../scripts/motia-process'
 import { espoRequirements } from '../../services/espo/espo-requirements'
 import { EspoTranslation } from '../../services/espo/espo-translation'
 import { EXTENSION_MAPPING } from '../../services/espo-mapping'
+import { fullReasonText } from '../../services/model/reasons'
 
 const RESOURCES = 'files/custom/Espo/Modules/DocumentSync/Resources'
 const { name, zip } = buildExtension()
@@ -160,5 +161,85 @@ describe('What the promises of the sync rest on', () => {
     for (const attribute of names.dokumentSelect.split(',')) expect(known).toContain(attribute)
     const written = names.toDokument({ attachmentId: 'a', syncUsn: 1, syncHash: 'h', historyDatum: null })
     for (const attribute of Object.keys(written)) expect(known).toContain(attribute)
+  })
+})
+
+describe('What people see', () => {
+  type Panel = { label?: string; hidden?: boolean; rows: ({ name: string; readOnly?: boolean } | false)[][] }
+  const panels = (entity: string) => resource<Panel[]>(`layouts/${entity}/detail`)
+  const namesIn = (some: Panel[]) =>
+    some.flatMap(({ rows }) => rows.flat().flatMap((cell) => (cell === false ? [] : [cell.name])))
+  const TECHNICAL = [
+    'sync_usn',
+    'syncHash',
+    'blake3hash',
+    'syncAttachmentId',
+    'syncAkteId',
+    'syncPfad',
+    'hnr',
+  ]
+
+  it('hashes, numbers and ids of a document stand in a closed panel of their own', () => {
+    const closed = panels('CDokumente').filter(({ hidden }) => hidden)
+    expect(namesIn(closed)).toEqual(expect.arrayContaining(TECHNICAL))
+    const open = namesIn(panels('CDokumente').filter(({ hidden }) => !hidden))
+    expect(open.filter((name) => TECHNICAL.includes(name))).toEqual([])
+    for (const name of ['name', 'dokument', 'cAkten', 'dateipfad', 'fileStatus', 'lastSync', 'syncMessage'])
+      expect(open).toContain(name)
+  })
+
+  it('what the sync owns is read-only on both pages, but for what people ask with', () => {
+    const owned = Object.entries({ CAkten: defsOf('CAkten'), CDokumente: defsOf('CDokumente') }).flatMap(
+      ([entity, { fields }]) =>
+        Object.entries(fields)
+          .filter(([name, { notLockable }]) => notLockable && name !== 'syncAngefordert')
+          .map(([name]) => [entity, name]),
+    )
+    expect(owned.length).toBeGreaterThan(15)
+    for (const [entity = '', name] of owned)
+      for (const cell of panels(entity).flatMap(({ rows }) => rows.flat()))
+        if (cell !== false && cell.name === name) expect(cell.readOnly, name).toBe(true)
+  })
+
+  it('messages use the words of the labels', () => {
+    const { fields } = resource<{ fields: Record<string, string> }>('i18n/de_DE/CDokumente')
+    expect(fullReasonText('name taken', 'de')).toContain(`„${fields.dateipfad}“`)
+  })
+
+  it.each(LANGUAGES)('lists have a filter for what needs a person, named in %s', (language) => {
+    for (const entity of ['CAkten', 'CDokumente']) {
+      const { filterList } = resource<{ filterList: { name: string; data: Record<string, unknown> }[] }>(
+        `metadata/clientDefs/${entity}`,
+      )
+      const { presetFilters } = resource<{ presetFilters: Record<string, string> }>(
+        `i18n/${language}/${entity}`,
+      )
+      expect(filterList.map(({ name }) => name)).toContain('brauchtPerson')
+      for (const { name, data } of filterList) {
+        expect(presetFilters[name], name).toBeTruthy()
+        for (const field of Object.keys(data)) expect(defsOf(entity).fields[field], field).toBeDefined()
+      }
+    }
+  })
+
+  it('a title fills itself, and a second Akte of one Aktennummer is refused with the first one named', () => {
+    expect(defsOf('CDokumente').fields.name?.required).toBeUndefined()
+    const [title = ''] = resource<{ beforeSaveScriptList: string[] }>(
+      'metadata/formula/CDokumente',
+    ).beforeSaveScriptList
+    expect(title).toContain("record\\attribute('Attachment', dokumentId, 'name')")
+    const { beforeSaveApiScript } = resource<{ beforeSaveApiScript: string }>('metadata/formula/CAkten')
+    expect(beforeSaveApiScript).toContain('recordService\\throwDuplicateConflict($other)')
+    for (const script of [title, beforeSaveApiScript])
+      expect(script.split('(').length, script).toBe(script.split(')').length)
+  })
+
+  it('the stream of a document has nothing but notes: no field is audited', () => {
+    expect(resource('metadata/scopes/CDokumente')).toMatchObject({ stream: true })
+    for (const { audited } of Object.values(defsOf('CDokumente').fields)) expect(audited).toBeUndefined()
+  })
+
+  it('the versions of the manifest are those that it was measured with', () => {
+    expect(JSON.parse(text('manifest.json'))).toMatchObject({ php: ['>=8.2.0'] })
   })
 })

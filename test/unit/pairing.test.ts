@@ -81,7 +81,12 @@ describe('which document and which file are one', () => {
       ['../a.pdf | d1 | - | a name Windows cannot have'],
     ],
     ['an absolute path', [doc('d1', 'C:\\a.pdf')], [], ['C:\\a.pdf | d1 | - | a name Windows cannot have']],
-    ['what is never synced', [doc('d1', '~$a.docx')], [file('Thumbs.db'), file('x/~$b.docx')], []],
+    [
+      'what is never synced: nobody is flagged, the document alone is kept to say so',
+      [doc('d1', '~$a.docx')],
+      [file('Thumbs.db'), file('x/~$b.docx')],
+      ['~$a.docx | d1 | - | ok'],
+    ],
   ])('%s', (_what, documents, files, expected) => {
     expect(told(documents, files)).toEqual(expected)
   })

@@ -52,6 +52,6 @@ describe('the Lua scripts', () => {
     expect(body.split('\n').filter((line) => /(KEYS|ARGV)\[\d|\d{5,}/.test(line))).toEqual([])
     const keys = [...names.matchAll(/^local (.+) = KEYS/gm)].flatMap(([, list = '']) => list.split(', '))
     expect(keys.length).toBeGreaterThan(0)
-    for (const key of keys) expect([...Object.keys(KEYS), 'lock']).toContain(key)
+    for (const key of keys) expect([...Object.keys(KEYS), 'lock', 'key']).toContain(key)
   })
 })

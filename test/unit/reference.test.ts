@@ -32,7 +32,7 @@ describe('docs/reference.md names, and nothing else,', () => {
     const keys = Object.values(KEYS).map((key) => {
       if (typeof key === 'string') return key
       if (key === KEYS.heartbeat) return KEYS.heartbeat('{lock}')
-      return key === KEYS.akteDokumente ? KEYS.akteDokumente('{id}') : key('{aktennummer}')
+      return [KEYS.akteDokumente, KEYS.aktePfade].includes(key) ? key('{id}') : key('{aktennummer}')
     })
     const foreign = named('Redis keys').filter((name) => name.startsWith('motia:') && name !== KEYS.progress)
     expect(foreign.length).toBeGreaterThan(0)

@@ -198,7 +198,7 @@ export class Crm {
   }
 
   private user() {
-    const all = { create: 'yes', read: 'all', edit: 'all', delete: 'all' }
+    const all = { create: 'yes', read: 'all', edit: 'all', delete: 'all', stream: 'all' }
     const table = { CAkten: all, CDokumente: { ...all, read: this.isNarrow ? 'own' : 'all' } }
     return { user: { id: PRODUCT, type: 'api' }, acl: { table } }
   }

@@ -1,6 +1,7 @@
 import { parseEspoTime } from '../../espo/espo-values'
 import {
   type Dokument,
+  type EspoDeletions,
   type MergeInput,
   type NeedsFact,
   type Side,
@@ -94,15 +95,20 @@ export function resolveConflict(windowsModified: string, espoContentTime: string
  * The decision table (docs/decision-table.md), row by row. Pure: where a fact is missing it says which, the caller reads it and
  * asks again.
  */
-export function mergeThreeWay(input: MergeInput, deletions: WindowsDeletions): SyncAction | NeedsFact {
+export function mergeThreeWay(
+  input: MergeInput,
+  deletions: WindowsDeletions,
+  espoDeletions: EspoDeletions = 'restore',
+): SyncAction | NeedsFact {
   const { document, windows, inHistory, espoHash } = input
   if (document === null) {
     if (windows === null) return skip(2, 'no file', { isQuiet: true })
     if (!inHistory) return skip(2, 'not in the History', { isQuiet: true })
-    return input.hasAllDocuments
-      ? fromWindows('CREATE', 1, 'new file in Windows')
-      : { needs: 'hasAllDocuments' }
+    if (!input.hasAllDocuments) return { needs: 'hasAllDocuments' }
+    return input.wasDeleted ? deletedInEspo(espoDeletions) : fromWindows('CREATE', 1, 'new file in Windows')
   }
+  if (input.isNeverSynced && document.attachmentId !== null)
+    return skip(16, 'never synced', { isTold: true, isQuiet: true })
   if (document.attachmentId === null) {
     const comesBack = windows !== null && inHistory
     return comesBack
@@ -140,6 +146,14 @@ export function mergeThreeWay(input: MergeInput, deletions: WindowsDeletions): S
   if (same(windowsHash, espoHash))
     return skip(10, 'changed on both sides, same content', { recordBase: true })
   return conflict(11, input)
+}
+
+/** Row 1 for a document that was there: the History decides which files belong to the Akte, not EspoCRM. */
+function deletedInEspo(deletions: EspoDeletions): SyncAction {
+  const reason: Reason = 'deleted in EspoCRM, still in the History'
+  return deletions === 'flag'
+    ? skip(1, reason, { flag: true })
+    : { ...fromWindows('CREATE', 1, reason), comesBack: true }
 }
 
 /** Row 12: both sides are left alone, and the document says so; also that they differ, as far as that can be told unread. */

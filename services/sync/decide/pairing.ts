@@ -23,6 +23,10 @@ export interface Pair {
   facts?: Pick<MergeFacts, 'windowsHash' | 'espoHash' | 'isGoneFromWindows'>
   /** A person has to solve it: skipped and flagged. */
   problem?: { reason: Reason; name?: PathProblem }
+  /** The path had a document, which was deleted in EspoCRM. */
+  wasDeleted?: boolean
+  /** The document has a name that is never synced, such as `Thumbs.db`. */
+  isNeverSynced?: boolean
   /** Has to wait for a later run: it cannot be told yet what became of it. */
   wait?: DeferError
 }
@@ -49,7 +53,10 @@ export function pairFiles(dokumente: Dokument[], files: WindowsFile[]): Pair[] {
     const key = pathKey(path)
     const pair: Pair = { ...seat, key, windows: null }
     spellings.set(pair, path)
-    if (isNeverSynced(path)) continue
+    if (isNeverSynced(path)) {
+      others.push({ ...pair, key: `${key}\u0000${document.id}`, isNeverSynced: true })
+      continue
+    }
     const name = nameProblem(document, path, listed.has(key))
     const isTaken = pairs.has(key)
     if (name === null && !isTaken) pairs.set(key, pair)
@@ -129,8 +136,8 @@ function homesOf(dokumente: Dokument[], files: WindowsFile[]): Map<Dokument, str
   return new Map(synced.map((document) => [document, homeOf(document)]))
 }
 
-const isMissingFile = ({ document, windows, problem }: Pair) =>
-  document?.syncHash != null && windows === null && problem === undefined
+const isMissingFile = ({ document, windows, problem, isNeverSynced }: Pair) =>
+  document?.syncHash != null && windows === null && problem === undefined && !isNeverSynced
 
 /** A file of the History that no document has: it may be the one that a document misses. */
 const isUnmatchedFile = ({ document, windows, problem }: Pair, inHistory: ReadonlySet<WindowsFile>) =>

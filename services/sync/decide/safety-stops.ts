@@ -1,4 +1,4 @@
-import { type Dokument, windowsHashOf } from '../../model/model'
+import { windowsHashOf } from '../../model/model'
 import type { Language } from '../../model/reasons'
 import { espoChange, windowsChange } from './decision-table'
 import type { Pair } from './pairing'
@@ -47,7 +47,7 @@ export function safetyStop(facts: SafetyFacts, options: StopOptions): string | n
   const say = (de: string, en: string) => (options.language === 'de' ? de : en)
   const unreadable = unreadableHistory(facts, options.language)
   if (unreadable !== null) return unreadable
-  const synced = pairs.filter(({ document, problem }) => isCounted(document) && problem === undefined)
+  const synced = pairs.filter(isCounted)
   if (synced.length === 0) return null
   const force = say(...NOTHING_CHANGED)
   if (!folder.exists) {
@@ -123,7 +123,7 @@ export function historyStop(
   options: StopOptions,
 ): string | null {
   const say = (de: string, en: string) => (options.language === 'de' ? de : en)
-  const filed = pairs.filter(({ document, problem }) => isCounted(document) && problem === undefined)
+  const filed = pairs.filter(isCounted)
   if (filed.length === 0) return null
   const force = say(...NOTHING_CHANGED)
   if (entryCount === 0) {
@@ -141,7 +141,9 @@ export function historyStop(
 }
 
 /** A document counts that was synced, and of which nothing is known that keeps it from being synced. */
-const isCounted = (document: Dokument | null) =>
+const isCounted = ({ document, problem, isNeverSynced }: Pair) =>
+  problem === undefined &&
+  !isNeverSynced &&
   document !== null &&
   document.syncHash !== null &&
   !['deleted', 'conflict', 'left'].includes(document.fileStatus ?? '')

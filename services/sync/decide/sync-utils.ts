@@ -25,7 +25,10 @@ import { type Replacement, worseContent } from './worse-content'
 export class SyncUtils {
   constructor(
     private readonly context: Pick<ServiceContext, 'logger'>,
-    private readonly settings: Pick<Config['sync'], 'windowsDeletions' | 'maxDeletePercent' | 'language'>,
+    private readonly settings: Pick<
+      Config['sync'],
+      'windowsDeletions' | 'espoDeletions' | 'maxDeletePercent' | 'language'
+    >,
   ) {}
 
   /** The newest History entry by the key of each path that one names. `root`: the Aktenordner as entries write it. */
@@ -77,7 +80,8 @@ export class SyncUtils {
 
   /** What to do with one file, or the fact that is missing to tell. */
   mergeThreeWay(input: MergeInput): SyncAction | NeedsFact {
-    return mergeThreeWay(input, this.settings.windowsDeletions)
+    const { windowsDeletions, espoDeletions } = this.settings
+    return mergeThreeWay(input, windowsDeletions, espoDeletions)
   }
 
   /** Whose content is newer: Windows' `modified` (ISO 8601 with offset) or the attachment's creation time (UTC). */

@@ -67,11 +67,28 @@ export function pathOf(document: Dokument | null, path: string): DokumentChange 
 const isTakenBack = ({ syncStatus }: Dokument, key: string) =>
   key === 'syncStatus' && syncStatus === 'unclean'
 
-/** The status of a document in agreement; a message to the person who reads it stays until something happens. */
-export function clearStatus(document: Dokument): DokumentChange {
+/**
+ * The status of a document in agreement. What its message says of the present content stays until that changes; what is
+ * `over`, sentences of the product's own, goes.
+ */
+export function clearStatus(document: Dokument, over: readonly string[]): DokumentChange {
   const isSynced = document.syncStatus === 'synced' || isTakenBack(document, 'syncStatus')
   const isSettled = document.fileStatus === 'synced' && isSynced
-  return isSettled ? {} : { fileStatus: 'synced', syncStatus: 'synced', syncMessage: null }
+  return isSettled
+    ? { syncMessage: withoutSentences(document.syncMessage, over) }
+    : { fileStatus: 'synced', syncStatus: 'synced', syncMessage: null }
+}
+
+/** A message without these sentences; null where nothing is left. */
+function withoutSentences(message: string | null, over: readonly string[]): string | null {
+  const rest = over.reduce((text, sentence) => text.replace(sentence, '').trim(), message ?? '')
+  return rest === '' ? null : rest
+}
+
+/** The status of a document without a file: whatever was wrong with the file is over. */
+export function emptyStatus({ fileStatus }: Dokument): DokumentChange {
+  const isOver = ['deferred', 'conflict', 'failed'].includes(fileStatus ?? '')
+  return isOver ? { fileStatus: 'new', syncStatus: 'unclean', syncMessage: null } : {}
 }
 
 /** The status of a document that left the History. */

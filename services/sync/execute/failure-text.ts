@@ -4,8 +4,10 @@ import {
   type FailedSystem,
   FileAccessError,
   FixAccessError,
+  FixAddressError,
   failedSystemOf,
   InvalidInputError,
+  MaintenanceError,
   NotFoundError,
   RunOverdueError,
   UnprovenError,
@@ -45,6 +47,19 @@ function sentence(error: unknown, who: string | undefined, language: Language): 
     return say(
       'Der Abgleich ist fehlgeschlagen und wird von selbst wiederholt.',
       'The sync failed and retries by itself.',
+    )
+  }
+  if (error instanceof FixAddressError) {
+    const target = error.target ?? '?'
+    return say(
+      `${who} leitet unter der eingestellten Adresse zu ${target} weiter. Bitte die Administration verständigen.`,
+      `${who} redirects from the address in the settings to ${target}. Please tell the administrator.`,
+    )
+  }
+  if (error instanceof MaintenanceError) {
+    return say(
+      `${who} wird gerade gewartet (Wartungsmodus). Der Abgleich geht danach von selbst weiter.`,
+      `${who} is in maintenance mode. The sync goes on by itself afterwards.`,
     )
   }
   if (error instanceof FixAccessError) {

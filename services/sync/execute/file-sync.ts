@@ -17,9 +17,10 @@ import { espoTime, parseEspoTime } from '../../espo/espo-values'
 import { retryDelayMs } from '../../http/http-client'
 import { DeferError, FlagError } from '../../model/file-errors'
 import type { Dokument, HistoryEntry, Side, SyncAction } from '../../model/model'
-import { espoTitle, fileName } from '../../model/paths'
+import { espoTitle, fileName, pathKey } from '../../model/paths'
 import { fullReasonText, type Reason } from '../../model/reasons'
 import type { FileReport } from '../../model/report'
+import { conflictNote, type LostVersion } from '../../text/notes'
 import type { Pair } from '../decide/pairing'
 import { mustHave, type Observation, ObservedFile, type Seen } from '../observe/observed-file'
 import { type Change, ChangeRecord } from './change-record'
@@ -28,6 +29,7 @@ import {
   baseOf,
   changeOf,
   clearStatus,
+  emptyStatus,
   leftStatus,
   pathOf,
   placeOfBase,
@@ -46,6 +48,8 @@ export interface RunContext extends Observation {
   systems: Systems
   /** Names the run in report and audit log. */
   runId: string
+  /** When a run of this Akte ended last, as EspoCRM keeps it; null: never, undefined: this EspoCRM does not keep it. */
+  lastRun: string | null | undefined
   clock: Pick<Clock, 'now' | 'random' | 'later'>
 }
 
@@ -53,8 +57,10 @@ export interface RunContext extends Observation {
 const concernsRun = (error: unknown) =>
   [LockLostError, FixAccessError, UnprovenError].some((kind) => error instanceof kind)
 
-const clearUnless = ({ keepsStatus }: SyncAction, document: Dokument): DokumentChange =>
-  keepsStatus ? {} : clearStatus(document)
+/** What was done to a path is done when the next sync finds it so. */
+const OVER = (['de', 'en'] as const).map((language) =>
+  fullReasonText('renamed in EspoCRM, Windows keeps its name', language),
+)
 
 /** What became of one file, the error behind a failure, and how long it waits. */
 export interface FileResult {
@@ -73,6 +79,8 @@ export class FileSync {
   /** What people are told although all went well. */
   private notice: string | undefined
   private isMetadataRefused = false
+  /** The version that loses the conflict under way. */
+  private lost: LostVersion | undefined
 
   constructor(
     private readonly context: RunContext,
@@ -113,10 +121,12 @@ export class FileSync {
         if (action.action !== 'SKIP' && hasHalfCharacter(this.file.path))
           throw new FlagError('name refused by EspoCRM')
         const isDone = await this.execute(action)
+        await this.tellLoser()
         return this.report(isDone ? 'done' : 'skipped', action.reason)
       } catch (error) {
         if (error instanceof LookAgainError && round < DECISIONS_IN_ALL) await this.waitAfter(error, round)
         else if (!(error instanceof DecideAgainError)) throw error
+        else this.lost = undefined // it was not replaced
         await this.file.lookAgain()
       }
     }
@@ -157,6 +167,7 @@ export class FileSync {
     await this.archive(action, 'EspoCRM')
     const content = await file.readWindows()
     if (seen.document?.attachmentId) await this.tellWorse(content, seen)
+    if (action.comesBack) this.say(action.reason)
     const attachmentId = await attachments.upload(content, file.path, await file.openSpool())
     this.bytes += content.size
     await this.agree(seen, windows.path, { hash: content.hash, usn: windows.usn, attachmentId })
@@ -237,13 +248,27 @@ export class FileSync {
     const { document } = seen
     if (document === null) return
     if (!action.recordBase) {
-      await this.record(document, action.left ? this.leave(action, document) : clearUnless(action, document))
+      await this.record(document, this.statusOf(action, document))
       return
     }
     const { path, usn } = mustHave(seen.windows, seen)
     if (action.entersHistory) await this.enterIntoHistory(path, document)
     const hash = seen.windowsHash ?? mustHave(document.syncHash, seen)
     await this.agree(seen, path, { hash, usn, attachmentId: mustHave(document.attachmentId, seen) })
+  }
+
+  private statusOf(action: SyncAction, document: Dokument): DokumentChange {
+    if (action.left) return this.leave(action, document)
+    if (action.isTold) return { syncMessage: fullReasonText(action.reason, this.context.config.language) }
+    if (action.keepsStatus) return emptyStatus(document)
+    return clearStatus(document, this.wasThereAfterRun(document) ? OVER : [])
+  }
+
+  /** What the document says was there when a run ended: people could read it. A run that died tells nobody. */
+  private wasThereAfterRun({ lastSync }: Dokument): boolean {
+    const { lastRun } = this.context
+    if (lastRun === undefined || lastSync === null) return true
+    return lastRun !== null && lastSync <= lastRun
   }
 
   /** What is left alone says so, and that its sides differ as long as they do. */
@@ -258,9 +283,12 @@ export class FileSync {
   private async agree(seen: Seen, path: string, agreement: Agreement): Promise<void> {
     const { document } = seen
     const base = this.withNotice(baseOf(document, this.context.akteId, path, agreement))
-    if (document === null) await this.create(path, agreement, base)
+    let id = document?.id
+    if (document === null) id = await this.create(path, agreement, base)
     else if (agreement.attachmentId === document.attachmentId) await this.record(document, base)
     else await this.replace(document, seen, agreement, base)
+    const { akteId, systems } = this.context
+    await systems.paths.note(akteId, new Map([[pathKey(path), id ?? '']]))
   }
 
   /** Whatever becomes of a document that was renamed in EspoCRM: it has the path of its file. */
@@ -282,7 +310,12 @@ export class FileSync {
     this.notice = this.notice === undefined ? text : `${this.notice} ${text}`
   }
 
-  private async create(path: string, { attachmentId, hash }: Agreement, base: DokumentChange): Promise<void> {
+  /** Resolves to the id of the new document. */
+  private async create(
+    path: string,
+    { attachmentId, hash }: Agreement,
+    base: DokumentChange,
+  ): Promise<string> {
     const { file, context, entry } = this
     const { espo } = context.systems
     await file.assertNoDocument().catch(async (error: unknown) => {
@@ -306,6 +339,7 @@ export class FileSync {
     })
     await this.audit({ side: 'EspoCRM', document: id, hashBefore: null, hashAfter: hash })
     if (this.isMetadataRefused) await this.tellMetadataRefused(id)
+    return id
   }
 
   private async replace(
@@ -395,6 +429,27 @@ export class FileSync {
     if (content === null) return
     await this.changes.archive(side, content, action)
     this.archived = side
+    if (action.conflict !== undefined && action.archive === side) this.lost = await this.lostVersion(side)
+  }
+
+  private async lostVersion(side: Side): Promise<LostVersion> {
+    const { file } = this
+    const windows = new Date(file.seen.windows?.modified ?? '')
+    const espo = new Date(parseEspoTime(await file.espoContentTime()))
+    const [savedAt, replacedBy] = (side === 'Windows' ? [windows, espo] : [espo, windows]).map((time) =>
+      Number.isNaN(time.getTime()) ? null : time,
+    )
+    return { side, savedAt: savedAt ?? null, replacedBy: replacedBy ?? null }
+  }
+
+  /** A note for whoever follows the document, once the conflict is resolved on both sides; the only one the sync writes. */
+  private async tellLoser(): Promise<void> {
+    const { lost, context, file } = this
+    const { document } = file.seen
+    if (lost === undefined || document === null) return
+    const { language, timeZone } = context.config
+    this.lost = undefined
+    await context.systems.espo.postNote(document.id, conflictNote(lost, language, timeZone))
   }
 
   /**

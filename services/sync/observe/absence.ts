@@ -6,7 +6,7 @@ import { DeferError } from '../../model/file-errors'
  * for only where something is about to follow from the absence, so that an unchanged Akte costs nothing more.
  */
 export class Absence {
-  private allDocuments: Promise<void> | undefined
+  private allDocuments: Promise<ReadonlySet<string>> | undefined
 
   /** `listed`: ids of the documents that EspoCRM's list of this Akte has. */
   constructor(
@@ -16,8 +16,11 @@ export class Absence {
     private readonly listed: string[],
   ) {}
 
-  /** No document of the Akte is hidden from the list. Asked once per run. @throws UnprovenError where one may be */
-  ofMoreDocuments(): Promise<void> {
+  /**
+   * No document of the Akte is hidden from the list; resolves to the ids of those that were seen to be gone by that. Asked
+   * once per run. @throws UnprovenError where one may be hidden
+   */
+  ofMoreDocuments(): Promise<ReadonlySet<string>> {
     this.allDocuments ??= this.systems.espo.assertNoneHidden(this.akteId, this.listed)
     return this.allDocuments
   }

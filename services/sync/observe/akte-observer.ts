@@ -86,11 +86,28 @@ export class AkteObserver {
 
   private async match(observation: Observation, pairs: Pair[], entries: HistoryEntry[]) {
     const { utils } = this
-    const paths = pairs.filter((pair) => !pair.problem).map((pair) => pair.path)
+    const paths = pairs.filter((pair) => !pair.problem && !pair.isNeverSynced).map((pair) => pair.path)
     const matches = utils.matchHistory(paths, entries, this.systems.history.fileRoot(observation.aktennummer))
     const inHistory = utils.cleanupFileList(observation.windows.files, matches)
     const read = await this.readUnmatchedFiles(observation, pairs, inHistory)
     return { pairs: utils.pairMoved(read, inHistory), matches }
+  }
+
+  /** Remembers which document has which path, as far as it is not known yet; for paths of the History alone. */
+  async rememberPaths({ akteId, pairs, matches }: AkteView): Promise<void> {
+    const known = await this.systems.paths.of(akteId)
+    const now = new Map<string, string>()
+    const kept = new Set<string>()
+    for (const { key, document, problem } of pairs) {
+      if (problem !== undefined || !matches.has(key)) continue
+      kept.add(key)
+      if (document?.syncHash != null && known.get(key) !== document.id) now.set(key, document.id)
+    }
+    await this.systems.paths.note(akteId, now)
+    await this.systems.paths.forget(
+      akteId,
+      [...known.keys()].filter((key) => !kept.has(key)),
+    )
   }
 
   /**
@@ -150,13 +167,22 @@ export class AkteObserver {
 
   /**
    * Proves that no document is hidden, where files without one are about to get one: before anything is changed, so that
-   * a run that cannot be sure of its documents changes nothing at all.
+   * a run that cannot be sure of its documents changes nothing at all. Resolves to the view in which the pairs are marked
+   * whose document was deleted in EspoCRM; one that went to another Akte was not.
    * @throws UnprovenError
    */
-  async proveDocuments({ pairs, matches, absence }: AkteView): Promise<void> {
-    const isNew = ({ document, windows, problem, key }: Pair) =>
-      document === null && windows !== null && problem === undefined && matches.has(key)
-    if (pairs.some(isNew)) await absence.ofMoreDocuments()
+  async proveDocuments(view: AkteView): Promise<AkteView> {
+    const { akteId, pairs, matches, absence } = view
+    if (!pairs.some((pair) => isWithoutDocument(pair, matches))) return view
+    const gone = await absence.ofMoreDocuments()
+    const known = await this.systems.paths.of(akteId)
+    const mark = async (pair: Pair): Promise<Pair> => {
+      const former = isWithoutDocument(pair, matches) ? known.get(pair.key) : undefined
+      const wasDeleted =
+        former !== undefined && (gone.has(former) || (await this.systems.espo.isGone(former)))
+      return wasDeleted ? { ...pair, wasDeleted } : pair
+    }
+    return { ...view, pairs: await Promise.all(pairs.map(mark)) }
   }
 
   /** True where the file in EspoCRM cannot be the one synced last, which still lies in Windows: no need to read it. */
@@ -166,6 +192,10 @@ export class AkteObserver {
     return size !== null && size !== windows.size
   }
 }
+
+/** A file of the History that EspoCRM has no document for. */
+const isWithoutDocument = ({ document, windows, problem, key }: Pair, matches: HistoryMatches): boolean =>
+  document === null && windows !== null && problem === undefined && matches.has(key)
 
 const historyFacts = ({ matches, entryCount }: AkteView) => ({
   historyKeys: new Set(matches.keys()),

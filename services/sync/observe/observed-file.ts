@@ -30,7 +30,7 @@ export interface Observation {
   /** The Akte's record in EspoCRM. */
   akteId: string
   config: Config['sync']
-  systems: Pick<Systems, 'watcher' | 'espo' | 'restores'>
+  systems: Pick<Systems, 'watcher' | 'espo' | 'restores' | 'paths'>
   utils: SyncUtils
   windows: WindowsView
   dokumente: DokumenteView
@@ -118,13 +118,13 @@ export class ObservedFile {
    * @throws FlagError, DeferError, DecideAgainError, RetryLaterError
    */
   async decide(inHistory: boolean): Promise<SyncAction> {
-    const { problem, wait, movedIn, formerPath } = this.pair
+    const { problem, wait, movedIn, formerPath, isNeverSynced, wasDeleted } = this.pair
     if (problem) throw new FlagError(problem.reason)
     if (wait) throw wait
     for (;;) {
       const { document, windows, facts } = this
       const decision = this.run.utils.mergeThreeWay({
-        ...{ document, windows, inHistory, movedIn, formerPath },
+        ...{ document, windows, inHistory, movedIn, formerPath, isNeverSynced, wasDeleted },
         ...facts,
       })
       if ('needs' in decision) await this.read(decision.needs)
