@@ -290,4 +290,4 @@ it('npm run admin adds, lists and removes', async () => {
   expect(await run('add', 'Bert B', '--role', 'read')).toMatchObject({ code: 1 })
   expect(await run('remove', 'anna')).toMatchObject({ code: 0 })
   expect(await run('remove', 'anna')).toMatchObject({ code: 1, err: '❌ anna is not in the file\n' })
-})
+}, 120_000)

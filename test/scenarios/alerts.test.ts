@@ -292,7 +292,7 @@ it('npm run alert -- --test sends one of each by both ways; without --test it sa
   expect(text).toMatch(/1 Meldung ist offen:\n {3}Abgleich pausiert .*Es werden keine Akten mehr abgeholt\./)
   expect(text).toContain('E-Mail: 1 warten, 1 Versuch vergeblich')
   expect(text).toContain('Chat: nichts wartet')
-})
+}, 60_000)
 
 it('npm run alert -- --test without a channel says that nobody is told', async () => {
   await openOffice()
@@ -300,4 +300,4 @@ it('npm run alert -- --test without a channel says that nobody is told', async (
     code: 1,
     text: expect.stringContaining('Weder ALERT_SMTP_URL noch ALERT_WEBHOOK_URL ist gesetzt'),
   })
-})
+}, 60_000)
