@@ -66,7 +66,7 @@ it('one process that ran several Akten keeps the log of the others, and the erro
 })
 
 it('a job that a worker holds, or held when its server died, stays and names no Akte', async () => {
-  const connection = server.connect().options
+  const connection = { ...server.connect().options, maxRetriesPerRequest: null }
   const queue = new Queue(QUEUE, { connection, prefix: 'motia' })
   const worker = new Worker(QUEUE, null, { connection, prefix: 'motia', autorun: false })
   onTestFinished(async () => {
