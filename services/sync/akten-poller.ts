@@ -7,24 +7,31 @@ import { admit, postpone } from './admission'
 import { recoverFromEmptyRedis } from './recovery'
 
 const STATUS_READS_AT_ONCE = 4
+/** So long a tick takes others in place of those that cannot be synced at all. */
+const TICK_MS = 5_000
 
 /** Wakes a worker for one Akte at once. */
 export type Wake = (aktennummer: string) => Promise<void>
 
 /**
  * One tick of a server: takes as many due Aktennummern as all instances have free places for, checks their status in
- * EspoCRM and wakes a worker for each valid one; a worker that is up goes on by itself. An Akte whose status cannot be
- * read is pending again, without an attempt being counted. In a Redis that was emptied, what was asked for comes back
- * first.
+ * EspoCRM and wakes a worker for each valid one; a worker that is up goes on by itself. Those that cannot be synced at
+ * all keep no place from others. An Akte whose status cannot be read is pending again, without an attempt being counted.
+ * In a Redis that was emptied, what was asked for comes back first.
  */
 export async function pollPendingAkten(runtime: Runtime, wake: Wake): Promise<void> {
-  const { config, logger, queue } = runtime
-  const taken = await queue.take(placesOf(config.sync), config.sync.lockScope === 'akte')
+  const { config, logger, queue, clock } = runtime
+  const take = () => queue.take(placesOf(config.sync), config.sync.lockScope === 'akte')
+  const until = clock.monotonic() + TICK_MS
+  let taken = await take()
   logger.info(
     `🔍 Polling Redis for pending Aktennummern${taken.paused === null ? '' : ` (⏸️ paused: ${taken.paused})`}`,
   )
   await noteTaken(runtime, taken)
-  await dispatchAll(runtime, taken, wake)
+  while ((await dispatchAll(runtime, taken, wake)) > 0 && clock.monotonic() < until) {
+    taken = await take()
+    await noteTaken(runtime, taken)
+  }
 }
 
 /** One tick of a process that claims what is due by itself: looks after the sets, and takes nothing for others. */
@@ -45,15 +52,20 @@ async function noteTaken(
   if (mark !== 'present') await recoverFromEmptyRedis(runtime, mark)
 }
 
+/** Resolves to how many of them cannot be synced at all. */
 async function dispatchAll(
   runtime: Runtime,
   { taken, swept }: Pick<Taken, 'taken' | 'swept'>,
   wake: Wake,
-): Promise<void> {
+): Promise<number> {
   const { logger, queue } = runtime
+  let unfit = 0
   const dispatch = async (aktennummer: string) => {
     const akte = await admit(runtime, aktennummer, WAITING)
-    if (akte === null) return
+    if (akte === null) {
+      unfit++
+      return
+    }
     await wake(aktennummer)
     logger.info(`✅ Emitted sync event for ${aktennummer} (status: ${akte.status})`)
   }
@@ -82,4 +94,5 @@ async function dispatchAll(
   if (first !== undefined) await dispatchSafely(first)
   await Promise.all(others.map((aktennummer) => limit(dispatchSafely, aktennummer)))
   for (const aktennummer of swept) await wakeForSweep(aktennummer)
+  return unfit
 }
