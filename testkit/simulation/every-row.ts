@@ -94,7 +94,7 @@ export function restingState({ crm, share, practice, archive, redis }: Simulated
   // That a path was put back is told once, in the run that did it.
   const flagged = String(syncMessage)
     .split('\n')
-    .filter((line) => !line.includes('Dateipfad wurde zurückgesetzt'))
+    .filter((line) => !line.includes('Pfad in der Akte wurde zurückgesetzt'))
   return {
     akte: { syncStatus, flagged, aktivierungsstatus },
     windows: share
