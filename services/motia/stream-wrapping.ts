@@ -14,8 +14,8 @@ interface StreamRegistry {
  * Motia calls every stream's factory in every step run, and wraps the result. The streams of its traces are one object
  * each for the whole life of the server: each run and each tick added one more wrapping, and every later write to a
  * trace went through all of them (measured: after 40 minutes and 800 runs over 200,000 promises at a time and 100 MB,
- * ever growing). From here on an object is wrapped once, and its traces are those of single Akten (`traceEachAkte`). Call it before Motia creates its streams. Returns how to undo
- * it; streams that Motia created meanwhile keep what they have.
+ * ever growing). From here on an object is wrapped once, and its traces are those of single Akten (`traceEachAkte`). Call
+ * it before Motia creates its streams. Returns how to undo it; streams that Motia created meanwhile keep what they have.
  */
 export function wrapStreamsOnce(): () => void {
   const registry = LockedData.prototype as unknown as StreamRegistry
