@@ -1,4 +1,5 @@
 import { KEYS } from '../../services/redis/keys'
+import { visible } from '../../services/visible-text'
 import type { SimulatedOffice } from './office'
 
 export const AKTE = '12345'
@@ -111,7 +112,7 @@ export function restingState({ crm, share, practice, archive, redis }: Simulated
       .sort(([a], [b]) => a.localeCompare(b)),
     history: practice
       .history(AKTE)
-      .map(({ datei }) => datei)
+      .map(({ datei }) => visible(datei ?? ''))
       .sort(),
     archive: [...archive.values()].map(({ content }) => content).sort(),
     // A lock whose holder is dead is taken over by the next run; until then it does no harm.
