@@ -91,8 +91,9 @@ async function adviceFor(
   if (error instanceof FixAddressError) return text.redirectAdvice(baseOf(error.target))
   if (statusOf(error) === 403) return text.right
   // EspoCRM counts every request without a valid login: a wrong key is no reason for more of them.
-  if (statusOf(error) === 401 && !(await isWatcher(url))) return text.key
-  const elsewhere = await espoBelow(url)
+  const isElsewhere = await isWatcher(url)
+  if (statusOf(error) === 401 && !isElsewhere) return text.key
+  const elsewhere = isElsewhere ? null : await espoBelow(url)
   if (elsewhere !== null) return doctorText(config.sync.language).address.otherScheme(wanted, elsewhere)
   const about = { system: 'espocrm', variable: wanted, url, login: text.key, reach: text.reach(url) } as const
   return adviceAfter(error, about, config)

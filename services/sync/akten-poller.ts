@@ -1,13 +1,14 @@
 import pLimit from 'p-limit'
 import type { Runtime } from '../app/runtime'
 import { describeError, FixAccessError } from '../errors'
+import { isOutage } from '../http/http-client'
 import { type Taken, WAITING } from '../queue/akten-queue'
 import { placesOf } from '../queue/instances'
 import { admit, postpone } from './admission'
 import { recoverFromEmptyRedis } from './recovery'
 
 const STATUS_READS_AT_ONCE = 4
-/** So long a tick takes others in place of those that cannot be synced at all. */
+/** So long a tick takes others in place of those that cannot be synced. */
 const TICK_MS = 5_000
 
 /** Wakes a worker for one Akte at once. */
@@ -15,8 +16,8 @@ export type Wake = (aktennummer: string) => Promise<void>
 
 /**
  * One tick of a server: takes as many due Aktennummern as all instances have free places for, checks their status in
- * EspoCRM and wakes a worker for each valid one; a worker that is up goes on by itself. Those that cannot be synced at
- * all keep no place from others. An Akte whose status cannot be read is pending again, without an attempt being counted.
+ * EspoCRM and wakes a worker for each valid one; a worker that is up goes on by itself. Those that cannot be synced
+ * keep no place from others. An Akte whose status cannot be read is pending again, without an attempt being counted.
  * In a Redis that was emptied, what was asked for comes back first.
  */
 export async function pollPendingAkten(runtime: Runtime, wake: Wake): Promise<void> {
@@ -52,7 +53,7 @@ async function noteTaken(
   if (mark !== 'present') await recoverFromEmptyRedis(runtime, mark)
 }
 
-/** Resolves to how many of them cannot be synced at all. */
+/** Resolves to how many of them cannot be synced now, while others can. */
 async function dispatchAll(
   runtime: Runtime,
   { taken, swept }: Pick<Taken, 'taken' | 'swept'>,
@@ -86,6 +87,7 @@ async function dispatchAll(
       await dispatch(aktennummer)
     } catch (error) {
       if (error instanceof FixAccessError) refused = error
+      else if (!isOutage(error)) unfit++
       await postpone(runtime, aktennummer, WAITING, error)
     }
   }

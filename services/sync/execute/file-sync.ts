@@ -228,7 +228,8 @@ export class FileSync {
   }
 
   private async delete(action: SyncAction, seen: Seen): Promise<boolean> {
-    const { espo } = this.context.systems
+    const { akteId, systems } = this.context
+    const { espo, paths } = systems
     const document = mustHave(seen.document, seen)
     if (!action.archive)
       return this.record(
@@ -238,6 +239,7 @@ export class FileSync {
     await this.archive(action, 'EspoCRM')
     await this.file.assertWindowsUnmoved()
     await espo.expectUnmoved(document)
+    await paths.forget(akteId, [pathKey(this.file.path)]) // nobody in EspoCRM deletes it
     await espo.deleteDokument(document.id)
     const change = { side: 'EspoCRM', document: document.id, hashBefore: document.syncHash } as const
     await this.audit({ ...change, hashAfter: null })
