@@ -80,7 +80,7 @@ export function clearStatus(document: Dokument, over: readonly string[]): Dokume
 }
 
 /** A message without these sentences; null where nothing is left. */
-function withoutSentences(message: string | null, over: readonly string[]): string | null {
+export function withoutSentences(message: string | null, over: readonly string[]): string | null {
   const rest = over.reduce((text, sentence) => text.replace(sentence, '').trim(), message ?? '')
   return rest === '' ? null : rest
 }

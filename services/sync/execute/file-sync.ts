@@ -34,6 +34,7 @@ import {
   pathOf,
   placeOfBase,
   STATUS_ATTRIBUTES,
+  withoutSentences,
 } from './dokument-change'
 import { type ErrorOutcome, outcomeOfError } from './outcome-of-error'
 
@@ -390,8 +391,10 @@ export class FileSync {
     const metadata = utils.shouldSyncMetadata(document, this.entry)
     const refused = fullReasonText(METADATA_REFUSED, config.language)
     const isTriedAgain = Object.keys(systems.espo.kept(metadata)).length > 0
-    const settled = isTriedAgain && document.syncMessage?.endsWith(refused) ? { syncMessage: null } : {}
-    const wanted = systems.espo.kept({ ...settled, ...change, ...metadata })
+    const { syncMessage = document.syncMessage } = change
+    const isOver = isTriedAgain && syncMessage === document.syncMessage
+    const settled = isOver ? { syncMessage: withoutSentences(syncMessage, [refused]) } : {}
+    const wanted = systems.espo.kept({ ...change, ...settled, ...metadata })
     const place = systems.espo.kept(placeOfBase(document, akteId, this.file.path))
     return changeOf(document, wanted, place, clock.now())
   }
