@@ -19,7 +19,9 @@ const eventSchema = z.looseObject({
   message: z.unknown().optional(),
 })
 const traceSchema = z.looseObject({
+  /** Of a run that is over it names the Akte, too (trace-per-akte.ts). */
   name: z.unknown().optional(),
+  entryPoint: z.looseObject({ stepName: z.unknown().optional() }).optional(),
   parentTraceId: z.unknown().optional(),
   events: z.array(eventSchema),
   error: z.unknown().optional(),
@@ -94,20 +96,22 @@ export class MotiaRecords {
     const trace = traceSchema.safeParse(parseJson(text)).data
     if (trace === undefined) return null
     const rest: z.infer<typeof eventSchema>[] = []
+    const step = trace.entryPoint?.stepName ?? trace.name
     let run: RunLog | null = null
     for (const event of trace.events) {
       if (event.message === this.start) {
         const { timestamp } = event
-        run = { traceId: trace.parentTraceId, step: trace.name, from: timestamp, to: timestamp }
+        run = { traceId: trace.parentTraceId, step, from: timestamp, to: timestamp }
         runs.push(run)
       }
       if (run !== null) run.to = event.timestamp
       if (run === null && !this.names(JSON.stringify(event))) rest.push(event)
       if (event.message === SEPARATOR) run = null
     }
-    const isRun = rest.length < trace.events.length
+    const name = this.names(JSON.stringify(trace.name ?? null)) ? step : trace.name
+    const isRun = rest.length < trace.events.length || name !== trace.name
     const error = isRun || this.names(JSON.stringify(trace.error ?? null)) ? undefined : trace.error
-    return isRun || error !== trace.error ? JSON.stringify({ ...trace, events: rest, error }) : null
+    return isRun || error !== trace.error ? JSON.stringify({ ...trace, name, events: rest, error }) : null
   }
 
   private async passLogs(keys: string[], runs: RunLog[], removes: boolean): Promise<number> {

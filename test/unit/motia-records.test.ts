@@ -65,6 +65,23 @@ it('one process that ran several Akten keeps the log of the others, and the erro
   expect(await records.forget()).toBe(0)
 })
 
+it('of a run that is over in a job that went on, its trace and its log lines go', async () => {
+  const event = (message: string, timestamp: number) => ({ type: 'log', timestamp, message })
+  const over = {
+    name: 'Event Handler: 1',
+    entryPoint: { stepName: 'Event Handler' },
+    parentTraceId: 'of a job',
+    events: [event(startLine('1'), 100), event('🆕 CREATE Geheim.docx: new', 101)],
+  }
+  await redis.hset('motia:trace:of a job', 'run', JSON.stringify(over))
+  const line = { traceId: 'of a job', step: 'Event Handler', time: 102, msg: '🆕 CREATE Geheim.docx: new' }
+  await redis.set('motia:logs:default:of a job', JSON.stringify(line))
+  await new MotiaRecords(redis, '1').forget()
+  const left = JSON.parse((await redis.hget('motia:trace:of a job', 'run')) ?? '')
+  expect(left).toMatchObject({ name: 'Event Handler', events: [] })
+  expect(await redis.exists('motia:logs:default:of a job')).toBe(0)
+})
+
 it('a job that a worker holds, or held when its server died, stays and names no Akte', async () => {
   const connection = { ...server.connect().options, maxRetriesPerRequest: null }
   const queue = new Queue(QUEUE, { connection, prefix: 'motia' })
