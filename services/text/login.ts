@@ -11,7 +11,7 @@ const TEXTS = {
   },
   en: {
     title: 'Document Sync: log in',
-    label: 'Token (SYNC_ADMIN_TOKEN or your own)',
+    label: 'Administrator token (SYNC_ADMIN_TOKEN or your own)',
     button: 'Log in',
     wrong: 'This is not SYNC_ADMIN_TOKEN, nor the token of an administrator',
     tooMany: 'Too many failed logins; try again in a minute',
