@@ -60,11 +60,11 @@ async function dispatchAll(
   wake: Wake,
 ): Promise<number> {
   const { logger, queue } = runtime
-  let unfit = 0
+  let passedOver = 0
   const dispatch = async (aktennummer: string) => {
     const akte = await admit(runtime, aktennummer, WAITING)
     if (akte === null) {
-      unfit++
+      passedOver++
       return
     }
     await wake(aktennummer)
@@ -87,7 +87,7 @@ async function dispatchAll(
       await dispatch(aktennummer)
     } catch (error) {
       if (error instanceof FixAccessError) refused = error
-      else if (!isOutage(error)) unfit++
+      else if (!isOutage(error)) passedOver++
       await postpone(runtime, aktennummer, WAITING, error)
     }
   }
@@ -96,5 +96,5 @@ async function dispatchAll(
   if (first !== undefined) await dispatchSafely(first)
   await Promise.all(others.map((aktennummer) => limit(dispatchSafely, aktennummer)))
   for (const aktennummer of swept) await wakeForSweep(aktennummer)
-  return unfit
+  return passedOver
 }

@@ -1,10 +1,10 @@
-import { execFile } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pino from 'pino'
 import { expect, test, vi } from 'vitest'
 import { withRuntime } from '../../services/app/runtime'
 import { writeAkteAt } from '../../services/sync/write-akte-at'
+import { run as runCommand } from '../support/commands'
 import { AKTE, minutesAgo, openOffice, type ScenarioOffice } from './office'
 
 const silent = pino({ level: 'silent' })
@@ -94,12 +94,7 @@ test('before the audit log began, and in a folder that is in use', async () => {
 
 test('npm run archive -- at 12345 2026-11-20T12:00 FOLDER, in the time of the office', async () => {
   const { office } = await changedOffice()
-  const run = (...args: string[]) =>
-    new Promise<{ code: number; out: string; err: string }>((resolve) => {
-      execFile(process.execPath, ['--import', 'tsx', 'scripts/archive.ts', ...args], (error, out, err) =>
-        resolve({ code: Number(error?.code ?? 0), out, err }),
-      )
-    })
+  const run = (...args: string[]) => runCommand('archive', ...args)
   const second = new Date(Math.ceil(Date.now() / 1000) * 1000)
   await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(second.getTime()), { timeout: 5000 })
   const local = second.toLocaleString('sv-SE', { timeZone: 'Europe/Berlin' }).replace(' ', 'T')

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process'
 import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -7,6 +6,7 @@ import { watchAndTell } from '../../services/alerts/alert-tick'
 import { withRuntime } from '../../services/app/runtime'
 import { systemClock } from '../../services/clock'
 import { KEYS } from '../../services/redis/keys'
+import { run } from '../support/commands'
 import { collector, minutesAgo, openOffice, type ScenarioOffice } from './office'
 import { type MailServer, startChat, startMailServer } from './people-told'
 
@@ -261,12 +261,10 @@ it('without a channel nothing is looked at, and nothing is remembered', async ()
 })
 
 /** `npm run alert`, as a person types it. */
-const alertCommand = (...args: string[]) =>
-  new Promise<{ code: number; text: string }>((resolve) => {
-    execFile(process.execPath, ['--import', 'tsx', 'scripts/alert.ts', ...args], (error, out, err) =>
-      resolve({ code: Number(error?.code ?? 0), text: `${out}${err}` }),
-    )
-  })
+const alertCommand = async (...args: string[]) => {
+  const { code, out, err } = await run('alert', ...args)
+  return { code, text: `${out}${err}` }
+}
 
 it('npm run alert -- --test sends one of each by both ways; without --test it says what is open', async () => {
   const chat = await startChat()

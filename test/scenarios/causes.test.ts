@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { hostname, userInfo } from 'node:os'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -6,6 +5,7 @@ import { AktenView } from '../../services/api/akten-view'
 import { readAudit } from '../../services/audit/audit-reader'
 import { KEYS } from '../../services/redis/keys'
 import { until } from '../../testkit/installation'
+import { run } from '../support/commands'
 import { AKTE, openOffice, type ScenarioOffice } from './office'
 
 let office: ScenarioOffice
@@ -23,13 +23,6 @@ async function afterTick() {
   const [akte] = await new AktenView(office.redis, 'de').lookAt([AKTE])
   return akte
 }
-
-const run = (script: string, ...args: string[]) =>
-  new Promise<{ code: number; out: string; err: string }>((resolve) => {
-    execFile(process.execPath, ['--import', 'tsx', `scripts/${script}.ts`, ...args], (error, out, err) =>
-      resolve({ code: Number(error?.code ?? 0), out, err }),
-    )
-  })
 
 describe('what the poller meets is said where people look', () => {
   const troubles: [what: string, cause: () => unknown, said: RegExp][] = [

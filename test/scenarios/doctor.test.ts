@@ -347,22 +347,22 @@ describe('npm run doctor', () => {
     ['espocrm', ['check']],
   ])('npm run %s ends with 1 on errors, and shows no secret', async (script, args) => {
     office.set({ ESPOCRM_API_KEY: 'geheim-1', ADVOWARE_PASSWORD: 'geheim-2' })
-    const { code, stdout, stderr } = await run(script, args)
+    const { code, out, err } = await run(script, ...args)
     expect(code).toBe(1)
     if (script === 'doctor')
-      expect(JSON.parse(stdout)).toContainEqual(expect.objectContaining({ about: 'EspoCRM', level: 'error' }))
-    else expect(stdout).toContain('❌ EspoCRM')
-    expect(stdout + stderr).not.toContain('geheim')
+      expect(JSON.parse(out)).toContainEqual(expect.objectContaining({ about: 'EspoCRM', level: 'error' }))
+    else expect(out).toContain('❌ EspoCRM')
+    expect(out + err).not.toContain('geheim')
   })
 
   it('ends with 0 when there is nothing to do', async () => {
-    expect(await run('doctor', [])).toMatchObject({ code: 0, stdout: expect.stringContaining('0 errors') })
+    expect(await run('doctor')).toMatchObject({ code: 0, out: expect.stringContaining('0 errors') })
   })
 
   it('settings that are missing are findings', async () => {
     office.set({ ESPOCRM_API_KEY: '' })
-    const { code, stdout } = await run('doctor', [])
-    expect([code, stdout]).toEqual([1, expect.stringContaining('Settings: ESPOCRM_API_KEY is missing')])
+    const { code, out } = await run('doctor')
+    expect([code, out]).toEqual([1, expect.stringContaining('Settings: ESPOCRM_API_KEY is missing')])
   })
 })
 

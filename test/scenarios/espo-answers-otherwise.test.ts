@@ -111,8 +111,8 @@ describe('What people see meanwhile', () => {
     await office.sync()
     expect(await cause()).toContain('EspoCRM wird gerade gewartet (Wartungsmodus)')
     expect(await office.snapshot()).toMatchObject({ pending: true, attempts: null, failed: null })
-    const { stdout } = await run('status', [])
-    expect(stdout).toContain('🔌 EspoCRM wird gerade gewartet (Wartungsmodus)')
+    const { out } = await run('status')
+    expect(out).toContain('🔌 EspoCRM wird gerade gewartet (Wartungsmodus)')
     office.espo.isInMaintenance = false
     expect((await office.sync()).report?.result).toBe('synced')
   })
@@ -126,8 +126,8 @@ describe('What people see meanwhile', () => {
     expect(await cause()).toContain(
       `EspoCRM leitet unter der eingestellten Adresse zu ${target}/api/v1/CAkten weiter`,
     )
-    const { stdout } = await run('status', [])
-    expect(stdout).toContain(`zu ${target}/api/v1/CAkten weiter`)
+    const { out } = await run('status')
+    expect(out).toContain(`zu ${target}/api/v1/CAkten weiter`)
   })
 
   it('a proxy with a small body limit: check names it, and so do the document and status', async () => {
@@ -141,8 +141,8 @@ describe('What people see meanwhile', () => {
     expect(first.item('Gutachten.pdf')).toMatchObject({ outcome: 'flagged' })
     await office.expectAgreement('Brief.docx', 'klein')
     expect(office.espo.akte(AKTE)?.syncMessage).toContain('Webserver oder Proxy vor EspoCRM')
-    const { stdout } = await run('status', ['--state', 'open'])
-    expect(stdout).toContain('Webserver oder Proxy vor EspoCRM')
+    const { out } = await run('status', '--state', 'open')
+    expect(out).toContain('Webserver oder Proxy vor EspoCRM')
   })
 })
 

@@ -1,10 +1,10 @@
-import { execFile } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 import pino from 'pino'
 import { describe, expect, test } from 'vitest'
 import { withRuntime } from '../../services/app/runtime'
 import { KEYS } from '../../services/redis/keys'
 import { type AktePlan, planAkte } from '../../services/sync/plan'
+import { run as runCommand } from '../support/commands'
 import { AKTE, minutesAgo, openOffice, type ScenarioOffice } from './office'
 
 const silent = pino({ level: 'silent' })
@@ -127,12 +127,7 @@ describe('A plan', () => {
 })
 
 describe('npm run plan', () => {
-  const run = (...args: string[]) =>
-    new Promise<{ code: number; out: string; err: string }>((resolve) => {
-      execFile(process.execPath, ['--import', 'tsx', 'scripts/plan.ts', ...args], (error, out, err) =>
-        resolve({ code: Number(error?.code ?? 0), out, err }),
-      )
-    })
+  const run = (...args: string[]) => runCommand('plan', ...args)
 
   test('shows a table in German or English, or JSON, for several Akten', async () => {
     const office = await busyOffice()

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { type ApiAnswer, answer } from '../../services/api/answer'
 import { holdAnswer, previewAnswer, purgeAnswer } from '../../services/api/purge-api'
@@ -6,14 +5,8 @@ import { withRuntime } from '../../services/app/runtime'
 import { readAudit } from '../../services/audit/audit-reader'
 import type { PurgeRuntime } from '../../services/purge/purge'
 import { KEYS } from '../../services/redis/keys'
+import { run } from '../support/commands'
 import { AKTE, collector, openOffice, type ScenarioOffice } from './office'
-
-const run = (script: string, ...args: string[]) =>
-  new Promise<{ code: number; out: string; err: string }>((resolve) => {
-    execFile(process.execPath, ['--import', 'tsx', `scripts/${script}.ts`, ...args], (error, out, err) =>
-      resolve({ code: Number(error?.code ?? 0), out, err }),
-    )
-  })
 
 /** An Akte that was synced, and is closed. */
 async function closedAkte(): Promise<ScenarioOffice> {

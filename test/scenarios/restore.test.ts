@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pino from 'pino'
@@ -11,6 +10,7 @@ import { LockBusyError, NotFoundError } from '../../services/errors'
 import { DeferError } from '../../services/model/file-errors'
 import { KEYS } from '../../services/redis/keys'
 import { type Restored, type RestoreRequest, restoreVersion } from '../../services/sync/restore'
+import { run as runCommand } from '../support/commands'
 import { AKTE, expectQuiet, minutesAgo, openOffice, type ScenarioOffice } from './office'
 
 const silent = pino({ level: 'silent' })
@@ -185,12 +185,7 @@ describe('Retention', () => {
 })
 
 describe('npm run archive', () => {
-  const run = (...args: string[]) =>
-    new Promise<{ code: number; out: string; err: string }>((resolve) => {
-      execFile(process.execPath, ['--import', 'tsx', 'scripts/archive.ts', ...args], (error, out, err) =>
-        resolve({ code: Number(error?.code ?? 0), out, err }),
-      )
-    })
+  const run = (...args: string[]) => runCommand('archive', ...args)
 
   test('lists, fetches and restores', async () => {
     const { office, lost } = await afterConflict()

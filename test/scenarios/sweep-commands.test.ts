@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process'
 import { expect, it } from 'vitest'
 import { ByHand } from '../../services/api/by-hand'
 import { importAnswer } from '../../services/api/import-api'
@@ -7,15 +6,9 @@ import { loadConfig } from '../../services/config'
 import { checkEspo } from '../../services/doctor/espo-check'
 import { announce } from '../../services/queue/announce'
 import { KEYS } from '../../services/redis/keys'
+import { run } from '../support/commands'
 import { silentContext } from '../support/context'
 import { collector, minutesAgo, openOffice, type ScenarioOffice } from './office'
-
-const run = (script: string, ...args: string[]) =>
-  new Promise<{ code: number; out: string; err: string }>((resolve) => {
-    execFile(process.execPath, ['--import', 'tsx', `scripts/${script}.ts`, ...args], (error, out, err) =>
-      resolve({ code: Number(error?.code ?? 0), out, err }),
-    )
-  })
 
 /** Four Akten that nobody synced yet: two files each from Windows, one of them a conflict with EspoCRM. */
 async function newFirm(): Promise<ScenarioOffice> {

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -9,6 +8,7 @@ import type { FileReport } from '../../services/model/report'
 import { summarizeFiles } from '../../services/model/report'
 import { KEYS } from '../../services/redis/keys'
 import { ReportStore } from '../../services/redis/report-store'
+import { run as runCommand } from '../support/commands'
 import { AKTE, minutesAgo, openOffice, type ScenarioOffice } from './office'
 
 async function auditOf(office: ScenarioOffice): Promise<AuditLine[]> {
@@ -139,19 +139,14 @@ describe('The audit log', () => {
   test('npm run audit verifies it and shows it', async () => {
     const office = await openOffice()
     await office.agreed({ 'A.docx': 'A' })
-    const run = (...args: string[]) =>
-      new Promise<{ code: number; out: string }>((resolve) => {
-        execFile(process.execPath, ['--import', 'tsx', 'scripts/audit.ts', ...args], (error, out) =>
-          resolve({ code: Number(error?.code ?? 0), out }),
-        )
-      })
+    const run = (...args: string[]) => runCommand('audit', ...args)
 
     expect(await run('verify')).toMatchObject({ code: 0, out: expect.stringContaining('1 Zeile unversehrt') })
     expect(JSON.parse((await run('show', AKTE, '--json')).out)).toMatchObject({
       path: 'A.docx',
       action: 'CREATE',
     })
-    expect(await run('show', '7', '--json')).toEqual({ code: 0, out: '' })
+    expect(await run('show', '7', '--json')).toEqual({ code: 0, out: '', err: '' })
     const table = await run('show', AKTE)
     expect(table.out).toMatch(/^Wann +Wer +Seite +Dokument +Was +Warum/)
     expect(table.out).toMatch(
@@ -256,9 +251,7 @@ describe('The reports of an Akte', () => {
   test('npm run report shows them', async () => {
     const office = await openOffice()
     await office.agreed({ 'A.docx': 'A' })
-    const out = await new Promise<string>((resolve) => {
-      execFile(process.execPath, ['--import', 'tsx', 'scripts/report.ts', AKTE], (_, text) => resolve(text))
-    })
+    const { out } = await runCommand('report', AKTE)
     expect(out).toMatch(/✅ \d\d\.\d\d\.\d{4}, \d\d:\d\d:\d\d · Synchron · 1 neu · 1 B/)
     expect(out).toMatch(/✅ Neu in EspoCRM +A\.docx +Neue Datei in Windows \(1 B\)/)
   }, 60_000)
