@@ -14,6 +14,7 @@ import {
   spawnWorker,
   startMotia,
 } from '../scripts/motia-process'
+import { KEYS } from '../services/redis/keys'
 
 export const PENDING = 'advoware:pending_aktennummern'
 export const PROCESSING = 'advoware:processing_aktennummern'
@@ -168,3 +169,18 @@ export async function sync({ redis, motia }: Installation, aktennummer: string):
     throw new Error(`${error.message}\n${motia.output().split('\n').slice(-40).join('\n')}`)
   })
 }
+
+/** The Akten that somebody runs at this moment. */
+export async function underWay({ redis }: Installation): Promise<string[]> {
+  const leases = Object.entries(await redis.hgetall(KEYS.leases))
+  return leases.filter(([, lease]) => !lease.startsWith('waiting|')).map(([akte]) => akte)
+}
+
+/** From now on every answer of all three systems takes so long. */
+export function slowDown({ espo, watcher, advoware }: Office, ms: number): void {
+  for (const { faults } of [espo, watcher, advoware]) faults.set({ mode: 'slow', ms })
+}
+
+/** Resolves when nothing is pending or processing any more. */
+export const allDone = ({ redis }: Installation, timeoutMs = 3 * MINUTE) =>
+  until('the sets to be empty', async () => (await redis.sunion(PENDING, PROCESSING)).length === 0, timeoutMs)

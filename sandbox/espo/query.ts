@@ -44,6 +44,12 @@ function conditions(query: URLSearchParams): Condition[] {
   return [...found.values()]
 }
 
+/** The value that an attribute has to have for this query; null where it may have several. */
+export function equalTo(query: URLSearchParams, attribute: string): string | null {
+  const found = conditions(query).find((one) => one.type === 'equals' && one.attribute === attribute)
+  return typeof found?.value === 'string' ? found.value : null
+}
+
 const compare = <T extends string | number>(left: T, right: T): number =>
   left < right ? -1 : Number(left > right)
 

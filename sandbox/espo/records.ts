@@ -51,6 +51,8 @@ export class Records {
   /** Called for every change, as EspoCRM's webhooks are. */
   onEvent: (event: RecordEvent) => void = () => {}
   private readonly index = new Map<string, Map<string, string>>()
+  /** Ids of documents by the Akte that each has or had, as an index of the database. */
+  private byAkte: Map<string, Set<string>> | undefined
 
   constructor(
     private readonly state: KeptState<EspoState>,
@@ -98,6 +100,24 @@ export class Records {
 
   all(entity: string): EspoRecord[] {
     return Object.values(this.table(entity)).filter((record) => !record.deleted)
+  }
+
+  /** The documents of an Akte, found without looking at all others. */
+  ofAkte(akteId: string): EspoRecord[] {
+    const { dokumente, link } = this.schema
+    if (this.byAkte === undefined) {
+      this.byAkte = new Map()
+      for (const record of this.all(dokumente)) this.noteAkte(dokumente, record)
+    }
+    const records = [...(this.byAkte.get(akteId) ?? [])].map((id) => this.find(dokumente, id))
+    return records.filter((record): record is EspoRecord => record?.[link] === akteId)
+  }
+
+  private noteAkte(entity: string, record: EspoRecord): void {
+    const akteId = record[this.schema.link]
+    if (this.byAkte === undefined || entity !== this.schema.dokumente || !akteId) return
+    const ids = this.byAkte.get(String(akteId)) ?? new Set()
+    this.byAkte.set(String(akteId), ids.add(record.id))
   }
 
   /** Some attributes of the record as the API returns it. */
@@ -161,6 +181,7 @@ export class Records {
     Object.assign(record, { createdAt: now, modifiedAt: now, createdById: userId, modifiedById: null })
     if (definition?.versioned) record.versionNumber = 1
     this.table(entity)[record.id] = record
+    this.noteAkte(entity, record)
     this.claim(entity, record)
     if (entity === this.schema.dokumente) this.schema.afterSave?.(this, record, Object.keys(given))
     this.state.touch()
@@ -197,6 +218,7 @@ export class Records {
     this.fillTitle(entity, record)
     if (typeof record.versionNumber === 'number') record.versionNumber += 1
     if (typeof formerFile === 'string' && formerFile !== record.dokumentId) this.erase(formerFile)
+    this.noteAkte(entity, record)
     this.claim(entity, record)
     if (entity === this.schema.dokumente)
       this.schema.afterSave?.(

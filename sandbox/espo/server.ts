@@ -6,7 +6,7 @@ import { type Exchange, HttpAnswer, StandIn } from '../stand-in'
 import { Attachments, parseObject } from './attachments'
 import { handlePage } from './page'
 import { type SchemaName, schemaOf } from './predecessor'
-import { listing, refuse } from './query'
+import { equalTo, listing, refuse } from './query'
 import { type EspoState, emptyState, newId, Records } from './records'
 import { type Action, demand, fullRights, isVisible, type Rights } from './rights'
 import { type EspoRecord, entitiesOf, invalid, type Schema, SYSTEM_ATTRIBUTES, type Value } from './schema'
@@ -413,7 +413,9 @@ export class EspoStandIn extends StandIn {
   private list(exchange: Exchange, entity: string, belongs: (record: EspoRecord) => boolean): void {
     const isShown = (record: EspoRecord) =>
       belongs(record) && isVisible(this.rights, entity, record, this.apiUser.id)
-    const found = this.records.all(entity).filter(isShown)
+    const { dokumente, link } = this.schema
+    const akteId = entity === dokumente ? equalTo(exchange.query, link) : null
+    const found = (akteId === null ? this.records.all(entity) : this.records.ofAkte(akteId)).filter(isShown)
     const fields = Object.entries(this.schema.entities[entity]?.fields ?? {})
     const known = fields.filter(([, field]) => !(field.later && this.lacksLaterFields)).map(([name]) => name)
     const own = fields.length > 0 ? [] : Object.keys(found[0] ?? {})

@@ -19,7 +19,7 @@ import type {
   EspoAkte,
   StaleAkte,
 } from './espo-schemas'
-import { espoTime, keptLine, parseEspoTime } from './espo-values'
+import { espoTime, keptLine, keptPath, parseEspoTime, pathKept } from './espo-values'
 
 /** The base of a document that lives in Redis, in the product's names. */
 export type StoredBase = Pick<Dokument, (typeof STORED_BASE)[number]>
@@ -360,7 +360,7 @@ export class EspoTranslation {
           syncUsn: number('syncUsn'),
           syncAttachmentId,
           syncAkteId: read('syncAkteId'),
-          syncPfad: read('syncPfad'),
+          syncPfad: pathKept(read('syncPfad')),
           fileStatus: wordOf('fileStatus', attributes.fileStatus, read('fileStatus')),
           syncStatus: wordOf('syncStatus', attributes.syncStatus, read('syncStatus')),
           syncMessage: read('syncMessage'),
@@ -568,6 +568,7 @@ function wireOf(key: string, mapped: MappedAttribute | undefined, value: unknown
     return state === undefined ? [] : [[name, state]]
   }
   if (type === 'varchar' && typeof value === 'number') return [[name, String(value)]]
+  if (key === 'syncPfad') return [[name, keptPath(value as string)]]
   if (type === 'varchar' && LONG_TEXTS.includes(key)) return [[name, keptLine(value as string | null)]]
   return [[name, value]]
 }

@@ -15,6 +15,21 @@ export function keptLine(text: string | null): string | null {
   return trimmed(characters) || null
 }
 
+/**
+ * A path with the blanks at its ends, which tell one Windows file from another and which EspoCRM cuts off: between quotation
+ * marks then, which no Windows path has. One that does not fit so goes without them.
+ */
+export function keptPath(path: string): string | null {
+  const line = keptLine(path)
+  const quoted = `"${path}"`
+  return trimmed(path) === path || quoted.length > VARCHAR_LENGTH ? line : keptLine(quoted)
+}
+
+/** The path that is kept so. */
+export function pathKept(kept: string | null): string | null {
+  return kept?.replace(/^"(.*)"$/, '$1') ?? null
+}
+
 /** A text of several lines, clean; an empty one is none. */
 export function keptText(text: string | null): string | null {
   return cleanText(text ?? '') || null

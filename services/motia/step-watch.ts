@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { constants, setPriority } from 'node:os'
 
 /** What the process of a step tells its server, and how often. */
 export const STEP_ALIVE = { type: 'document-sync:alive' } as const
@@ -14,10 +15,19 @@ const RUNNER = 'node-runner.mjs'
  */
 const LOOKS = { running: 8, starting: 24 }
 
+/** Many steps on few processors must not keep the server from answering `/health` and webhooks. */
+function letServerAnswerFirst({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL)
+  } catch {
+    // it is gone already
+  }
+}
+
 /**
  * Ends processes of steps that hang (stopped, swapped out, a stuck disk): each would keep its place in the queue for
  * ever, and whoever continues long after its lease has lapsed must not write any more. Looks are counted, not time: when
- * the server itself stood still, nobody is blamed for it.
+ * the server itself stood still, nobody is blamed for it. Until then each of them gives way to the server.
  */
 export class StepWatch {
   private readonly processes = new Map<ChildProcess, { silent: number; limit: number }>()
@@ -44,6 +54,7 @@ export class StepWatch {
     queueMicrotask(() => {
       if (!child.spawnargs?.some((argument) => argument.endsWith(RUNNER))) return
       this.processes.set(child, { silent: 0, limit: LOOKS.starting })
+      letServerAnswerFirst(child)
       child.on('message', (told: unknown) => {
         if ((told as { type?: unknown } | null)?.type === STEP_ALIVE.type)
           this.processes.set(child, { silent: 0, limit: LOOKS.running })

@@ -88,7 +88,10 @@ local function refuse(akte)
     '{"reason":"This is not an Aktennummer (' .. #akte .. ' bytes)","attempts":0,"time":"' .. nowText .. '"}')
   table.insert(refused, name)
 end
-local function cannotBe(akte) return #akte > longestBytes or not isUtf8(akte) end
+local function cannotBe(akte)
+  if #akte > longestBytes then return true end
+  return string.find(akte, '[\\128-\\255]') ~= nil and not isUtf8(akte) -- most are plain ASCII, seen at one glance
+end
 local function some(set, field)
   if redis.call('SCARD', set) <= atOnce then return redis.call('SMEMBERS', set) end
   local page = redis.call('SSCAN', set, redis.call('HGET', takePosition, field) or '0', 'COUNT', atOnce)

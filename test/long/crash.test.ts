@@ -2,7 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { seedManyAkten } from '../../sandbox/seed'
 import { KEYS } from '../../services/redis/keys'
-import { type Installation, install, MINUTE, PENDING, PROCESSING, until } from '../../testkit/installation'
+import {
+  type Installation,
+  install,
+  MINUTE,
+  PENDING,
+  PROCESSING,
+  slowDown,
+  underWay,
+  until,
+} from '../../testkit/installation'
 import { expectAgreement } from './agreement'
 
 const CRON_LOCK = 'motia:cron:lock:Advoware Document Sync - Cron Poller'
@@ -23,16 +32,10 @@ describe('20 Akten are syncing, and everything dies again and again', () => {
       env: { SYNC_LOCK_SCOPE: 'akte', SYNC_CONCURRENCY: '3' },
     })
     // Slow answers, so that a run takes seconds and death always finds several in the middle.
-    for (const system of [firm.office.espo, firm.office.watcher, firm.office.advoware])
-      system.faults.set({ mode: 'slow', ms: 200 })
+    slowDown(firm.office, 200)
     await firm.redis.sadd(PENDING, ...akten)
   })
   afterAll(() => firm?.close())
-
-  async function running(): Promise<string[]> {
-    const leases = Object.entries(await firm.redis.hgetall(KEYS.leases))
-    return leases.filter(([, lease]) => !lease.startsWith('waiting|')).map(([akte]) => akte)
-  }
 
   /** Kills the process group with SIGKILL as soon as `moment` is there and a little more time has passed. */
   async function killServer(what: string, moment: () => unknown) {
@@ -43,7 +46,7 @@ describe('20 Akten are syncing, and everything dies again and again', () => {
 
   async function killNow() {
     await firm.motia.kill()
-    for (const akte of await running()) if (!diedAt.has(akte)) diedAt.set(akte, Date.now())
+    for (const akte of await underWay(firm)) if (!diedAt.has(akte)) diedAt.set(akte, Date.now())
   }
 
   /** What happens 930 s after a server died, now: BullMQ gives the jobs it was at to another worker. */
@@ -63,7 +66,7 @@ describe('20 Akten are syncing, and everything dies again and again', () => {
   }
 
   it('the server, in the middle of several Akten', async () => {
-    await killServer('three Akten to be running', async () => (await running()).length >= 3)
+    await killServer('three Akten to be running', async () => (await underWay(firm)).length >= 3)
     expect(diedAt.size).toBeGreaterThan(0)
     await expireJobLocks() // so that the jobs of the dead run once more in the middle of everything
     await restartServer()
@@ -98,7 +101,7 @@ describe('20 Akten are syncing, and everything dies again and again', () => {
   )
 
   it('the server once more', async () => {
-    await killServer('an Akte to be running', async () => (await running()).length > 0)
+    await killServer('an Akte to be running', async () => (await underWay(firm)).length > 0)
     await restartServer()
   })
 

@@ -17,14 +17,17 @@ function disagreementsOf({ crm, share, practice, config }: SimulatedOffice, akte
   const history = practice.history(akte)
   const lines = history.map((line) => ({ ...line, datei: line.datei ?? null }))
   const keysOfFiles = share.files(akte).map(({ path }) => keyOf(path))
-  const homes = all.flatMap(({ syncPfad }) => (syncPfad === null ? [] : [keyOf(String(syncPfad))]))
+  const homes = all.flatMap((one) => (one.syncPfad === null ? [] : [keyOf(crm.home(one))]))
   const paths = all.map((document) => keyOf(crm.path(document)))
   const root = config.advoware.fileRoot?.replaceAll('{aktennummer}', akte)
   const filed = matchHistory([...paths, ...homes, ...keysOfFiles], lines, root)
   const isUnflagged = (one: EspoRecord) => one.fileStatus !== 'conflict' && crm.content(one) !== null
   // What was synced with a file that left the History since is left alone, whatever its path says by now.
-  const hasLeft = ({ syncPfad, syncHash, fileStatus }: EspoRecord) =>
-    syncHash !== null && syncPfad !== null && fileStatus === 'left' && !filed.has(keyOf(String(syncPfad)))
+  const hasLeft = (one: EspoRecord) =>
+    one.syncHash !== null &&
+    one.syncPfad !== null &&
+    one.fileStatus === 'left' &&
+    !filed.has(keyOf(crm.home(one)))
   // The one whose file it is comes before those that are flagged.
   const inOrder = [...all.filter(isUnflagged), ...all.filter((document) => !isUnflagged(document))]
   const documents = groupBy(
@@ -32,7 +35,7 @@ function disagreementsOf({ crm, share, practice, config }: SimulatedOffice, akte
     (document) => keyOf(crm.path(document)),
   )
   for (const document of all) {
-    const home = String(document.syncPfad ?? crm.path(document))
+    const home = crm.home(document)
     if (document.syncHash === null || filed.has(keyOf(home)) || hasLeft(document)) continue
     if (isUnflagged(document)) problems.push(`${home}: left the History, and does not say so`)
   }

@@ -4,7 +4,7 @@ import { listing } from '../../sandbox/espo/query'
 import { emptyState, Records } from '../../sandbox/espo/records'
 import { ENTITIES, type EspoRecord, espoTime, SYSTEM_ATTRIBUTES } from '../../sandbox/espo/schema'
 import { inMemory } from '../../sandbox/files'
-import { parseEspoTime } from '../../services/espo/espo-values'
+import { parseEspoTime, pathKept } from '../../services/espo/espo-values'
 import { toSlashes } from '../../services/model/paths'
 import { type Answer, answered, json, nothing, type Request } from './http'
 
@@ -156,6 +156,12 @@ export class Crm {
   private giveUp(document: EspoRecord): void {
     const present = this.content(document)
     if (present !== null) this.givenUp(present)
+  }
+
+  /** Where its file lay when it was synced last; else its path. */
+  home(document: EspoRecord): string {
+    const kept = pathKept(document.syncPfad as string | null)
+    return kept === null ? this.path(document) : toSlashes(kept)
   }
 
   path(document: EspoRecord): string {

@@ -200,7 +200,7 @@ export class Oracle {
 
   private fileErased(document: EspoRecord, lost: string, from: string, isRemoved: boolean): void {
     const akte = from.split(' ')[0] ?? ''
-    const home = String(document.syncPfad ?? this.world.crm.path(document))
+    const home = this.world.crm.home(document)
     const file = this.world.share.find(akte, home)
     const look = this.lookBefore.get(`${from} DELETE espocrm/api/v1/CDokumente/${document.id}`) ?? 0
     if (isRemoved && file && file.savedAt < look - LATE_MS) {

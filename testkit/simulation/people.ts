@@ -1,4 +1,5 @@
 import type { EspoRecord } from '../../sandbox/espo/schema'
+import { keptPath } from '../../services/espo/espo-values'
 import type { Random } from '../random'
 import { blake3 } from './content'
 import type { Crm } from './crm'
@@ -79,7 +80,7 @@ export class People {
     const { usn } = this.share.find(akte, name) ?? {}
     const hash = blake3(content)
     const states = { fileStatus: 'synced', syncStatus: 'synced', lastSync: '2026-03-01 08:00:00' }
-    const syncPfad = name.replaceAll('/', '\\')
+    const syncPfad = keptPath(name.replaceAll('/', '\\'))
     const place = saysWhose ? { syncAkteId: this.crm.akteId(akte), syncPfad } : {}
     const base = { blake3hash: hash, syncHash: hash, sync_usn: usn, hnr: 1, ...states, ...place }
     return this.crm.addDocument(akte, name, content, base)

@@ -1,5 +1,5 @@
 import type { DokumentChange } from '../../espo/espo-schemas'
-import { espoTime, keptLine, parseEspoTime } from '../../espo/espo-values'
+import { espoTime, keptLine, keptPath, parseEspoTime, pathKept } from '../../espo/espo-values'
 import type { Dokument } from '../../model/model'
 import { espoTitle, toSlashes } from '../../model/paths'
 
@@ -35,7 +35,7 @@ export function baseOf(
     syncUsn: usn,
     syncAttachmentId: attachmentId,
     syncAkteId: akteId,
-    syncPfad: windowsPath(path),
+    syncPfad: homePath(path),
     fileStatus: 'synced',
     syncStatus: 'synced',
     syncMessage: null,
@@ -48,11 +48,12 @@ export function placeOfBase(
   akteId: string,
   path: string,
 ): Pick<DokumentChange, 'syncAkteId' | 'syncPfad'> {
-  return syncHash !== null && syncPfad === null ? { syncAkteId: akteId, syncPfad: windowsPath(path) } : {}
+  return syncHash !== null && syncPfad === null ? { syncAkteId: akteId, syncPfad: homePath(path) } : {}
 }
 
 /** As Windows spells it, and as EspoCRM keeps it. */
 const windowsPath = (path: string) => keptLine(path.replaceAll('/', '\\'))
+const homePath = (path: string) => pathKept(keptPath(path.replaceAll('/', '\\')))
 
 /** The path as Windows spells it, where it is not yet; a title that was the former file name goes with it. */
 export function pathOf(document: Dokument | null, path: string): DokumentChange {

@@ -25,9 +25,10 @@ export class Absence {
     return this.allDocuments
   }
 
-  /** There is no file at this path, whatever the listing says. @throws DeferError where there is one */
-  async ofFile(path: string): Promise<void> {
-    if (await this.systems.watcher.hasFile(this.aktennummer, path))
-      throw new DeferError('not listed, but there')
+  /** There is no file at any of these paths, whatever the listing says. @throws DeferError where there is one */
+  async ofFile(paths: Iterable<string>): Promise<void> {
+    for (const path of paths)
+      if (await this.systems.watcher.hasFile(this.aktennummer, path))
+        throw new DeferError('not listed, but there')
   }
 }

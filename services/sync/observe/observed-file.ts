@@ -12,7 +12,7 @@ import {
   windowsHashOf,
 } from '../../model/model'
 import { LARGEST_OWNER_FILE, ownerIn } from '../../model/owner-file'
-import { pathKey } from '../../model/paths'
+import { pathKey, toSlashes } from '../../model/paths'
 import { openByText, openSinceText } from '../../model/reasons'
 import type { Pair } from '../decide/pairing'
 import type { SyncUtils } from '../decide/sync-utils'
@@ -161,11 +161,15 @@ export class ObservedFile {
   }
 
   /**
-   * The file that the listing lacks is really gone: that of the path, or of the one where it lay at the last sync.
+   * The file that the listing lacks is really gone: where it lay at the last sync, as Windows spells that (a blank at the
+   * end is not in EspoCRM's path), and where it would be restored.
    * @throws DeferError when it is there
    */
   async proveGone(): Promise<void> {
-    await this.run.absence.ofFile(this.pair.formerPath ?? this.path)
+    const { formerPath } = this.pair
+    const home = toSlashes(this.document?.syncPfad ?? this.path)
+    const spellings = pathKey(home) === pathKey(this.path) ? [home, this.path] : [this.path]
+    await this.run.absence.ofFile(formerPath === undefined ? new Set(spellings) : [formerPath])
     this.facts.isGoneFromWindows = true
   }
 
