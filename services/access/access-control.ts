@@ -260,20 +260,20 @@ export class AccessControl {
  * What a page of this server may load. The Workbench's page requests third-party analytics and fonts, which have no
  * business near case files: both are blocked. Its JSON editor is allowed from jsdelivr; the reload socket has its own port.
  */
+const CONTENT_POLICY = [
+  "default-src 'self'",
+  "script-src 'self' 'unsafe-inline' https://cdn.jsdelivr.net",
+  "style-src 'self' 'unsafe-inline' https://cdn.jsdelivr.net",
+  "font-src 'self' data: https://cdn.jsdelivr.net",
+  "img-src 'self' data:",
+  "worker-src 'self' blob:",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join('; ')
 const contentPolicy = (hostname: string) =>
-  [
-    "default-src 'self'",
-    "script-src 'self' 'unsafe-inline' https://cdn.jsdelivr.net",
-    "style-src 'self' 'unsafe-inline' https://cdn.jsdelivr.net",
-    "font-src 'self' data: https://cdn.jsdelivr.net",
-    "img-src 'self' data:",
-    "worker-src 'self' blob:",
-    `connect-src 'self' ws://${hostname}:* wss://${hostname}:*`,
-    "object-src 'none'",
-    "base-uri 'none'",
-    "form-action 'self'",
-    "frame-ancestors 'none'",
-  ].join('; ')
+  `connect-src 'self' ws://${hostname}:* wss://${hostname}:*; ${CONTENT_POLICY}`
 
 /** Removes the headers by which Motia lets every page read the answer, and adds those that protect it. */
 function protectAnswer(request: Request, response: Response): void {
