@@ -97,7 +97,7 @@ class Restoration {
   async toWindows(): Promise<Restored['replaced']> {
     const { file, content, systems, view } = this
     const { document, windows } = file.seen
-    if (windows === null) await this.assertNewName()
+    if (windows === null) this.assertNewName()
     const before = windows === null ? null : await file.readWindows()
     if (before?.hash === content.hash) return 'same'
     if (before !== null) await this.archive('Windows', before)
@@ -107,11 +107,10 @@ class Restoration {
     return before === null ? 'nothing' : 'archived'
   }
 
-  /** A file that is not there any more gets a name that Windows can have, and overwrites none that is only not listed. */
-  private async assertNewName(): Promise<void> {
+  /** A file that is not there any more gets a name that Windows can have. */
+  private assertNewName(): void {
     const problem = pathProblem(this.path)
     if (problem !== null) throw new InvalidInputError(pathProblemText(problem, 'en'))
-    await this.file.proveGone()
   }
 
   async toEspo(akteId: string): Promise<Restored['replaced']> {

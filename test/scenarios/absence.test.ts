@@ -283,6 +283,21 @@ describe('A file that the listing lacks', () => {
     expect(await office.onWindows('Brief.docx')).toBe('ein anderer Brief')
   })
 
+  test('appears in the moment before a new document is written over it: the document waits', async () => {
+    const office = await openOffice()
+    await office.agreed({ 'B.docx': 'B' })
+    await office.espo.addDokument({ akte: AKTE, name: 'Brief.docx', content: 'Brief' })
+    listingsShow(office, (all) => all.filter(({ path }) => path !== 'Brief.docx'))
+    office.meanwhile('espo', 'GET', /Attachment\/file/, () =>
+      office.watcher.write(AKTE, 'Brief.docx', 'ein anderer Brief'),
+    )
+
+    const run = await office.sync()
+
+    expect(run.item('Brief.docx')).toMatchObject({ outcome: 'deferred', reason: 'not listed, but there' })
+    expect(await office.onWindows('Brief.docx')).toBe('ein anderer Brief')
+  })
+
   test('and a copy of it is new: the document stays with its file', async () => {
     const office = await openOffice()
     await office.agreed({ 'Vorlage.docx': 'Vorlage', 'B.docx': 'B' })
@@ -326,7 +341,7 @@ describe('A file that the listing lacks', () => {
     expect(await office.onWindows('A.docx')).toBe('A')
   })
 
-  test('is gone: restored as ever, and asked for only once', async () => {
+  test('is gone: restored as ever, asked for before that is decided and again before it is written', async () => {
     const office = await openOffice()
     await office.agreed({ 'A.docx': 'A', 'B.docx': 'B' })
     await office.watcher.remove(AKTE, 'A.docx')
@@ -334,7 +349,7 @@ describe('A file that the listing lacks', () => {
     const run = await office.sync()
 
     expect(run.item('A.docx')).toMatchObject({ action: 'UPLOAD_WINDOWS', outcome: 'done' })
-    expect(run.requests.filter(({ path }) => path === '/file')).toHaveLength(1)
+    expect(run.requests.filter(({ path }) => path === '/file')).toHaveLength(2)
     await office.expectAgreement('A.docx', 'A')
   })
 

@@ -118,8 +118,7 @@ export function mergeThreeWay(
   const synced = document.syncHash !== null
   if (synced && !inHistory) return leftTheHistory(input, document)
   if (windows === null && synced) return missingInWindows(document, input, deletions)
-  const isMissed = windows === null || input.formerPath !== undefined
-  if (isMissed && !input.isGoneFromWindows) return { needs: 'isGoneFromWindows' }
+  if (input.formerPath !== undefined && !input.isGoneFromWindows) return { needs: 'isGoneFromWindows' }
   if (windows === null) {
     const upload = toWindows(3, 'new file in EspoCRM')
     return inHistory ? upload : { ...upload, entersHistory: true }

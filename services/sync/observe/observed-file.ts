@@ -315,7 +315,10 @@ export class ObservedFile {
     }
   }
 
-  /** Looks at the Windows side again, just before it is written. @throws DecideAgainError, DeferError */
+  /**
+   * Looks at the Windows side again, just before it is written; where no file is listed, none is there.
+   * @throws DecideAgainError, DeferError
+   */
   async assertWindowsUnmoved(): Promise<void> {
     const { windows } = this.run
     await windows.refresh()
@@ -324,6 +327,7 @@ export class ObservedFile {
       throw new DecideAgainError(`${this.path} changed in Windows meanwhile`)
     this.deferWhileOpen()
     if (now) this.deferWhileFresh(now)
+    else await this.proveGone()
   }
 
   /** Looks for a document that was made for this path meanwhile. @throws DecideAgainError when there is one */
