@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    maxWorkers: availableParallelism(),
+    maxWorkers: availableParallelism() + 1, // most tests wait: for the answers of servers and for timers
     minWorkers: 1,
     projects: [
       {

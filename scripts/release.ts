@@ -25,7 +25,8 @@ const problems = releaseProblems({
   tags: git('tag', '--list').split('\n'),
 })
 if (problems.length > 0) refuse(problems)
-if (!run('npm', 'test')) refuse(['npm test failed; nothing was released'])
+for (const part of ['test', 'test:long'])
+  if (!run('npm', 'run', part)) refuse([`npm run ${part} failed; nothing was released`])
 if (git('status', '--porcelain') !== '') refuse(['the tests changed files; nothing was released'])
 
 if (!run('npm', 'version', '--no-git-tag-version', version)) refuse(['npm version failed'])

@@ -49,7 +49,7 @@ const projectOf = (file) => {
   return ['simulation', 'e2e', 'long'].includes(folder) ? folder : 'unit'
 }
 
-/** The test files of these projects, as many beside each other as there are processors. */
+/** The test files of these projects, some beside each other (vitest.config.ts). */
 function vitest(names, { label = names.join(', '), node = process.execPath, settings = {} } = {}) {
   const report = join(reports, `${label}.json`)
   const args = names.flatMap((name) => ['--project', name])
