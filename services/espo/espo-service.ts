@@ -584,7 +584,8 @@ export class EspoService {
 
   /**
    * Puts a new file in place of the document's present one, if it has not moved; EspoCRM erases the old one at once.
-   * An upload that was not linked is deleted, but only when it is certain that it was not.
+   * An upload that was not linked is deleted, but only when it is certain that it was not: a write whose answer was lost may
+   * have linked it before its repetition was refused.
    * @throws DecideAgainError when the document moved
    */
   async replaceFile(
@@ -598,9 +599,16 @@ export class EspoService {
       const fresh = await this.expectUnmoved(document)
       await this.updateDokument(id, { ...change, attachmentId }, fresh.versionNumber, onMetadataRefused)
     } catch (error) {
+      const linked = await this.getDokument(id).then(
+        (fresh) => fresh.attachmentId,
+        (failure: unknown) => {
+          if (failure instanceof DecideAgainError) return null // the document is gone
+          throw error
+        },
+      )
+      if (linked === attachmentId) return this.saveBase(id, change)
       const isRefused = !(error instanceof RetryLaterError) || (statusOf(error) ?? 500) < 500
       if (isRefused) await this.attachments.delete(attachmentId)
-      else if ((await this.getDokument(id)).attachmentId === attachmentId) return
       throw error
     }
   }

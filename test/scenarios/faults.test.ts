@@ -448,4 +448,27 @@ describe('An effect whose answer was lost leaves no duplicates', () => {
     expect(office.espo.records.all('Attachment')).toHaveLength(1)
     expectQuiet(office, await office.sync())
   })
+
+  test('and a person renames the document before it is repeated: the file that is linked stays', async () => {
+    const office = await openOffice()
+    await office.agreed({ 'A.docx': 'alt' })
+    const { id } = office.dokument('A.docx')
+    await office.watcher.write(AKTE, 'A.docx', 'neu', minutesAgo(2))
+    office.espo.updateDokument(id, { dateipfad: 'B.docx' })
+    const write = { method: 'PUT', path: new RegExp(`CDokumente/${id}`) }
+    office.espo.faults.set({ mode: 'timeout-after-effect', match: write, times: 1 })
+    office.meanwhile('espo', write.method, write.path, () =>
+      office.meanwhile('espo', write.method, write.path, () =>
+        office.espo.updateDokument(id, { dateipfad: 'C.docx' }),
+      ),
+    )
+
+    const run = await office.sync()
+    await office.sync() // the path is put right
+    await office.sync() // the message about it goes
+
+    expect(run.requests.filter(({ status }) => status === 409)).toHaveLength(1)
+    await office.expectAgreement('A.docx', 'neu')
+    expect(office.espo.records.all('Attachment')).toHaveLength(1)
+  })
 })
