@@ -51,7 +51,7 @@ beforeEach(async () => {
   await writeFile(file, words)
   lost = await blake3(words)
   await archive.store(contentOf(file, words.length, lost), {
-    ...{ aktennummer: AKTE, path: PATH, side: 'EspoCRM', decision: 'UPDATE_ESPO' },
+    ...{ aktennummer: AKTE, path: PATH, document: null, side: 'EspoCRM', decision: 'UPDATE_ESPO' },
     ...{ windowsHash: await blake3('the version that won'), espoHash: lost, windowsModified: null },
     ...{
       kind: 'conflict',
