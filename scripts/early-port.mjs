@@ -3,36 +3,47 @@ import { Server } from 'node:net'
 
 /** Requests that wait at most; others are told to come back. */
 const MOST_WAITING = 200
+/** EspoCRM gives up after ten seconds, and then its events may be lost; told to come back, it does. */
+const LONGEST_WAIT_MS = 5000
 const SIGNALS = ['SIGTERM', 'SIGINT']
 /** What is under way gets so long to be answered; Docker and systemd wait longer before they kill. */
 const LAST_ANSWERS_MS = 4000
 
 /**
  * Takes the server's port in the first moment of its start: an event of EspoCRM that is refused is lost (docs/contracts.md),
- * and Motia listens only when everything else is ready. Until `answer` says how, requests wait. When Motia listens on the
- * port, it gets the open socket: there is no moment without one. From then on the signals that end the server wait for the
- * requests under way. Null: the port is taken.
+ * and Motia listens only when everything else is ready. Until `answer` says how, requests wait, and are told to come back
+ * when that takes too long. When Motia listens on the port, it gets the open socket: there is no moment without one. From then
+ * on the signals that end the server wait for the requests under way. Null: the port is taken. One that cannot be opened for
+ * another reason is left to Motia, which says why.
  */
-export async function takePort(port, host) {
-  const waiting = []
+export async function takePort(port, host, longestWaitMs = LONGEST_WAIT_MS) {
+  const waiting = new Map()
   let answer
+  const wait = (request, response) => {
+    const giveUp = () => waiting.delete(response) && refuseForNow(response)
+    waiting.set(response, { request, timer: setTimeout(giveUp, longestWaitMs) })
+  }
   const server = createServer((request, response) => {
     response.setHeader('Connection', 'close') // the next one may find Motia
     if (answer !== undefined) answer(request, response)
-    else if (waiting.length < MOST_WAITING) waiting.push([request, response])
+    else if (waiting.size < MOST_WAITING) wait(request, response)
     else refuseForNow(response)
   })
-  const isTaken = await new Promise((done) => {
-    server.once('error', ({ code }) => done(code === 'EADDRINUSE'))
-    server.listen(port, host, () => done(false))
+  const trouble = await new Promise((done) => {
+    server.once('error', ({ code }) => done(code))
+    server.listen(port, host, () => done(undefined))
   })
-  if (isTaken) return null
-  handOver(server, port)
+  if (trouble === 'EADDRINUSE') return null
+  if (trouble === undefined) handOver(server, port)
   return {
     /** From now on `handler` answers, beginning with what has waited: true where it does, the others are to come back. */
     answer(handler) {
       answer = (request, response) => handler(request, response) || refuseForNow(response)
-      for (const [request, response] of waiting.splice(0)) if (!response.destroyed) answer(request, response)
+      for (const [response, { request, timer }] of waiting) {
+        clearTimeout(timer)
+        if (!response.destroyed) answer(request, response)
+      }
+      waiting.clear()
     },
   }
 }

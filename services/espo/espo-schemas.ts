@@ -111,8 +111,8 @@ export const attachmentSchema = z
 /** The file behind a document: bytes, when it was uploaded (UTC), and by which of EspoCRM's users. */
 export type EspoAttachment = z.output<typeof attachmentSchema>
 
-/** `GET User/{id}`: whoever EspoCRM finds by `@userName` in a note. */
-export const userSchema = z.object({ userName: z.string() })
+/** `GET User/{id}`: whoever EspoCRM finds by `@userName` in a note; `type` is `api` for one that nobody reads for. */
+export const userSchema = z.object({ userName: z.string(), type: z.string().nullish() })
 
 /** A page of a list; `total` is -1 or -2 where the request had `X-No-Total` (more follow, or none). */
 export const pageSchema = z.object({ total: z.number(), list: z.array(z.unknown()) })

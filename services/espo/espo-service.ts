@@ -643,15 +643,15 @@ export class EspoService {
   }
 
   /**
-   * The name by which a note can mention a user; null where EspoCRM does not tell it (the role may not read users), and for
-   * a name that no mention can have.
+   * The name by which a note can mention a user; null where EspoCRM does not tell it (the role may not read users), for a
+   * program, and for a name that no mention can have.
    */
   async mentionOf(userId: string): Promise<string | null> {
     const path = `User/${encodeURIComponent(userId)}`
     try {
       const { data } = await this.client.request('GET', path)
-      const { userName } = parseAnswer(SYSTEM, path, userSchema, data)
-      return MENTIONED.test(userName) ? `@${userName}` : null
+      const { userName, type } = parseAnswer(SYSTEM, path, userSchema, data)
+      return type !== 'api' && MENTIONED.test(userName) ? `@${userName}` : null
     } catch (error) {
       this.context.logger.debug(`EspoCRM does not tell who the user ${userId} is: ${describeError(error)}`)
       return null

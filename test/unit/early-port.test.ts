@@ -12,7 +12,7 @@ import { createServer } from 'node:http'
 import { createServer as probe } from 'node:net'
 import { takePort } from './scripts/early-port.mjs'
 const port = Number(process.argv[1])
-const early = await takePort(port, '127.0.0.1')
+const early = await takePort(port, '127.0.0.1', Number(process.argv[2]))
 console.log(early === null ? 'taken' : 'open')
 process.on('message', async (word) => {
   if (word === 'answer')
@@ -47,11 +47,15 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL')
 })
 
-async function start(port: number) {
-  const child = spawn(process.execPath, ['--input-type=module', '-e', SERVER, `${port}`], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-  })
+async function start(port: number, longestWaitMs = 30_000) {
+  const child = spawn(
+    process.execPath,
+    ['--input-type=module', '-e', SERVER, `${port}`, `${longestWaitMs}`],
+    {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    },
+  )
   children.push(child)
   let output = ''
   child.stdout?.on('data', (text) => {
@@ -98,6 +102,14 @@ describe('The port of a server that is starting', () => {
     await until('the server to listen', () => output().includes('listening'))
     expect(output()).toContain(`listening true ${port}`)
     expect(await ask(port, '/page', 'GET')).toEqual({ status: 200, body: 'late' })
+  })
+
+  it('nobody waits for longer than EspoCRM does: it is told to send again', async () => {
+    const port = await freePort()
+    const { child } = await start(port, 1)
+    expect((await ask(port, '/hook'))?.status).toBe(503)
+    child.send('answer')
+    await until('the handler', async () => (await ask(port, '/hook'))?.body === 'early')
   })
 
   it('is never closed in between', async () => {
