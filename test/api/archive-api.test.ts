@@ -102,6 +102,18 @@ describe('the archive by the API', () => {
     })
   })
 
+  it('hands a content that several Akten had out as that of the one it is asked for', async () => {
+    const { versions } = archiveSchema.parse((await api.list({ aktennummer: AKTE })).body)
+    const { hash, size, ...record } = versions[0] ?? expect.fail()
+    const archive = new Archive(context, join(folder, 'archive'))
+    const other = { ...record, aktennummer: '12345', path: 'Vertrag.docx', document: null }
+    await archive.store(await archive.fetch(hash), other)
+    const { headers } = await download(hash, { aktennummer: '12345' })
+    expect(headers?.['Content-Disposition']).toContain('Vertrag.docx')
+    expect(size).toBe(21)
+    expect((await audited()).map(({ aktennummer }) => aktennummer)).toEqual(['12345'])
+  })
+
   it('finds the version that won where it is: on the file share', async () => {
     const won = await blake3('the version that won')
     const { status, body } = await download(won, { aktennummer: AKTE, path: PATH })

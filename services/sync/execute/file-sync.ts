@@ -330,7 +330,13 @@ export class FileSync {
     const { archive, espo } = systems
     if (!espo.keepsFormerVersions) return {}
     const place = { aktennummer, path, document: document?.id ?? null }
-    const isGone = async (id: string) => !dokumente.has(id) && (await espo.isGone(id))
+    const asked = new Map<string, Promise<boolean>>()
+    const isGone = async (id: string) => {
+      if (dokumente.has(id)) return false
+      const asking = asked.get(id) ?? espo.isGone(id)
+      asked.set(id, asking)
+      return asking
+    }
     try {
       const query = { ...place, isGone, most: VERSIONS_NAMED, archiveDays: config.archiveDays }
       const { versions, older } = await archive.formerVersions(query)
