@@ -11,6 +11,7 @@ import { AdminUsers } from './services/access/admin-users'
 import { serveOffice } from './services/api/office-page'
 import { boundRequests } from './services/api/request-places'
 import { serveByServer } from './services/api/server-routes'
+import { takeDeliveriesWhileStarting } from './services/api/while-starting'
 import { keepRetention } from './services/app/archive-retention'
 import { keepBeating } from './services/app/heartbeat'
 import { systemClock } from './services/clock'
@@ -123,6 +124,7 @@ async function configure(): Promise<MotiaConfig> {
   await checkAtStart(settings)
   if (settings.admin.usersFile !== undefined) new AdminUsers(settings.admin.usersFile) // says what is wrong with it
   const { host, port, username, password, db } = await connectServerRedis(settings)
+  takeDeliveriesWhileStarting(loadConfig()) // it may be our own Redis by now
   const reconnectStrategy = (retries: number) => Math.min(retries * 100, 3000)
   const cron = new ShortLockCronAdapter({
     username,

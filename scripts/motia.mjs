@@ -1,10 +1,10 @@
 // `motia dev` and `motia start` with this product's defaults: no analytics, listening on this machine only.
 // Options given on the command line come last and win: `npm start -- --host 0.0.0.0 --port 8080`.
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { takePort } from './early-port.mjs'
 import { ensureInstalled, root } from './install.mjs'
 
 ensureInstalled()
@@ -28,14 +28,6 @@ if (process.channel) {
 
 const say = (german, english) => (process.env.SYNC_LANGUAGE?.trim() === 'en' ? english : german)
 
-/** True when nothing listens there; Motia would silently take the next port. */
-const isFree = (wanted, address) =>
-  new Promise((done) => {
-    const probe = createServer()
-    probe.once('error', ({ code }) => done(code !== 'EADDRINUSE'))
-    probe.listen(wanted, address, () => probe.close(() => done(true)))
-  })
-
 /** The code of what keeps a folder from taking a file; undefined when nothing does. */
 function troubleIn(folder) {
   let own
@@ -58,7 +50,9 @@ if (Number(port) > 65535 - 21678) {
   console.error(`❌ --port ${port} is too high for the Workbench; 43857 is the highest`)
   process.exit(1)
 }
-if (isServer && !(await isFree(Number(port ?? 3000), host))) {
+// Motia would silently take the next port.
+globalThis.documentSyncPort = isServer ? await takePort(Number(port ?? 3000), host) : null
+if (isServer && globalThis.documentSyncPort === null) {
   console.error(
     say(
       `❌ Auf Port ${port ?? 3000} lauscht schon etwas: Beenden Sie es, oder nehmen Sie einen anderen: npm start -- --port 3001`,

@@ -312,6 +312,7 @@ const schema = z.object({
       .optional(),
   ),
   SYNC_BASE_DIR: setting(z.string().trim().default('bases')),
+  SYNC_PUBLIC_URL: optionalUrl,
   SYNC_ADMIN_TOKEN: setting(z.string().trim().min(16, 'is shorter than 16 characters').optional()),
   SYNC_TRUSTED_PROXY: addresses,
   SYNC_LANGUAGE: choice(['de', 'en'], 'de'),
@@ -421,6 +422,8 @@ function shape(env: z.infer<typeof schema>, mapping: EspoMapping) {
       /** The copies of bases that the mapping keeps in Redis. */
       baseDir: env.SYNC_BASE_DIR,
       language: env.SYNC_LANGUAGE,
+      /** Where administrators reach this server, for links; undefined: places are named in words. */
+      publicUrl: env.SYNC_PUBLIC_URL,
       /** How many years after its year's end an Akte is kept. */
       retentionYears: env.RETENTION_YEARS,
     },

@@ -84,6 +84,8 @@ const dokumentAttributes = z.strictObject({
   historyArt: attribute(['varchar', 'text', 'enum']).optional(),
   historyText: line.optional(),
   historyDatum: attribute(['date', 'varchar']).optional(),
+  /** What its former versions were and where to get them: EspoCRM shows Markdown there. */
+  syncFassungen: attribute(['text']).optional(),
 })
 
 /** What says to which Akte a document belongs. */
@@ -257,6 +259,7 @@ export const EXTENSION_MAPPING = {
       historyArt: later('historyArt', 'varchar'),
       historyText: later('historyText', 'text'),
       historyDatum: later('historyDatum', 'date'),
+      syncFassungen: later('syncFassungen', 'text'),
     },
   },
 } satisfies EspoMapping as EspoMapping

@@ -27,8 +27,12 @@ export interface Installation {
   redisPort: number
   motia: MotiaProcess
   folder: string
-  /** One more server on the same Redis, or the same again after it was killed. */
-  startServer(env?: Record<string, string>, onLine?: (line: string) => void): Promise<MotiaProcess>
+  /** One more server on the same Redis, or the same again after it ended, on its `port` where that is given. */
+  startServer(
+    env?: Record<string, string>,
+    onLine?: (line: string) => void,
+    port?: number,
+  ): Promise<MotiaProcess>
   /** A worker without Motia on the same Redis; resolves when it is ready. */
   startWorker(env?: Record<string, string>, onLine?: (line: string) => void): Promise<ProductProcess>
   /** Redis dies at once; its append-only file stays for `restartRedis`. */
@@ -116,12 +120,12 @@ export async function install(options: {
       SYNC_SWEEP_HOURS: '0', // only what is asked for is synced, unless `env` says otherwise
       ...options.env,
     }
-    const startServer: Installation['startServer'] = async (env = {}, onLine = () => {}) => {
+    const startServer: Installation['startServer'] = async (env = {}, onLine = () => {}, port?: number) => {
       const motia = await startMotia({
         env: { ...settings, ...env },
         motiaDir: join(folder, 'motia'),
         command: options.command ?? 'dev',
-        port: await freeMotiaPort(),
+        port: port ?? (await freeMotiaPort()),
         onLine,
       })
       undo.push(() => motia.stop())

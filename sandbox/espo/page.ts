@@ -59,6 +59,16 @@ const short = (value: Value | undefined): string =>
     ? `<span title="${html(value)}">${html(String(value).slice(0, 12))}${String(value).length > 12 ? '…' : ''}</span>`
     : '–'
 const text = (value: Value | undefined): string => (value === null || value === undefined ? '–' : html(value))
+/** Of Markdown what the product writes: lines, links to places of the web, names of documents, bold text. */
+const markdown = (value: Value | undefined): string =>
+  text(value)
+    .replace(/&amp;(#\d+;)/g, '&$1')
+    .replace(/\[([^\]]*)\]\((https?:[^)]*)\)/g, '<a href="$2">$1</a>')
+    .replace(/\[([^\]]*)\]\(#[^)]*\)/g, '<b>$1</b>')
+    .replace(/\*\*([^*]*)\*\*/g, '<b>$1</b>')
+    .replaceAll('\n', '<br>')
+const versions = (value: Value | undefined): string =>
+  value ? `<details><summary>Frühere Fassungen</summary><small>${markdown(value)}</small></details>` : ''
 const utc = (value: Value | undefined): string => (value ? `${html(value)} UTC` : '–')
 const terms = (pairs: [string, string][]): string =>
   `<dl>${pairs.map(([term, value]) => `<dt>${term}</dt><dd>${value}</dd>`).join('')}</dl>`
@@ -71,7 +81,7 @@ function row(record: EspoRecord): string {
 <th scope="row">${html(record.name)}<small>${text(record.dateipfad)}</small></th>
 <td>${file}<form action="/page/replace/${html(record.id)}">
 <input type="file" name="file" required aria-label="Neue Datei für ${html(record.name)}">
-<button>Ersetzen</button><output></output></form></td>
+<button>Ersetzen</button><output></output></form>${versions(record.syncFassungen)}</td>
 <td>${state(record.fileStatus)} ${state(record.syncStatus)}<small>${html(record.syncMessage)}</small></td>
 <td>${terms([
     ['hnr', text(record.hnr)],
@@ -113,7 +123,7 @@ async function aktePage(espo: EspoStandIn, akte: EspoRecord): Promise<string> {
   const action = `/page/upload?akte=${encodeURIComponent(String(akte.aktennummer))}`
   return `<h2>Akte ${html(akte.aktennummer)}: ${html(akte.name)}</h2>
 <p>${html(akte.aktivierungsstatus)} · ${state(akte.syncStatus)} · letzter Abgleich ${utc(akte.lastSync)}
-<small>${html(akte.syncMessage)}</small></p>
+<small>${akte.syncMessage ? markdown(akte.syncMessage) : ''}</small></p>
 <div class="scroll"><table><thead><tr>${head.map((one) => `<th scope="col">${one}</th>`).join('')}</tr></thead>
 <tbody>${dokumente.map(row).join('\n') || '<tr><td colspan="6">Noch keine Dokumente.</td></tr>'}</tbody></table></div>
 <h2>Neues Dokument</h2>

@@ -66,7 +66,7 @@ const LATER = [
     'syncAkteId',
     'syncPfad',
   ],
-  ...['historyArt', 'historyText', 'historyDatum'],
+  ...['historyArt', 'historyText', 'historyDatum', 'syncFassungen'],
 ]
 /** Fields that the stand-in has no use for: there are no users and teams to link. */
 const WITHOUT = ['createdBy', 'modifiedBy', 'createdAt', 'modifiedAt', 'assignedUser', 'teams']

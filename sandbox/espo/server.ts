@@ -19,6 +19,7 @@ const ESPO_API_USER = {
   secretKey: 'sandbox-espo-secret',
 }
 const ESPO_PERSON_ID = 'person00000000001'
+const ESPO_PERSON_NAME = 'anna.muster'
 
 const BASE = '/api/v1/'
 const MAX_FAILURES = 11
@@ -353,6 +354,8 @@ export class EspoStandIn extends StandIn {
     if (entity === 'Note' && method === 'POST' && !id)
       return exchange.send(200, this.createNote(parseObject(await exchange.text())))
     demand(this.rights, entity, actions[method] ?? 'read', () => records.table(entity))
+    if (entity === 'User' && method === 'GET' && id === ESPO_PERSON_ID)
+      return exchange.send(200, { id, userName: ESPO_PERSON_NAME })
     const { akten, dokumente, defs } = this.schema
     if (more.length > 0 || (link && (entity !== akten || defs[akten]?.links?.[link]?.entity !== dokumente)))
       throw refuse(404, 'Not found.')

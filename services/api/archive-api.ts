@@ -47,13 +47,15 @@ export class ArchiveApi {
   }
 
   /**
-   * A version as a download. `place` names Akte and path: it finds the version of a conflict that won and is therefore
-   * not in the archive but on the file share.
+   * A version as a download. `place` says in which Akte somebody looks for it, where several had it; with a path it also
+   * finds the version of a conflict that won and is therefore not in the archive but on the file share.
    * @throws NotFoundError when neither has it
    */
   async download(hash: unknown, place: unknown, sender: Sender): Promise<ApiAnswer> {
     const wanted = hashSchema.parse(hash)
-    const [record] = await this.systems.archive.records(wanted)
+    const records = await this.systems.archive.records(wanted)
+    const { aktennummer } = listSchema.catch({}).parse(place)
+    const record = records.find((one) => one.aktennummer === aktennummer) ?? records[0]
     if (record) return this.hand(await this.systems.archive.fetch(wanted), record, sender)
     const known = placeSchema.safeParse(place)
     if (!known.success) throw new NotFoundError(`The archive has no version ${wanted}`)

@@ -63,7 +63,7 @@ const ONLY_LOOKS: Administrator = { name: '(server)', role: 'read' }
 /** Downloads and lists of the archive at once: each reads a file, or every record. */
 const DOWNLOADS_AT_ONCE = 4
 /** A listing of some 15,000 files; a larger Akte is none for the server's own memory, only for a step's. */
-const SMALL_ANSWER_BYTES = 4 * 1024 * 1024
+export const SMALL_ANSWER_BYTES = 4 * 1024 * 1024
 
 const withSmallAnswers = (config: Config): Config => ({
   ...config,
@@ -71,7 +71,7 @@ const withSmallAnswers = (config: Config): Config => ({
 })
 
 /** The server's own log, outside any step. */
-const toConsole = { debug: () => {}, info: console.log, warn: console.warn, error: console.error }
+export const toConsole = { debug: () => {}, info: console.log, warn: console.warn, error: console.error }
 
 function send(response: Response, { status, headers, body }: ApiAnswer): void {
   response.status(status).setHeader('Cache-Control', 'no-store')

@@ -7,15 +7,20 @@ const DAY_MS = 24 * 3600 * 1000
 /** Not in the minutes in which the server starts its work. */
 const FIRST_MS = 10 * 60_000
 
-/** Removes what `SYNC_ARCHIVE_DAYS` lets go (docs/operations.md); resolves to the number of versions. */
+/**
+ * Removes what `SYNC_ARCHIVE_DAYS` lets go (docs/operations.md), and enters what an archive of before has into the index of
+ * documents; resolves to the number of versions removed.
+ */
 export async function removeExpired(
   { archiveDir, archiveDays }: Pick<Config['sync'], 'archiveDir' | 'archiveDays'>,
   clock: Clock,
 ): Promise<number> {
-  if (archiveDays === 0) return 0
   const logger = { warn: (text: string) => console.warn(text) }
+  const archive = new Archive({ logger, clock }, archiveDir)
+  await archive.completeIndex()
+  if (archiveDays === 0) return 0
   const before = new Date(clock.now().getTime() - archiveDays * DAY_MS)
-  return (await new Archive({ logger, clock }, archiveDir).prune(before)).length
+  return (await archive.prune(before)).length
 }
 
 /** Removes them once a day while this process lives. Several servers on one archive may do so at the same time. */

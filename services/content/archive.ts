@@ -6,21 +6,39 @@ import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
 import { verifyBlake3 } from '../blake3'
 import { describeError, NotFoundError, RetryLaterError } from '../errors'
-import { type ArchiveRecord, archiveRecordSchema, isExpired } from '../model/archive-record'
+import { type ArchiveRecord, archiveRecordSchema, isExpired, keptUntil } from '../model/archive-record'
 import { pathKey } from '../model/paths'
 import type { ServiceContext } from '../model/service-context'
+import { ArchiveIndex, type DocumentPlace } from './archive-index'
 import { isUuid, moveDurably, removeAbandoned, syncFolder, writeDurably } from './durable-file'
 import { withFileLock } from './file-lock'
 import { readHoldFiles } from './holds'
 import { type Content, contentOf } from './spool'
 
 const HASH = /^[0-9a-f]{64}$/
+/** Marks that are looked up at most, however often a document was replaced. */
+const MOST_MARKS = 100
 
 /** One reason why a version is in the archive; `size` in bytes. */
 export interface ArchivedVersion extends ArchiveRecord {
   /** Blake3 of the content: by this it is fetched. */
   hash: string
   size: number
+}
+
+/** A version that a document had. */
+export interface FormerVersion extends ArchivedVersion {
+  /** Until when it is kept at least; null: until its Akte is purged. */
+  until: Date | null
+}
+
+/** Whose former versions are looked for, and how many of them. */
+export interface FormerVersionsQuery extends DocumentPlace {
+  /** True for a document that EspoCRM has no more: what it had under this path is whose the path is now. */
+  isGone(document: string): Promise<boolean>
+  most: number
+  /** `SYNC_ARCHIVE_DAYS`: what goes by age is not offered any more. */
+  archiveDays: number
 }
 
 /** What the archive has of one Akte. Sizes in bytes. */
@@ -39,12 +57,16 @@ export interface ArchiveShare {
  * Several processes may use it at once; a version counts as stored only when it would survive a power cut.
  */
 export class Archive {
+  private readonly index: ArchiveIndex
+
   constructor(
     private readonly context: Pick<ServiceContext, 'clock'> & {
       logger: Pick<ServiceContext['logger'], 'warn'>
     },
     private readonly directory: string,
-  ) {}
+  ) {
+    this.index = new ArchiveIndex(directory)
+  }
 
   /**
    * Stores a content and its record; resolves only when it can be read back unchanged. The same event again, as after
@@ -60,6 +82,7 @@ export class Archive {
         const records = await this.records(content.hash)
         if (records.some((known) => isSameEvent(known, record))) return
         await lock.assertHeld()
+        await this.index.add(content.hash, record)
         await writeDurably(`${target}.json`, recordsText([...records, record]))
       })
     } catch (cause) {
@@ -113,6 +136,48 @@ export class Archive {
     return newest()
   }
 
+  /**
+   * The former versions of one document in its Akte, newest first, `most` at most, and how many older ones there are. Its
+   * own are those of its record, and those of its path that were no document's or one's that is gone. What it had in
+   * another Akte stays there: it may be another client's.
+   * @throws what `isGone` throws; errors of the file system
+   */
+  async formerVersions({
+    isGone,
+    most,
+    archiveDays,
+    ...place
+  }: FormerVersionsQuery): Promise<{ versions: FormerVersion[]; older: number }> {
+    const marks = await this.index.find(place)
+    const isOwn = async ({ aktennummer, path, document }: ArchiveRecord) => {
+      if (aktennummer !== place.aktennummer) return false
+      if (document !== null && document === place.document) return true
+      return pathKey(path) === pathKey(place.path) && (document === null || (await isGone(document)))
+    }
+    const found: FormerVersion[] = []
+    for (const { hash, archivedAt } of marks.slice(0, MOST_MARKS)) {
+      const records = await this.knownRecords(hash)
+      const marked = records.filter((one) => Date.parse(one.archivedAt) === archivedAt)
+      const owned = await Promise.all(marked.map(isOwn))
+      const record = marked.find((_one, at) => owned[at])
+      if (record === undefined) continue
+      const until = keptUntil(records, archiveDays)
+      if (until !== null && until <= this.context.clock.now()) continue
+      const { size } = await stat(this.pathOf(hash)).catch(() => ({ size: 0 }))
+      found.push({ ...record, hash, size, until })
+    }
+    const unread = Math.max(0, marks.length - MOST_MARKS)
+    return { versions: found.slice(0, most), older: Math.max(0, found.length - most) + unread }
+  }
+
+  /** Enters what an archive had before its documents were indexed; once. */
+  async completeIndex(): Promise<void> {
+    if (await this.index.isComplete()) return
+    for await (const hash of this.hashes())
+      for (const record of await this.knownRecords(hash)) await this.index.add(hash, record)
+    await this.index.complete()
+  }
+
   /** A version, verified before it is handed out. It stays in the archive: read it, never change it. @throws NotFoundError */
   async fetch(hash: string): Promise<Content> {
     const file = this.pathOf(hash)
@@ -141,6 +206,7 @@ export class Archive {
         const holds = await readHoldFiles(this.directory)
         if (records.some(({ aktennummer }) => holds.has(aktennummer))) return
         await lock.assertHeld()
+        for (const record of records) await this.index.remove(hash, record)
         await this.removeVersion(target)
         removed.push(hash)
       })
@@ -173,6 +239,8 @@ export class Archive {
         const others = records.filter((record) => record.aktennummer !== aktennummer)
         if (others.length === records.length && records.length > 0) return
         await lock.assertHeld()
+        for (const record of records)
+          if (record.aktennummer === aktennummer) await this.index.remove(hash, record)
         // A content without a record is one that a crash left; whoever stores it again writes it again.
         if (others.length === 0) await this.removeVersion(target)
         else await writeDurably(`${target}.json`, recordsText(others))

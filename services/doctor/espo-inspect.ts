@@ -103,6 +103,7 @@ const LIKELY: Record<Side, Record<string, RegExp>> = {
     historyArt: /^history_?(art|type|kind)$/i,
     historyText: /^history_?(text|bemerkung|remark)$/i,
     historyDatum: /^history_?(datum|date)$/i,
+    syncFassungen: /^sync_?(fassungen|versions)$/i,
   },
 }
 /** Values that probably mean one of the product's words. */

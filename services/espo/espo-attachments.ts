@@ -17,7 +17,7 @@ import { fileName } from '../model/paths'
 import type { ServiceContext } from '../model/service-context'
 import type { EspoClient } from './espo-client'
 import { fileRefusal } from './espo-refusals'
-import { attachmentSchema } from './espo-schemas'
+import { attachmentSchema, type EspoAttachment } from './espo-schemas'
 import type { EspoTranslation } from './espo-translation'
 import { plainText } from './espo-values'
 
@@ -47,8 +47,8 @@ export class EspoAttachments {
     private readonly names: Pick<EspoTranslation, 'dokumente' | 'fileField' | 'hasPath'>,
   ) {}
 
-  /** Size in bytes and creation time (UTC) of an attachment. */
-  async get(id: string): Promise<{ id: string; size: number | null; createdAt: string | null }> {
+  /** What EspoCRM says of an attachment. */
+  async get(id: string): Promise<EspoAttachment> {
     const path = `Attachment/${encodeURIComponent(id)}`
     return parseAnswer(SYSTEM, path, attachmentSchema, (await this.client.request('GET', path)).data)
   }

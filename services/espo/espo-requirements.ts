@@ -74,6 +74,7 @@ export const LOSSES: Record<'akte' | 'dokument', Record<string, string>> = {
     historyArt: "the kind of the document's History entry is not shown",
     historyText: "the remark of the document's History entry is not shown",
     historyDatum: "the date of the document's History entry is not shown",
+    syncFassungen: "a document's page does not say what its former versions were and where to get them",
     akte: 'no document belongs to an Akte',
   },
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Dokument } from '../model/model'
+import type { AkteLine } from '../text/akte'
 
 /** The record that stands for an Akte, in the product's words. */
 export interface EspoAkte {
@@ -62,14 +63,19 @@ interface AkteSummary {
 
 /** What the product may write on an Akte. */
 export type AkteChange = Partial<
-  Pick<EspoAkte, 'syncStatus' | 'syncMessage' | 'lastSync' | 'syncAngefordert'> & AkteSummary
+  Pick<EspoAkte, 'syncStatus' | 'lastSync' | 'syncAngefordert'> & AkteSummary
 > & {
+  /** Where EspoCRM shows links, the files of these lines are links to their documents. */
+  syncMessage?: readonly AkteLine[]
   /** Advoware archived it: it gets the status that ends its sync. */
   close?: boolean
 }
 
 /** What the product may write on a document, in the product's names. */
-export type DokumentChange = Partial<Omit<Dokument, ReadOnly>>
+export type DokumentChange = Partial<Omit<Dokument, ReadOnly>> & {
+  /** What people read of its former versions, Markdown; written with what is written anyway, and never read. */
+  syncFassungen?: string | null
+}
 type ReadOnly =
   | 'id'
   | 'akteId'
@@ -93,8 +99,20 @@ export const attachmentSchema = z
     name: z.string().nullish(),
     size: z.number().nullish(),
     createdAt: z.string().nullish(),
+    createdById: z.string().nullish(),
   })
-  .transform((record) => ({ id: record.id, size: record.size ?? null, createdAt: record.createdAt ?? null }))
+  .transform((record) => ({
+    id: record.id,
+    size: record.size ?? null,
+    createdAt: record.createdAt ?? null,
+    createdById: record.createdById ?? null,
+  }))
+
+/** The file behind a document: bytes, when it was uploaded (UTC), and by which of EspoCRM's users. */
+export type EspoAttachment = z.output<typeof attachmentSchema>
+
+/** `GET User/{id}`: whoever EspoCRM finds by `@userName` in a note; `type` is `api` for one that nobody reads for. */
+export const userSchema = z.object({ userName: z.string(), type: z.string().nullish() })
 
 /** A page of a list; `total` is -1 or -2 where the request had `X-No-Total` (more follow, or none). */
 export const pageSchema = z.object({ total: z.number(), list: z.array(z.unknown()) })

@@ -29,6 +29,7 @@ import {
   type EspoAkte,
   pageSchema,
   type StaleAkte,
+  userSchema,
 } from './espo-schemas'
 import { EspoTranslation, where } from './espo-translation'
 import { cleanText, plainText } from './espo-values'
@@ -47,9 +48,13 @@ const METADATA = ['hnr', 'historyArt', 'historyText', 'historyDatum']
 /** What a record can do without for a while: a value that EspoCRM refuses here fails alone. */
 const EXPENDABLE = [
   ...['aktivierungsstatus', 'blake3hash', 'fileStatus', 'syncStatus', 'syncMessage', 'lastSync'],
+  'syncFassungen',
   ...['syncAngefordert', 'dokumenteGesamt', 'dokumenteWartend', 'dokumenteKlaerung', 'brauchtPerson'],
   ...METADATA,
 ]
+
+/** What EspoCRM takes for a user's name behind an `@` (`Tools/Notification/NoteMentionHookProcessor`). */
+const MENTIONED = /^[\w@.-]+$/
 
 const fieldsSchema = z.record(z.string(), z.unknown())
 const createdSchema = z.object({ id: z.string().min(1) })
@@ -114,6 +119,11 @@ export class EspoService {
   /** This EspoCRM keeps when an Akte was synced; otherwise it cannot be asked which ones are stale. */
   get knowsLastSync(): boolean {
     return this.names.knowsLastSync
+  }
+
+  /** A document's page has room for what its former versions were. */
+  get keepsFormerVersions(): boolean {
+    return this.config.mapping.dokument.attributes.syncFassungen !== undefined
   }
 
   /**
@@ -563,6 +573,33 @@ export class EspoService {
     await this.saveBase(id, change)
   }
 
+  /**
+   * Takes away what an Akte's documents say of former versions: there are none any more. What EspoCRM does not take is told
+   * in the log.
+   * @throws LockLostError
+   */
+  async clearFormerVersions(akteId: string): Promise<void> {
+    const { names } = this
+    const { syncFassungen } = this.config.mapping.dokument.attributes
+    if (syncFassungen === undefined) return
+    const order = { orderBy: 'id', order: 'asc', maxSize: PAGE_SIZE, select: 'id' }
+    try {
+      for (let last: string | undefined, hasMore = true; hasMore; ) {
+        const after = last === undefined ? {} : where(2, 'greaterThan', 'id', last)
+        const telling = where(1, 'isNotNull', syncFassungen.name)
+        const page = await this.page({ ...names.whereInAkte(akteId), ...telling, ...after, ...order })
+        const rows = parseAnswer(SYSTEM, names.dokumente, z.array(createdSchema), page.list)
+        assertGoesOn(names.dokumente, last, rows)
+        for (const { id } of rows) await this.put(id, names.toDokument({ syncFassungen: null }), null)
+        last = rows.at(-1)?.id
+        hasMore = page.total === MORE && rows.length > 0
+      }
+    } catch (error) {
+      if (error instanceof LockLostError) throw error
+      this.context.logger.warn(`⚠️ EspoCRM still names former versions that are gone: ${describeError(error)}`)
+    }
+  }
+
   /** Last, as everywhere: what the base says is true on both sides by now. */
   private async saveBase(id: string, change: DokumentChange): Promise<void> {
     const base = this.names.toStoredBase(change)
@@ -610,6 +647,22 @@ export class EspoService {
       const isRefused = !(error instanceof RetryLaterError) || (statusOf(error) ?? 500) < 500
       if (isRefused) await this.attachments.delete(attachmentId)
       throw error
+    }
+  }
+
+  /**
+   * The name by which a note can mention a user; null where EspoCRM does not tell it (the role may not read users), for a
+   * program, and for a name that no mention can have.
+   */
+  async mentionOf(userId: string): Promise<string | null> {
+    const path = `User/${encodeURIComponent(userId)}`
+    try {
+      const { data } = await this.client.request('GET', path)
+      const { userName, type } = parseAnswer(SYSTEM, path, userSchema, data)
+      return type !== 'api' && MENTIONED.test(userName) ? `@${userName}` : null
+    } catch (error) {
+      this.context.logger.debug(`EspoCRM does not tell who the user ${userId} is: ${describeError(error)}`)
+      return null
     }
   }
 

@@ -11,6 +11,7 @@ import {
 } from '../espo-mapping'
 import type { Dokument } from '../model/model'
 import { toSlashes } from '../model/paths'
+import { markdownLines, plainLines } from '../text/akte'
 import type {
   AkteChange,
   ClosedAkte,
@@ -28,6 +29,9 @@ export type StoredBase = Pick<Dokument, (typeof STORED_BASE)[number]>
 const TOLD: readonly AkteKey[] = ['dokumenteGesamt', 'dokumenteWartend', 'dokumenteKlaerung', 'brauchtPerson']
 /** What the product reads of an Akte. */
 const AKTE_READ = AKTE_KEYS.filter((key) => !TOLD.includes(key))
+
+/** What the product reads of a document: all but what it only tells there. */
+const DOKUMENT_READ = DOKUMENT_KEYS.filter((key) => key !== 'syncFassungen')
 
 /** Texts that may be longer than the office's attribute for them. */
 const LONG_TEXTS: readonly string[] = ['syncMessage', 'historyText', 'historyArt']
@@ -79,7 +83,7 @@ export class EspoTranslation {
 
   /** What a listing of documents asks for. */
   get dokumentSelect(): string {
-    const names = DOKUMENT_KEYS.flatMap((key) => this.attributesOf(key))
+    const names = DOKUMENT_READ.flatMap((key) => this.attributesOf(key))
     return ['id', ...this.linkOf(), ...names, 'createdAt', 'modifiedAt', 'versionNumber'].join(',')
   }
 
@@ -321,7 +325,7 @@ export class EspoTranslation {
   readonly dokumentSchema = z.lazy(() =>
     z
       .object({
-        ...this.shapeOf(DOKUMENT_KEYS),
+        ...this.shapeOf(DOKUMENT_READ),
         ...Object.fromEntries(this.linkOf().map((attribute) => [attribute, optionalText])),
         id: z.string().min(1),
         createdAt: optionalText,
@@ -372,7 +376,7 @@ export class EspoTranslation {
           historyArt: read('historyArt'),
           historyText: read('historyText'),
           historyDatum: read('historyDatum'),
-          absent: new Set(DOKUMENT_KEYS.filter((key) => key !== 'dokument' && isAbsent(key))),
+          absent: new Set(DOKUMENT_READ.filter((key) => key !== 'dokument' && isAbsent(key))),
         }
       }),
   )
@@ -418,10 +422,15 @@ export class EspoTranslation {
   })
 
   /** A change as EspoCRM's attributes; what this EspoCRM has no room for is left out. */
-  toAkte({ close, ...change }: AkteChange): Wire {
+  toAkte({ close, syncMessage, ...change }: AkteChange): Wire {
     const { attributes } = this.mapping.akte
     const { aktivierungsstatus } = attributes
-    const written = Object.entries(change).flatMap(([key, value]) =>
+    const message =
+      syncMessage &&
+      (attributes.syncMessage?.type === 'text'
+        ? markdownLines(syncMessage, this.dokumente)
+        : plainLines(syncMessage))
+    const written = Object.entries({ ...change, syncMessage: message }).flatMap(([key, value]) =>
       wireOf(key, attributes[key as AkteKey], value),
     )
     return {

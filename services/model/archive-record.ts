@@ -1,5 +1,7 @@
 import { z } from 'zod'
 
+const DAY_MS = 24 * 3600 * 1000
+
 /**
  * What a version was when it was archived. `conflict`: one side's own version, which lost a conflict. `last copy`: no
  * other side had it. `agreed`: both sides had it, and another one replaced it. What is in a record without a kind
@@ -14,6 +16,13 @@ export type ArchiveKind = z.infer<typeof archiveKindSchema>
 export const archiveRecordSchema = z.object({
   aktennummer: z.string(),
   path: z.string().describe('Below the Aktenordner, with `/`'),
+  document: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe(
+      'Id of the EspoCRM document at that moment; null where there was none, or nobody wrote it down',
+    ),
   side: z.enum(['Windows', 'EspoCRM']).describe('Whose version this was'),
   kind: archiveKindSchema
     .default('last copy')
@@ -39,6 +48,16 @@ export type ArchiveRecord = z.infer<typeof archiveRecordSchema>
 export const isExpired = (records: ArchiveRecord[], before: Date): boolean =>
   records.length > 0 &&
   records.every(({ kind, archivedAt }) => kind === 'agreed' && Date.parse(archivedAt) < before.getTime())
+
+/**
+ * Until when a content is kept at least, by the same rule, where what goes by age does so after `days` (0: never); null:
+ * until its Akte is purged.
+ */
+export function keptUntil(records: ArchiveRecord[], days: number): Date | null {
+  const last = Math.max(...records.map(({ archivedAt }) => Date.parse(archivedAt)))
+  const isLasting = days === 0 || records.some(({ kind }) => kind !== 'agreed') || Number.isNaN(last)
+  return isLasting ? null : new Date(last + days * DAY_MS)
+}
 
 /** What a version is that is about to be replaced: `loses` where the decision says that no other side has it. */
 export function archiveKind(

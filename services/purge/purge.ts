@@ -46,7 +46,8 @@ export async function previewPurge(runtime: PurgeRuntime, aktennummer: string): 
 }
 
 /**
- * Removes everything that the product keeps of an Akte; the three systems are not touched. The Akte's lease keeps every
+ * Removes everything that the product keeps of an Akte. The three systems keep what they have; only what documents in
+ * EspoCRM say of former versions goes along with them. The Akte's lease keeps every
  * run of it away meanwhile. Each place forgets on its own, the lists last: after a crash in between the Akte is still
  * known, and the same purge again goes on.
  * @throws as `previewPurge`; SettleFirstError for a hold or a sync that is still wanted, LockBusyError while a run is
@@ -58,7 +59,7 @@ export async function purgeAkte(runtime: PurgeRuntime, request: PurgeRequest): P
   const text = purgeText(config.sync.language)
   const reason = request.reason.replace(mentionOf(aktennummer), '…').trim()
   if (reason === '') throw new InvalidInputError(text.noReason)
-  const { preview, places } = await look(runtime, aktennummer)
+  const { preview, places, akteId } = await look(runtime, aktennummer)
   for (const obstacle of preview.obstacles) {
     if (obstacle.kind === 'to be synced' && isForced) continue
     const message = text.obstacle(aktennummer, obstacle)
@@ -82,6 +83,7 @@ export async function purgeAkte(runtime: PurgeRuntime, request: PurgeRequest): P
       }
       await assertMayGoOn()
       const share = await systems.archive.forget(aktennummer)
+      if (akteId !== null) await runtime.connect(lock).espo.clearFormerVersions(akteId)
       await assertMayGoOn()
       await dokumente.forget()
       await entries.forgetTexts()
@@ -111,7 +113,7 @@ export async function purgeAkte(runtime: PurgeRuntime, request: PurgeRequest): P
 async function look(
   runtime: PurgeRuntime,
   aktennummer: string,
-): Promise<{ preview: PurgePreview; places: Places }> {
+): Promise<{ preview: PurgePreview; places: Places; akteId: string | null }> {
   const { config, redis, systems } = runtime
   const { language } = config.sync
   if (!isAktennummer(aktennummer))
@@ -136,7 +138,7 @@ async function look(
     throw new NotFoundError(purgeText(language).unknown(aktennummer))
   if (await places.redis.isRunning()) obstacles.push({ kind: 'running' })
   if (akte?.isSynced) obstacles.push({ kind: 'to be synced', status: akte.status })
-  return { preview: { aktennummer, counts, obstacles }, places }
+  return { preview: { aktennummer, counts, obstacles }, places, akteId: akte?.id ?? null }
 }
 
 /** The append-only file of Redis keeps what was written until it is rewritten; a Redis that does not allow it is left alone. */

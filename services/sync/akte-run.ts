@@ -237,7 +237,7 @@ async function failed(
     const akte = await espo.findAkte(aktennummer)
     const brauchtPerson = failure.isFinal
     if (akte !== null)
-      await espo.updateAkte(akte, { syncStatus: 'failed', syncMessage: message, brauchtPerson })
+      await espo.updateAkte(akte, { syncStatus: 'failed', syncMessage: [{ text: message }], brauchtPerson })
   } catch (error) {
     if (error instanceof LockLostError) throw error
     logger.warn(`⚠️ The failure could not be written to EspoCRM: ${describeError(error)}`)

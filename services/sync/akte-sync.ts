@@ -13,13 +13,12 @@ import type { Origin } from '../model/origin'
 import type { RunProgress } from '../model/progress'
 import { type FileReport, type SyncReport, summarizeFiles } from '../model/report'
 import type { ServiceContext } from '../model/service-context'
-import { akteText } from '../text/akte'
+import { type AkteLine, akteText, boundedLines, type FileLine, plainLines } from '../text/akte'
 import type { Pair } from './decide/pairing'
 import { failureText } from './execute/failure-text'
 import { type FileResult, FileSync, type RunContext } from './execute/file-sync'
 import { AkteObserver, type AkteView } from './observe/akte-observer'
 
-const LINES_ON_AKTE = 20
 /** A deferred file is looked at again so often where nobody can tell when its cause is over. */
 const DEFERRED_MS = 30_000
 /** For each transfer beyond the first one; with one at a time the files come one after the other. */
@@ -86,6 +85,7 @@ export class AkteSync {
     const started = this.clock.now()
     const files: FileReport[] = []
     const errors: Error[] = []
+    const fileLines: FileLine[] = []
     const open = { waiting: 0, needPerson: 0 }
     const progress: RunProgress = { phase: 'fetching', filesDone: 0, filesTotal: 0, bytes: 0 }
     const advance = (change: Partial<RunProgress>) => {
@@ -123,7 +123,11 @@ export class AkteSync {
         ? { stop: null, view: observed }
         : await this.observer.findSafetyStop(observed)
       if (stop !== null) {
-        await this.tellOutcome(akte, { syncStatus: 'failed', syncMessage: stop, brauchtPerson: true })
+        await this.tellOutcome(akte, {
+          syncStatus: 'failed',
+          syncMessage: [{ text: stop }],
+          brauchtPerson: true,
+        })
         return finish('stopped', stop)
       }
       const view = await this.observer.proveDocuments(judged)
@@ -131,36 +135,43 @@ export class AkteSync {
       await this.observer.rememberPaths(view)
       const { systems, clock } = this
       const lastRun = systems.espo.knowsLastSync ? akte.lastSync : undefined
-      const context: RunContext = { ...view, runId: options.runId, lastRun, systems, clock }
-      await this.syncFiles(context, view, ({ report, error, dueInMs = DEFERRED_MS }) => {
+      const context: RunContext = {
+        ...view,
+        ...{ runId: options.runId, lastRun, systems, clock, logger: this.log },
+      }
+      await this.syncFiles(context, view, ({ report, document, error, dueInMs = DEFERRED_MS }) => {
         files.push(report)
         if (report.outcome === 'deferred') {
           const due = this.clock.now().getTime() + Math.min(dueInMs, DEFERRED_MS)
           dueAt = Math.min(dueAt ?? due, due)
         }
         if (error !== undefined) errors.push(error)
-        if (report.outcome === 'flagged' || (error !== undefined && needsPerson(error))) open.needPerson += 1
+        const isForPerson = report.outcome === 'flagged' || (error !== undefined && needsPerson(error))
+        const { path, message: text } = report
+        if (text !== undefined) fileLines.push({ path, text, document, needsPerson: isForPerson })
+        if (isForPerson) open.needPerson += 1
         else if (report.outcome === 'deferred' || error !== undefined) open.waiting += 1
         advance({ filesDone: files.length })
       })
       advance({ phase: 'finishing' })
-      const { result, message } = this.summarize(files)
+      const result = resultOf(files)
+      const lines = boundedLines(fileLines, this.config.sync.language)
+      const message = plainLines(lines)
       const syncStatus = { synced: 'synced', deferred: 'unclean', failed: 'failed' }[result]
       // What still waits or failed is synced before the Akte is closed; a History that lost its entries closes nothing.
       const closes = view.ablage && result === 'synced' && this.observer.findHistoryStop(view) === null
       const change = {
-        ...{ syncStatus, syncMessage: message, lastSync: espoTime(this.clock.now()) },
+        ...{ syncStatus, syncMessage: lines, lastSync: espoTime(this.clock.now()) },
         dokumenteGesamt: countDokumente(view, files),
         dokumenteWartend: open.waiting,
         dokumenteKlaerung: open.needPerson,
         brauchtPerson: open.needPerson > 0,
       } as const
       if (closes) {
-        const reason = akteText(this.config.sync.language).archived
-        const told = [reason, message].filter((line) => line !== null).join('\n')
+        const told: AkteLine[] = [{ text: akteText(this.config.sync.language).archived }, ...lines]
         isClosed = await this.tellOutcome(akte, { ...change, syncMessage: told, close: true })
         if (isClosed) this.log.info(`📦 Akte ${aktennummer} is archived in Advoware, closed in EspoCRM`)
-        if (isClosed) return finish(result, told, failureOf(errors))
+        if (isClosed) return finish(result, plainLines(told), failureOf(errors))
       }
       await this.tellOutcome(akte, change)
       return finish(result, message, failureOf(errors))
@@ -216,29 +227,6 @@ export class AkteSync {
     else this.log.debug(`⏭️ SKIP ${path}: ${why}`)
   }
 
-  /** The result of all files, and what people read about it on the Akte. */
-  private summarize(files: FileReport[]): {
-    result: 'synced' | 'deferred' | 'failed'
-    message: string | null
-  } {
-    const lines = files
-      .flatMap(({ path, message }) => (message === undefined ? [] : [`${path}: ${message}`]))
-      .sort()
-    const more = lines.length - LINES_ON_AKTE
-    if (more > 0) {
-      lines.splice(
-        LINES_ON_AKTE,
-        more,
-        this.config.sync.language === 'de' ? `… und ${more} weitere` : `… and ${more} more`,
-      )
-    }
-    const has = (outcome: FileReport['outcome']) => files.some((file) => file.outcome === outcome)
-    return {
-      result: has('failed') ? 'failed' : has('deferred') ? 'deferred' : 'synced',
-      message: lines.length === 0 ? null : lines.join('\n'),
-    }
-  }
-
   /**
    * Writes the outcome on the Akte; false where somebody locked the record. That is no reason to fail: the files are in
    * agreement, and nothing that a later run could do would unlock it.
@@ -258,7 +246,8 @@ export class AkteSync {
 
   private async reportFailure(akte: EspoAkte, message: string, brauchtPerson: boolean): Promise<void> {
     try {
-      await this.systems.espo.updateAkte(akte, { syncStatus: 'failed', syncMessage: message, brauchtPerson })
+      const syncMessage = [{ text: message }]
+      await this.systems.espo.updateAkte(akte, { syncStatus: 'failed', syncMessage, brauchtPerson })
     } catch (error) {
       if (error instanceof LockLostError) throw error
       this.log.warn(`⚠️ The failure could not be written to EspoCRM: ${describeError(error)}`)
@@ -270,6 +259,12 @@ const EMOJI = { CREATE: '🆕', UPDATE_ESPO: '⬇️', UPLOAD_WINDOWS: '⬆️',
 
 /** Nothing that a later run could do by itself helps. */
 const needsPerson = (error: unknown) => !(error instanceof RetryLaterError)
+
+/** The result of all files. */
+function resultOf(files: FileReport[]): 'synced' | 'deferred' | 'failed' {
+  const has = (outcome: FileReport['outcome']) => files.some((file) => file.outcome === outcome)
+  return has('failed') ? 'failed' : has('deferred') ? 'deferred' : 'synced'
+}
 
 /** How many documents the Akte has after a run. */
 function countDokumente({ pairs }: AkteView, files: FileReport[]): number {

@@ -63,6 +63,8 @@ const LOST: Record<string, string> = {
   "the kind of the document's History entry is not shown": 'die Art des Historieneintrags fehlt',
   "the remark of the document's History entry is not shown": 'der Text des Historieneintrags fehlt',
   "the date of the document's History entry is not shown": 'das Datum des Historieneintrags fehlt',
+  "a document's page does not say what its former versions were and where to get them":
+    'die Seite eines Dokuments sagt nicht, welche Fassungen es früher hatte und wo sie liegen',
   'no document belongs to an Akte': 'kein Dokument gehört zu einer Akte',
 }
 

@@ -63,8 +63,8 @@ function build(language: Language) {
         `${count(shared, 'content stays', 'contents stay')} in the archive: another Akte has it as well`,
       ),
     untouched: say(
-      'Windows, Advoware und EspoCRM bleiben unberührt, ebenso Sicherungen.',
-      'Windows, Advoware and EspoCRM are not touched, nor are backups.',
+      'Windows, Advoware und EspoCRM bleiben unberührt, ebenso Sicherungen; nur „Frühere Fassungen“ an den Dokumenten werden geleert.',
+      'Windows, Advoware and EspoCRM are not touched, nor are backups; only “Former Versions” on the documents are emptied.',
     ),
     obstacle: (akte: string, obstacle: PurgeObstacle): string => {
       switch (obstacle.kind) {

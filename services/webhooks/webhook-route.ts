@@ -1,4 +1,5 @@
-import type { Express, Request, Response } from 'express'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Express } from 'express'
 import type { Redis } from 'ioredis'
 import pLimit from 'p-limit'
 import type { Config } from '../config'
@@ -49,12 +50,15 @@ export class WebhookRoute {
 
   /** To be served before Motia's parsers. */
   serve(app: Express): void {
-    app.post(WEBHOOK_PATH, (request, response) => {
-      void this.answer(request).then((answer) => send(response, answer, request.complete))
-    })
+    app.post(WEBHOOK_PATH, this.handle)
   }
 
-  private async answer(request: Request): Promise<Answer> {
+  /** Answers one delivery, whoever read its address. */
+  readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
+    void this.answer(request).then((answer) => send(response, answer, request.complete))
+  }
+
+  private async answer(request: IncomingMessage): Promise<Answer> {
     try {
       return await this.receive(request)
     } catch (error) {
@@ -63,8 +67,8 @@ export class WebhookRoute {
     }
   }
 
-  private async receive(request: Request): Promise<Answer> {
-    const signature = request.get('Signature')
+  private async receive(request: IncomingMessage): Promise<Answer> {
+    const signature = String(request.headers.signature ?? '')
     const secrets = await readWebhookSecrets(this.config.espo)
     if (!secrets.has(signerOf(signature))) return this.unsigned()
     if (this.bodies >= BODIES_AT_ONCE) return AGAIN
@@ -114,7 +118,8 @@ export class WebhookRoute {
 }
 
 /** A body that was not read to its end ends the connection. */
-function send(response: Response, { status, body }: Answer, isRead: boolean): void {
+function send(response: ServerResponse, { status, body }: Answer, isRead: boolean): void {
   if (!isRead) response.setHeader('Connection', 'close')
-  response.status(status).json(body)
+  response.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8' })
+  response.end(JSON.stringify(body))
 }

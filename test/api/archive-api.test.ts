@@ -51,7 +51,7 @@ beforeEach(async () => {
   await writeFile(file, words)
   lost = await blake3(words)
   await archive.store(contentOf(file, words.length, lost), {
-    ...{ aktennummer: AKTE, path: PATH, side: 'EspoCRM', decision: 'UPDATE_ESPO' },
+    ...{ aktennummer: AKTE, path: PATH, document: null, side: 'EspoCRM', decision: 'UPDATE_ESPO' },
     ...{ windowsHash: await blake3('the version that won'), espoHash: lost, windowsModified: null },
     ...{
       kind: 'conflict',
@@ -100,6 +100,18 @@ describe('the archive by the API', () => {
       'Content-Length': '21',
       'Content-Disposition': "attachment; filename*=UTF-8''Klage%20%28Entwurf%29.docx",
     })
+  })
+
+  it('hands a content that several Akten had out as that of the one it is asked for', async () => {
+    const { versions } = archiveSchema.parse((await api.list({ aktennummer: AKTE })).body)
+    const { hash, size, ...record } = versions[0] ?? expect.fail()
+    const archive = new Archive(context, join(folder, 'archive'))
+    const other = { ...record, aktennummer: '12345', path: 'Vertrag.docx', document: null }
+    await archive.store(await archive.fetch(hash), other)
+    const { headers } = await download(hash, { aktennummer: '12345' })
+    expect(headers?.['Content-Disposition']).toContain('Vertrag.docx')
+    expect(size).toBe(21)
+    expect((await audited()).map(({ aktennummer }) => aktennummer)).toEqual(['12345'])
   })
 
   it('finds the version that won where it is: on the file share', async () => {

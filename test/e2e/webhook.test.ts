@@ -2,6 +2,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadConfig } from '../../services/config'
 import { WebhookRegistry } from '../../services/webhooks/webhook-registry'
+import { readWebhookSecrets } from '../../services/webhooks/webhook-secrets'
+import { signWebhook } from '../../services/webhooks/webhook-signature'
 import { type Installation, install, PENDING, sync, until } from '../../testkit/installation'
 import { silentContext } from '../support/context'
 
@@ -83,5 +85,30 @@ describe('EspoCRM reports changes', () => {
       ),
     )
     expect(texts.join('\n')).not.toContain('Streng vertraulich')
+  })
+
+  it('a server that starts again takes deliveries before it is ready for anything else', async () => {
+    const { office, motia, redis, folder, startServer } = installation
+    await motia.stop()
+    const secretsFile = join(folder, 'webhooks.json')
+    const settings = { ...office.env(), ESPOCRM_WEBHOOK_SECRETS_FILE: secretsFile }
+    const [[webhookId, secret] = ['', '']] = await readWebhookSecrets(loadConfig(settings).espo)
+    await office.espo.replaceFile(id, 'drei')
+    const body = JSON.stringify([{ id }])
+    const headers = { Signature: signWebhook(webhookId, secret, body) }
+    const send = () =>
+      fetch(`${motia.url}/webhooks/espocrm`, { method: 'POST', headers, body }).then(
+        ({ status }) => status,
+        () => 0,
+      )
+    let isReady = false
+    const note = (line: string) => {
+      isReady ||= line.includes('Server ready')
+    }
+    const starting = startServer({}, note, Number(new URL(motia.url).port))
+    await until('the first answer', async () => (await send()) === 200, 90_000)
+    expect(isReady).toBe(false)
+    expect(await redis.sismember(PENDING, AKTE)).toBe(1)
+    expect((await starting).url).toBe(motia.url)
   })
 })

@@ -230,7 +230,7 @@ describe('A file that the listing lacks', () => {
         fileStatus: 'deferred',
         syncMessage: expect.stringContaining('liegt aber auf dem Dateiserver'),
       })
-      expect(office.espo.akte(AKTE)?.syncMessage).toContain('A.docx: Fehlt in der Dateiliste')
+      expect(office.akteSays()).toContain('A.docx: Fehlt in der Dateiliste')
       expect(await office.onWindows('A.docx')).toBe('ein Tag Arbeit')
       expect(await office.snapshot()).toMatchObject({ pending: true, attempts: null })
 
@@ -334,7 +334,7 @@ describe('A file that the listing lacks', () => {
 
     expect(run.report).toMatchObject({ result: 'failed', counts: { failed: 1, updated: 1, uploaded: 0 } })
     expect(run.item('A.docx')).toMatchObject({ outcome: 'failed' })
-    expect(office.espo.akte(AKTE)?.syncMessage).toMatch(
+    expect(office.akteSays()).toMatch(
       /^A\.docx: Der Windows-Dateiserver darf auf diese Datei nicht zugreifen.*403/,
     )
     await office.expectAgreement('B.docx', 'neu')

@@ -46,7 +46,7 @@ describe('npm run doctor', () => {
       `Advoware: Akte ${AKTE}: 2 History entries, 2 name a file`,
       'EspoCRM: document-sync is logged in by API key',
       'EspoCRM: the role allows everything needed on CDokumente',
-      'EspoCRM: CDokumente has all 18 fields',
+      'EspoCRM: CDokumente has all 19 fields',
       'EspoCRM: has all 7 webhooks',
       /EspoCRM: accepts webhooks to http/,
       'EspoCRM: takes requests of 5.4 MB, the largest that the sync sends',

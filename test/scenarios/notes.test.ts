@@ -65,6 +65,35 @@ describe('A conflict reaches the person whose version lost, by a note in the str
     expect(notes()).toEqual([expect.stringContaining('Ihre Fassung aus EspoCRM')])
   })
 
+  it('says where the version lies now', async () => {
+    await both('2026-03-24T10:15:00+01:00', '2026-03-24T09:20:00Z')
+    await office.sync()
+    expect(notes()).toEqual([expect.stringContaining('am Dokument unter „Frühere Fassungen“')])
+    expect(office.dokument(KLAGE).syncFassungen).toContain('aus Windows')
+  })
+
+  it('mentions whoever uploaded the version that lost, where the role may read users', async () => {
+    Object.assign(office.espo.rights, { User: { read: 'all' } })
+    await both('2026-03-24T10:30:00+01:00', '2026-03-24T09:20:00Z')
+    await office.sync()
+    expect(notes()).toEqual([
+      expect.stringMatching(/^@anna\.muster Auf beiden Seiten geändert: Ihre Fassung/),
+    ])
+  })
+
+  it('mentions nobody where it may not', async () => {
+    await both('2026-03-24T10:30:00+01:00', '2026-03-24T09:20:00Z')
+    await office.sync()
+    expect(notes()).toEqual([expect.stringMatching(/^Auf beiden Seiten geändert/)])
+  })
+
+  it('mentions nobody for a version from Windows: the watcher does not say whose it was', async () => {
+    Object.assign(office.espo.rights, { User: { read: 'all' } })
+    await both('2026-03-24T10:15:00+01:00', '2026-03-24T09:20:00Z')
+    await office.sync()
+    expect(notes()).toEqual([expect.stringMatching(/^Auf beiden Seiten geändert: Ihre Fassung aus Windows/)])
+  })
+
   it('in English where the office speaks it', async () => {
     office.set({ SYNC_LANGUAGE: 'en' })
     await both('2026-03-24T10:15:00+01:00', '2026-03-24T09:20:00Z')

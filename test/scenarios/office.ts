@@ -227,6 +227,14 @@ export class ScenarioOffice {
     return found[0]
   }
 
+  /** What the Akte says, as people read it on its page: links by their names, entities as characters. */
+  akteSays(akte = AKTE): string {
+    const text = String(this.espo.akte(akte)?.syncMessage ?? '')
+    return text
+      .replace(/\[([^\]]*)\]\(#[^)]*\)/g, '$1')
+      .replace(/&#(\d+);/g, (_all, code) => String.fromCharCode(Number(code)))
+  }
+
   dokumente(path: string, akte = AKTE): EspoRecord[] {
     const key = (text: unknown): string => String(text).replaceAll('\\', '/')
     return this.espo

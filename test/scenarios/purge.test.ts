@@ -150,7 +150,14 @@ const everything = async (office: ScenarioOffice) => ({
 const archived = (akte: string, content: string): [content: string, record: ArchiveRecord] => [
   content,
   {
-    ...{ aktennummer: akte, path: fileOf(akte), side: 'Windows', kind: 'conflict', windowsHash: null },
+    ...{
+      aktennummer: akte,
+      path: fileOf(akte),
+      document: null,
+      side: 'Windows',
+      kind: 'conflict',
+      windowsHash: null,
+    },
     ...{ espoHash: null, windowsModified: null, espoContentTime: null, decision: 'UPLOAD_WINDOWS' },
     ...{ reason: 'conflict, EspoCRM is newer', archivedAt: '2026-03-24T09:31:00.000Z' },
   },

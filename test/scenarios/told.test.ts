@@ -300,7 +300,7 @@ describe('What people read in EspoCRM', () => {
       syncMessage: text,
     })
     expect(message(office)).toEqual(text)
-    expect(message(office)).toMatch(/^A\.docx: /)
+    expect(message(office)).toMatch(/^\[A\.docx\]\(#CDokumente\/view\/\w+\): /)
   })
 
   test('what a person has to do stands with the reason', async () => {
@@ -313,8 +313,34 @@ describe('What people read in EspoCRM', () => {
     const text =
       'Diesen Dateinamen kann Windows nicht führen („CON.docx“ ist ein Gerätename von Windows). ' +
       'Bitte „Pfad in der Akte“ oder Dateinamen des Dokuments ändern.'
-    expect(office.dokument('Ordner\\CON.docx')).toMatchObject({ fileStatus: 'conflict', syncMessage: text })
-    expect(message(office)).toBe(`Ordner/CON.docx: ${text}`)
+    const document = office.dokument('Ordner\\CON.docx')
+    expect(document).toMatchObject({ fileStatus: 'conflict', syncMessage: text })
+    expect(message(office)).toBe(`[Ordner/CON.docx](#CDokumente/view/${document.id}): ${text}`)
+  })
+
+  test('each file is a link to its document, those that need a person first, whatever their names are', async () => {
+    const office = await openOffice()
+    await office.agreed({ 'A [x](httpsevil.example).docx': 'alt' })
+    const waiting = 'A [x](httpsevil.example).docx'
+    await office.watcher.write(AKTE, `~$${waiting.slice(2)}`, 'wer')
+    await office.espo.replaceFile(office.dokument(waiting).id, 'neu')
+    const name = '<b>[y](evil.example) `<img src=x>`.docx'
+    const { id } = await office.espo.addDokument({ akte: AKTE, name: 'y', dateipfad: name, content: 'y' })
+
+    await office.sync()
+
+    const [first, second] = message(office).split('\n')
+    expect(first).toContain(`](#CDokumente/view/${id}): Diesen Dateinamen kann Windows nicht führen`)
+    expect(second).toContain(`](#CDokumente/view/${office.dokument(waiting).id}): In einem anderen Programm`)
+    expect(message(office)).not.toMatch(/\]\((https)?evil|<|`/)
+  })
+
+  test('the report of the same run, which is not shown as Markdown, has the names as they are', async () => {
+    const office = await openOffice()
+    office.addAkte()
+    await office.espo.addDokument({ akte: AKTE, name: 'x', dateipfad: 'CON_1*.docx', content: 'x' })
+    const { report } = await office.sync()
+    expect(report?.message).toMatch(/^CON_1\*\.docx: /)
   })
 
   test('of many files the first twenty are named', async () => {

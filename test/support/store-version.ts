@@ -9,6 +9,7 @@ for (let i = 0; i < Number(times); i++) {
   await archive.store(contentOf(file, Number(size), hash), {
     aktennummer: '12345',
     path: `${name}-${i}.docx`,
+    document: null,
     side: 'Windows',
     windowsHash: hash,
     espoHash: null,

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { blake3 } from 'hash-wasm'
 import { expect, onTestFinished, test } from 'vitest'
-import { Archive } from '../../services/content/archive'
+import { Archive, type FormerVersionsQuery } from '../../services/content/archive'
 import { contentOf } from '../../services/content/spool'
 import { NotFoundError } from '../../services/errors'
 import { type ArchiveRecord, archiveKind } from '../../services/model/archive-record'
@@ -15,6 +15,7 @@ import { silentContext } from '../support/context'
 const record = (change: Partial<ArchiveRecord> = {}): ArchiveRecord => ({
   aktennummer: '12345',
   path: 'Brief.docx',
+  document: null,
   side: 'Windows',
   kind: 'conflict',
   windowsHash: null,
@@ -166,4 +167,69 @@ test.each([
   [{ action: 'RESTORE', loses: false }, 'a', null, 'last copy'],
 ] as const)('%j replaces %s where %s was agreed on: %s', (decision, hash, agreedHash, kind) => {
   expect(archiveKind(decision, hash, agreedHash)).toBe(kind)
+})
+
+/** The hashes of what a document is said to have had, newest first. */
+const formerOf = async (archive: Archive, change: Partial<FormerVersionsQuery> = {}) => {
+  const query = { aktennummer: '12345', path: 'Brief.docx', document: 'doc1', most: 20, archiveDays: 90 }
+  const { versions } = await archive.formerVersions({ ...query, isGone: async () => false, ...change })
+  return versions.map(({ hash }) => hash)
+}
+const at = (minute: number) => new Date(Date.now() - 3_600_000 + minute * 60_000).toISOString()
+
+test('a document finds its versions by its record and by its path, and no other document does', async () => {
+  const { archive, content } = await openArchive()
+  const [own, renamed] = [await content('1'), await content('22')]
+  const [before, foreign] = [await content('333'), await content('4444')]
+  await archive.store(before, record({ archivedAt: at(1) }))
+  await archive.store(renamed, record({ document: 'doc1', path: 'Alt.docx', archivedAt: at(2) }))
+  await archive.store(own, record({ document: 'doc1', archivedAt: at(3) }))
+  await archive.store(foreign, record({ document: 'doc2', archivedAt: at(4) }))
+  await archive.store(foreign, record({ aktennummer: '123/24', document: 'doc1', archivedAt: at(5) }))
+
+  const mine = [own, renamed, before].map(({ hash }) => hash)
+  expect(await formerOf(archive)).toEqual(mine)
+  expect(await formerOf(archive, { isGone: async () => true })).toEqual([foreign.hash, ...mine])
+  expect(await formerOf(archive, { document: null, path: 'brief.DOCX' })).toEqual([before.hash])
+  expect(await formerOf(archive, { aktennummer: '99' })).toEqual([])
+})
+
+test('a version that went is offered no more, and neither is one that goes today', async () => {
+  const { archive, content, directory } = await openArchive()
+  const agreed = await content('vereinbart')
+  await archive.store(agreed, record({ kind: 'agreed', archivedAt: at(0) }))
+  expect(await formerOf(archive, { archiveDays: 1 })).toEqual([agreed.hash])
+  expect(await formerOf(archive, { archiveDays: 0 })).toEqual([agreed.hash])
+  const old = await content('vor langer Zeit')
+  await archive.store(old, record({ kind: 'agreed', archivedAt: '2025-01-01T00:00:00.000Z' }))
+  expect(await formerOf(archive)).toEqual([agreed.hash])
+  await archive.forget('12345')
+  expect(await formerOf(archive)).toEqual([])
+  expect(await readdir(join(directory, 'index'))).toEqual([])
+})
+
+test('the index is made of the records, once, and can be made again', async () => {
+  const { archive, content, directory } = await openArchive()
+  const version = await content('Fassung')
+  await archive.store(version, record({ archivedAt: at(0) }))
+  await rm(join(directory, 'index'), { recursive: true })
+  expect(await formerOf(archive)).toEqual([])
+  await archive.completeIndex()
+  expect(await formerOf(archive)).toEqual([version.hash])
+  await rm(join(directory, 'index'), { recursive: true })
+  await archive.completeIndex()
+  expect(await formerOf(archive)).toEqual([version.hash])
+})
+
+test('a mark without a record, which a crash leaves, is no version, and of many the newest are named', async () => {
+  const { archive, content, directory } = await openArchive()
+  const version = await content('Fassung')
+  for (let minute = 0; minute < 55; minute += 1)
+    await archive.store(version, record({ reason: `${minute}`, archivedAt: at(minute) }))
+  const query = { aktennummer: '12345', path: 'Brief.docx', document: null, most: 20, archiveDays: 90 }
+  const { versions, older } = await archive.formerVersions({ ...query, isGone: async () => false })
+  expect([versions.length, older]).toEqual([20, 35])
+  await writeFile(`${archive.pathOf(version.hash)}.json`, '[]')
+  expect(await formerOf(archive)).toEqual([])
+  expect((await readdir(join(directory, 'index'))).length).toBe(1)
 })

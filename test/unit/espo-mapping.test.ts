@@ -233,7 +233,19 @@ describe('The translation', () => {
     const mapping = predecessor()
     delete mapping.akte.attributes.syncStatus.values.failed
     const bare = new EspoTranslation(mappingOf(JSON.stringify(mapping)))
-    expect(bare.toAkte({ syncStatus: 'failed', syncMessage: 'm' })).toEqual({ syncMessage: 'm' })
+    const syncMessage = [{ path: 'A_*.docx', document: 'd1', text: 'm' }]
+    expect(bare.toAkte({ syncStatus: 'failed', syncMessage })).toEqual({
+      syncMessage: '[A&#95;&#42;.docx](#CDokumente/view/d1): m',
+    })
+    expect(bare.toAkte({ syncMessage: [] })).toEqual({ syncMessage: null })
+  })
+
+  it('a message for a field of one line is plain text', () => {
+    const mapping = predecessor()
+    mapping.akte.attributes.syncMessage.type = 'varchar'
+    const short = new EspoTranslation(mappingOf(JSON.stringify(mapping)))
+    const syncMessage = [{ path: 'A_*.docx', document: 'd1', text: 'm' }, { text: 'n' }]
+    expect(short.toAkte({ syncMessage })).toEqual({ syncMessage: 'A_*.docx: m n' })
   })
 
   it('what it keeps of a change comes back as it is read', () => {

@@ -96,6 +96,7 @@ export function restingState({ crm, share, practice, archive, redis }: Simulated
   const flagged = String(syncMessage)
     .split('\n')
     .filter((line) => !line.includes('Pfad in der Akte wurde zurückgesetzt'))
+    .map((line) => line.replace(/\(#[^)]*\)/, ''))
   return {
     akte: { syncStatus, flagged, aktivierungsstatus },
     windows: share

@@ -1,3 +1,4 @@
+import type { FormerVersionsQuery } from '../../services/content/archive'
 import type { Content } from '../../services/content/spool'
 import { NotFoundError } from '../../services/errors'
 import type { ArchiveRecord } from '../../services/model/archive-record'
@@ -36,6 +37,20 @@ export class MemoryArchive {
       const kept = this.folder.get(hash)
       if (kept === undefined) throw new NotFoundError(`The archive has no version ${hash}`)
       return spooled(Buffer.from(kept.content))
+    })
+  }
+
+  formerVersions({ aktennummer, path, document, most }: FormerVersionsQuery) {
+    return this.carry('archive index', () => {
+      const own = [...this.folder].flatMap(([hash, { content, records }]) =>
+        records
+          .filter(
+            (one) => one.aktennummer === aktennummer && (one.document === document || one.path === path),
+          )
+          .map((one) => ({ ...one, hash, size: content.length, until: null })),
+      )
+      own.sort((a, b) => b.archivedAt.localeCompare(a.archivedAt))
+      return { versions: own.slice(0, most), older: Math.max(0, own.length - most) }
     })
   }
 

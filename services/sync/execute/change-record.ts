@@ -38,6 +38,7 @@ export class ChangeRecord {
     const record: ArchiveRecord = {
       aktennummer: run.aktennummer,
       path,
+      document: document?.id ?? null,
       side,
       kind: archiveKind({ action, loses: archive === side }, content.hash, document?.syncHash ?? null),
       windowsHash: side === 'Windows' ? content.hash : windowsHash,

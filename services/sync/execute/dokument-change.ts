@@ -8,7 +8,7 @@ const LACKING_TRY_MS = 24 * 3600 * 1000
 /** What the product says of a document, and what its base is about; everything else on it is the document's own. */
 export const STATUS_ATTRIBUTES = [
   ...['fileStatus', 'syncStatus', 'syncMessage', 'lastSync'],
-  ...['syncAkteId', 'syncPfad'],
+  ...['syncAkteId', 'syncPfad', 'syncFassungen'],
 ]
 
 /** What both sides agree on after an action. */
@@ -101,7 +101,7 @@ export function leftStatus(syncMessage: string | null): DokumentChange {
  * What differs between the document and what it should be (as EspoCRM keeps it), with `lastSync` when anything does, and
  * then with the `place` of its base. An attribute that a recently synced document still lacks is one that this
  * installation does not have: it is not tried again for a day. A status that a hook of the office sets to unclean after
- * each write is not written for its own sake.
+ * each write is not written for its own sake, and what is never read goes along with what is.
  */
 export function changeOf(
   document: Dokument,
@@ -117,7 +117,9 @@ export function changeOf(
     )
     return Object.fromEntries(keys.map((key) => [key, all[key]]))
   }
-  const change = differing(wanted)
+  const { syncFassungen, ...read } = wanted
+  const change = differing(read)
   if (Object.keys(change).every((key) => isTakenBack(document, key))) return {}
-  return { ...differing(place), ...change, lastSync: espoTime(now) }
+  const told = syncFassungen === undefined ? {} : { syncFassungen }
+  return { ...differing(place), ...change, ...told, lastSync: espoTime(now) }
 }

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino'
 import type { Systems } from '../../app/systems'
 import type { Clock } from '../../clock'
 import { type Content, isBlank } from '../../content/spool'
@@ -15,11 +16,13 @@ import {
 import type { DokumentChange } from '../../espo/espo-schemas'
 import { espoTime, parseEspoTime } from '../../espo/espo-values'
 import { retryDelayMs } from '../../http/http-client'
+import type { ArchiveRecord } from '../../model/archive-record'
 import { DeferError, FlagError } from '../../model/file-errors'
 import type { Dokument, HistoryEntry, Side, SyncAction } from '../../model/model'
 import { espoTitle, fileName, pathKey } from '../../model/paths'
 import { fullReasonText, type Reason } from '../../model/reasons'
 import type { FileReport } from '../../model/report'
+import { formerVersionsText } from '../../text/former-versions'
 import { conflictNote, type LostVersion } from '../../text/notes'
 import type { Pair } from '../decide/pairing'
 import { mustHave, type Observation, ObservedFile, type Seen } from '../observe/observed-file'
@@ -39,6 +42,8 @@ import {
 import { type ErrorOutcome, outcomeOfError } from './outcome-of-error'
 
 const DECISIONS_IN_ALL = 3
+/** Former versions that a document names. */
+const VERSIONS_NAMED = 20
 const METADATA_REFUSED: Reason = 'metadata refused by EspoCRM'
 
 /** Windows' names are not always Unicode; nothing can send such a name. */
@@ -52,6 +57,7 @@ export interface RunContext extends Observation {
   /** When a run of this Akte ended last, as EspoCRM keeps it; null: never, undefined: this EspoCRM does not keep it. */
   lastRun: string | null | undefined
   clock: Pick<Clock, 'now' | 'random' | 'later'>
+  logger: Pick<Logger, 'warn'>
 }
 
 /** True for errors that no other file of the run would escape. */
@@ -63,9 +69,21 @@ const OVER = (['de', 'en'] as const).map((language) =>
   fullReasonText('renamed in EspoCRM, Windows keeps its name', language),
 )
 
+/** When the version of a side was saved; null where nobody can tell. */
+function savedAtOf({
+  side,
+  windowsModified,
+  espoContentTime,
+}: Pick<ArchiveRecord, 'side' | 'windowsModified' | 'espoContentTime'>): Date | null {
+  const time = side === 'Windows' ? Date.parse(windowsModified ?? '') : parseEspoTime(espoContentTime)
+  return Number.isNaN(time) ? null : new Date(time)
+}
+
 /** What became of one file, the error behind a failure, and how long it waits. */
 export interface FileResult {
   report: FileReport
+  /** The document of the path in EspoCRM, as far as it is known; null: it has none. */
+  document: string | null
   error?: Error
   /** Of a deferred file: milliseconds until its cause can be over, where that is known. */
   dueInMs?: number | undefined
@@ -80,8 +98,10 @@ export class FileSync {
   /** What people are told although all went well. */
   private notice: string | undefined
   private isMetadataRefused = false
+  /** Of the document that was made for the path. */
+  private createdId: string | undefined
   /** The version that loses the conflict under way. */
-  private lost: LostVersion | undefined
+  private lost: (LostVersion & { author: string | null }) | undefined
 
   constructor(
     private readonly context: RunContext,
@@ -99,18 +119,24 @@ export class FileSync {
    */
   async sync(): Promise<FileResult> {
     try {
-      return { report: await this.decideAndExecute() }
+      const report = await this.decideAndExecute()
+      return { report, document: this.documentId }
     } catch (error) {
       if (concernsRun(error)) throw error
       const intended = this.file.action?.reason ?? 'unchanged'
       const outcome = outcomeOfError(error, this.file.pair, intended, this.context.config.language)
       const report = await this.notDone(outcome)
+      const document = this.documentId
       return outcome.outcome === 'failed'
-        ? { report, error: error as Error }
-        : { report, dueInMs: outcome.dueInMs }
+        ? { report, document, error: error as Error }
+        : { report, document, dueInMs: outcome.dueInMs }
     } finally {
       await this.file.close()
     }
+  }
+
+  private get documentId(): string | null {
+    return this.createdId ?? this.file.seen.document?.id ?? null
   }
 
   private async decideAndExecute(): Promise<FileReport> {
@@ -285,13 +311,41 @@ export class FileSync {
   /** Both sides agree: writes the base, with a new attachment or on a new document where there is one. */
   private async agree(seen: Seen, path: string, agreement: Agreement): Promise<void> {
     const { document } = seen
-    const base = this.withNotice(baseOf(document, this.context.akteId, path, agreement))
+    const agreed = baseOf(document, this.context.akteId, path, agreement)
+    const base = this.withNotice({ ...agreed, ...(await this.formerVersions(document, path)) })
     let id = document?.id
     if (document === null) id = await this.create(path, agreement, base)
     else if (agreement.attachmentId === document.attachmentId) await this.record(document, base)
     else await this.replace(document, seen, agreement, base)
     const { akteId, systems } = this.context
     await systems.paths.note(akteId, new Map([[pathKey(path), id ?? '']]))
+  }
+
+  /**
+   * What the archive has of the document, for its page: always from the archive's own index, so that what a crash kept
+   * from being said is said with the next base. That it cannot be said is not worth failing the file for.
+   */
+  private async formerVersions(document: Dokument | null, path: string): Promise<DokumentChange> {
+    const { aktennummer, systems, dokumente, config, logger } = this.context
+    const { archive, espo } = systems
+    if (!espo.keepsFormerVersions) return {}
+    const place = { aktennummer, path, document: document?.id ?? null }
+    const asked = new Map<string, Promise<boolean>>()
+    const isGone = async (id: string) => {
+      if (dokumente.has(id)) return false
+      const asking = asked.get(id) ?? espo.isGone(id)
+      asked.set(id, asking)
+      return asking
+    }
+    try {
+      const query = { ...place, isGone, most: VERSIONS_NAMED, archiveDays: config.archiveDays }
+      const { versions, older } = await archive.formerVersions(query)
+      const named = versions.map((version) => ({ ...version, savedAt: savedAtOf(version) }))
+      return { syncFassungen: formerVersionsText({ aktennummer, path, versions: named, older }, config) }
+    } catch (error) {
+      logger.warn(`⚠️ The former versions of ${path} cannot be listed: ${describeError(error)}`)
+      return {}
+    }
   }
 
   /** Whatever becomes of a document that was renamed in EspoCRM: it has the path of its file. */
@@ -340,6 +394,7 @@ export class FileSync {
       if (made?.attachmentId !== attachmentId) throw error
       return made.id
     })
+    this.createdId = id
     await this.audit({ side: 'EspoCRM', document: id, hashBefore: null, hashAfter: hash })
     if (this.isMetadataRefused) await this.tellMetadataRefused(id)
     return id
@@ -437,14 +492,20 @@ export class FileSync {
     if (action.conflict !== undefined && action.archive === side) this.lost = await this.lostVersion(side)
   }
 
-  private async lostVersion(side: Side): Promise<LostVersion> {
+  /** `author`: who made it, as far as EspoCRM knows; Windows does not say who saved a file. */
+  private async lostVersion(side: Side): Promise<LostVersion & { author: string | null }> {
     const { file } = this
-    const windows = new Date(file.seen.windows?.modified ?? '')
-    const espo = new Date(parseEspoTime(await file.espoContentTime()))
-    const [savedAt, replacedBy] = (side === 'Windows' ? [windows, espo] : [espo, windows]).map((time) =>
-      Number.isNaN(time.getTime()) ? null : time,
-    )
-    return { side, savedAt: savedAt ?? null, replacedBy: replacedBy ?? null }
+    const times = {
+      windowsModified: file.seen.windows?.modified ?? null,
+      espoContentTime: await file.espoContentTime(),
+    }
+    const winner = side === 'Windows' ? 'EspoCRM' : 'Windows'
+    const author = side === 'EspoCRM' ? await file.espoAuthor() : null
+    return {
+      ...{ side, author },
+      savedAt: savedAtOf({ side, ...times }),
+      replacedBy: savedAtOf({ side: winner, ...times }),
+    }
   }
 
   /** A note for whoever follows the document, once the conflict is resolved on both sides; the only one the sync writes. */
@@ -452,9 +513,11 @@ export class FileSync {
     const { lost, context, file } = this
     const { document } = file.seen
     if (lost === undefined || document === null) return
-    const { language, timeZone } = context.config
+    const { espo } = context.systems
     this.lost = undefined
-    await context.systems.espo.postNote(document.id, conflictNote(lost, language, timeZone))
+    const mention = lost.author === null ? null : await espo.mentionOf(lost.author)
+    const telling = { ...context.config, mention, isOnPage: espo.keepsFormerVersions }
+    await espo.postNote(document.id, conflictNote(lost, telling))
   }
 
   /**

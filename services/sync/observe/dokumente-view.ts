@@ -32,6 +32,11 @@ export class DokumenteView {
     return this.located.get(pathKey(path)) ?? null
   }
 
+  /** True for a document that the Akte had when it was listed. */
+  has(id: string): boolean {
+    return this.listed.has(id)
+  }
+
   /** Looks again. The answer is younger than the call; callers that come meanwhile share the next one. */
   refresh(): Promise<void> {
     return this.coalesced.refresh()

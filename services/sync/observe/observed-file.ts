@@ -269,6 +269,12 @@ export class ObservedFile {
     return attachmentId === null ? null : (await this.describeAttachment(attachmentId)).createdAt
   }
 
+  /** Who uploaded the current attachment, by the id of that user in EspoCRM; null where EspoCRM does not say. */
+  async espoAuthor(): Promise<string | null> {
+    const attachmentId = this.document?.attachmentId ?? null
+    return attachmentId === null ? null : (await this.describeAttachment(attachmentId)).createdById
+  }
+
   private async describeAttachment(attachmentId: string) {
     if (this.attachment?.id !== attachmentId)
       this.attachment = await this.run.systems.espo.attachments.get(attachmentId)
