@@ -96,7 +96,7 @@ export function restingState({ crm, share, practice, archive, redis }: Simulated
   const flagged = String(syncMessage)
     .split('\n')
     .filter((line) => !line.includes('Pfad in der Akte wurde zurückgesetzt'))
-    .map((line) => line.replace(/\(#[^)]*\)/, ''))
+    .map((line) => line.replace(/\[([^\]]*)\]\(#[^)]*\)/, '$1'))
   return {
     akte: { syncStatus, flagged, aktivierungsstatus },
     windows: share
