@@ -8,6 +8,7 @@ import { espoRequirements } from '../../services/espo/espo-requirements'
 import { EspoTranslation } from '../../services/espo/espo-translation'
 import { EXTENSION_MAPPING } from '../../services/espo-mapping'
 import { fullReasonText } from '../../services/model/reasons'
+import { conflictNote } from '../../services/text/notes'
 
 const RESOURCES = 'files/custom/Espo/Modules/DocumentSync/Resources'
 const { name, zip } = buildExtension()
@@ -204,6 +205,29 @@ describe('What people see', () => {
   it('messages use the words of the labels', () => {
     const { fields } = resource<{ fields: Record<string, string> }>('i18n/de_DE/CDokumente')
     expect(fullReasonText('name taken', 'de')).toContain(`„${fields.dateipfad}“`)
+  })
+
+  it('former versions stand in a panel of their own, only where there are some, under the name that notes give it', () => {
+    const [panel] = resource<(Panel & { dynamicLogicVisible?: unknown })[]>(
+      'layouts/CDokumente/detail',
+    ).filter((one) => namesIn([one]).includes('syncFassungen'))
+    expect(namesIn(panel ? [panel] : [])).toEqual(['syncFassungen'])
+    expect(JSON.stringify(panel?.dynamicLogicVisible)).toContain('isNotEmpty')
+    for (const [language, code] of [['de', 'de_DE'] as const, ['en', 'en_US'] as const]) {
+      const { labels } = resource<{ labels: Record<string, string> }>(`i18n/${code}/CDokumente`)
+      const lost = { side: 'Windows', savedAt: null, replacedBy: null } as const
+      const telling = { language, timeZone: 'Europe/Berlin', mention: null, isOnPage: true }
+      expect(conflictNote(lost, telling)).toContain(labels[panel?.label ?? ''])
+    }
+  })
+
+  it('texts of others are shown as they stand: only what the product writes as Markdown is shown as such', () => {
+    const shownAsMarkdown = ['CAkten', 'CDokumente'].flatMap((entity) =>
+      Object.entries(defsOf(entity).fields).flatMap(([name, { type, displayRawText }]) =>
+        type === 'text' && displayRawText !== true ? [`${entity}.${name}`] : [],
+      ),
+    )
+    expect(shownAsMarkdown).toEqual(['CAkten.syncMessage', 'CDokumente.syncFassungen'])
   })
 
   it.each(LANGUAGES)('lists have a filter for what needs a person, named in %s', (language) => {
