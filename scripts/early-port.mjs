@@ -3,7 +3,7 @@ import { Server } from 'node:net'
 
 /** Requests that wait at most; others are told to come back. */
 const MOST_WAITING = 200
-/** EspoCRM gives up after ten seconds, and then its events may be lost; told to come back, it does. */
+/** EspoCRM gives up after ten seconds: told before that to send again, it does. */
 const LONGEST_WAIT_MS = 5000
 const SIGNALS = ['SIGTERM', 'SIGINT']
 /** What is under way gets so long to be answered; Docker and systemd wait longer before they kill. */
