@@ -15,11 +15,12 @@ const entity = (character: string) => `&#${character.charCodeAt(0)};`
 
 /**
  * A text for a `text` field of EspoCRM that is read there as it stands, whatever is in it: names and messages are hostile.
- * Lines stay lines.
+ * Lines stay lines, and what a line hides is made visible.
  * @example markdownText('[x](y) *') === '[x&#93;(y) &#42;'
  */
 export function markdownText(text: string): string {
-  return text
+  const shown = text.split('\n').map(visible).join('\n')
+  return shown
     .replace(MARKUP, entity)
     .replace(LINE_START, (_all, mark: string | undefined, digits: string, end: string) =>
       mark === undefined ? `${digits}${entity(end)}` : entity(mark),

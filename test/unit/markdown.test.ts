@@ -64,7 +64,8 @@ describe('A name or a message in a field that EspoCRM shows as Markdown', () => 
   })
 
   it('a name is one line, and shows what it hides', () => {
-    expect(markdownName('a\nb\u202efdp.docx')).toBe('a␊b\\u202efdp.docx'.replace('\\', '&#92;'))
+    expect(markdownName('a\nb\u202efdp.docx')).toBe('a␊b&#92;u202efdp.docx')
+    expect(markdownText('„b\u202efdp.docx“\nist ein\tName')).toBe('„b&#92;u202efdp.docx“\nist ein␉Name')
   })
 
   it.each(HOSTILE)('%s as a link leads where the product says, and nowhere else', (name) => {
