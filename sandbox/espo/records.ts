@@ -189,7 +189,7 @@ export class Records {
     return record
   }
 
-  /** A partial change; an identical value changes nothing, not even `modifiedAt`, but increments the version. */
+  /** A partial change; an identical value changes nothing but the version, and `modifiedAt` of an entity with a stream. */
   update(
     entity: string,
     id: string,
@@ -202,6 +202,8 @@ export class Records {
     const changed = Object.entries(given).filter(([attribute, value]) => record[attribute] !== value)
     if (changed.length === 0) {
       if (typeof record.versionNumber === 'number') record.versionNumber += 1
+      if (this.entities[entity]?.streamed)
+        Object.assign(record, { modifiedAt: espoTime(new Date()), modifiedById: userId })
       return record
     }
     if (this.entities[entity]?.versioned && version !== undefined && version !== record.versionNumber) {

@@ -2,10 +2,18 @@ import { refuse } from './query'
 import type { EspoRecord } from './schema'
 
 export type Action = 'create' | 'read' | 'edit' | 'delete' | 'stream'
-/** What the API user's role allows, in the form of EspoCRM's `GET App/user`. */
+/** What a role allows, in the form of EspoCRM's `GET App/user`. */
 export type Rights = Record<string, boolean | Partial<Record<Action, 'yes' | 'all' | 'team' | 'own' | 'no'>>>
 
-/** A role as the extension package's note asks for it. */
+/** The role that docs/espocrm.md asks for: the sync creates no Akte and deletes nothing. */
+export const documentedRights = (akten: string, dokumente: string): Rights => ({
+  [akten]: { create: 'no', read: 'all', edit: 'all', delete: 'no' },
+  [dokumente]: { create: 'yes', read: 'all', edit: 'all', delete: 'no', stream: 'all' },
+  Attachment: { create: 'yes', read: 'own', edit: 'own', delete: 'own' },
+  Webhook: true,
+})
+
+/** The same with everything else that a person of the office may do with Akten and documents. */
 export const fullRights = (akten: string, dokumente: string): Rights => ({
   [akten]: { create: 'yes', read: 'all', edit: 'all', delete: 'all' },
   [dokumente]: { create: 'yes', read: 'all', edit: 'all', delete: 'all', stream: 'all' },

@@ -1,5 +1,7 @@
 import aktenDefs from '../../espocrm-extension/files/custom/Espo/Modules/DocumentSync/Resources/metadata/entityDefs/CAkten.json'
 import dokumenteDefs from '../../espocrm-extension/files/custom/Espo/Modules/DocumentSync/Resources/metadata/entityDefs/CDokumente.json'
+import aktenScope from '../../espocrm-extension/files/custom/Espo/Modules/DocumentSync/Resources/metadata/scopes/CAkten.json'
+import dokumenteScope from '../../espocrm-extension/files/custom/Espo/Modules/DocumentSync/Resources/metadata/scopes/CDokumente.json'
 import { HttpAnswer } from '../stand-in'
 import type { Records } from './records'
 
@@ -43,6 +45,8 @@ export interface Entity {
   fields: Record<string, Field>
   unique?: string
   versioned?: boolean
+  /** It has a stream: every PUT touches `modifiedAt`, whether it changes something or not. */
+  streamed?: boolean
 }
 
 /** Metadata of an entity, as in the extension package and in EspoCRM's `GET Metadata`. */
@@ -52,6 +56,8 @@ export interface EntityDefs {
   indexes?: Record<string, { type?: string; unique?: boolean; columns: string[] }>
   optimisticConcurrencyControl?: boolean
   deleteId?: boolean
+  /** Of the scope's metadata, which EspoCRM keeps apart. */
+  stream?: boolean
 }
 
 const LATER = [
@@ -102,7 +108,8 @@ function entityOf(defs: EntityDefs): Entity {
       fields[`${name}Ids`] = { type: 'links' }
   const unique = Object.values(defs.indexes ?? {}).find(({ columns }) => columns.includes('deleteId'))
   const versioned = defs.optimisticConcurrencyControl === true
-  return { fields, versioned, ...(unique?.columns[0] ? { unique: unique.columns[0] } : {}) }
+  const streamed = defs.stream === true
+  return { fields, versioned, streamed, ...(unique?.columns[0] ? { unique: unique.columns[0] } : {}) }
 }
 
 function typeOf(name: string, { type, dbType }: Record<string, unknown>, { links }: EntityDefs) {
@@ -131,7 +138,10 @@ const NOTE: Entity = {
 }
 
 /** The entities' metadata: read from the extension package, so that the stand-in cannot diverge from it. */
-export const ENTITY_DEFS: Record<string, EntityDefs> = { CAkten: aktenDefs, CDokumente: dokumenteDefs }
+export const ENTITY_DEFS: Record<string, EntityDefs> = {
+  CAkten: { ...aktenDefs, stream: aktenScope.stream },
+  CDokumente: { ...dokumenteDefs, stream: dokumenteScope.stream },
+}
 
 /** The entities of an installation with these definitions. */
 export const entitiesOf = (defs: Record<string, EntityDefs>): Record<string, Entity> => ({

@@ -12,11 +12,18 @@ import { type Action, demand, fullRights, isVisible, type Rights } from './right
 import { type EspoRecord, entitiesOf, invalid, type Schema, SYSTEM_ATTRIBUTES, type Value } from './schema'
 import { type EspoVersion, Webhooks } from './webhooks'
 
-/** The API user of the sync, and the id under which people's own changes run. */
+/** The API user of the sync, one of the office's own programs, and the id under which people's own changes run. */
 const ESPO_API_USER = {
   id: 'api00000000000001',
+  userName: 'document-sync',
   apiKey: 'sandbox-espo-key',
   secretKey: 'sandbox-espo-secret',
+}
+const ESPO_OFFICE_USER = {
+  id: 'api00000000000002',
+  userName: 'office',
+  apiKey: 'sandbox-office-key',
+  secretKey: 'sandbox-office-secret',
 }
 const ESPO_PERSON_ID = 'person00000000001'
 const ESPO_PERSON_NAME = 'anna.muster'
@@ -24,6 +31,8 @@ const ESPO_PERSON_NAME = 'anna.muster'
 const BASE = '/api/v1/'
 const MAX_FAILURES = 11
 const MINUTE = 60_000
+/** What each version calls itself, in the settings. */
+const RELEASES: Record<EspoVersion, string> = { '9.2': '9.2.7', '9.3': '9.3.10', '10.0': '10.0.0' }
 
 /** A new document, as tests describe it. */
 export interface NewDokument {
@@ -34,6 +43,13 @@ export interface NewDokument {
   attachmentName?: string | undefined
   createdAt?: Date | string | undefined
   fields?: Record<string, Value> | undefined
+}
+
+/** An API user who asks, and what its role allows. */
+interface Asker {
+  id: string
+  userName: string
+  rights: Rights
 }
 
 /** Windows and Advoware, as the office's page needs them. */
@@ -47,10 +63,12 @@ export interface OfficeAround {
 /** EspoCRM: its REST API as measured on 9.2.7 (docs/contracts.md#espocrm), and a plain page for people on `/`. */
 export class EspoStandIn extends StandIn {
   readonly apiUser = ESPO_API_USER
+  /** A program of the office: it may create and delete Akten and documents. */
+  readonly officeUser = ESPO_OFFICE_USER
   readonly webhooks: Webhooks
   /** What the office's page shows of the systems around; absent where they are not there. */
   around: OfficeAround | undefined
-  /** What the API user's role allows. */
+  /** What the role of the sync's API user allows. */
   rights: Rights
   /** The administrator updates it: nobody else gets in. */
   isInMaintenance = false
@@ -262,44 +280,53 @@ export class EspoStandIn extends StandIn {
       if (await handlePage(this, exchange)) return
       throw new HttpAnswer(404, '<h1>404 Not Found</h1>', { 'Content-Type': 'text/html' })
     }
-    this.authenticate(exchange)
+    const asker = this.authenticate(exchange)
     if (this.isInMaintenance) {
       const headers = { 'X-Status-Reason': 'Application is in maintenance mode.' }
       throw new HttpAnswer(503, { message: 'Maintenance mode is on.' }, headers)
     }
     const segments = exchange.segments().slice(2)
-    if (this.application(exchange, segments.join('/'))) return
-    if (segments[0] === 'Attachment' && (await this.attachment(exchange, segments))) return
-    await this.entity(exchange, segments)
+    if (this.application(exchange, segments.join('/'), asker)) return
+    if (segments[0] === 'Attachment' && (await this.attachment(exchange, segments, asker))) return
+    await this.entity(exchange, segments, asker)
   }
 
   /** What EspoCRM reports about itself: the user and its rights, the settings, the metadata. */
-  private application(exchange: Exchange, path: string): boolean {
+  private application(exchange: Exchange, path: string, { id, userName, rights }: Asker): boolean {
     if (exchange.method !== 'GET' || !['App/user', 'Settings', 'Metadata'].includes(path)) return false
     if (path === 'Metadata') {
       const [scope, entity = '', ...keys] = (exchange.query.get('key') ?? '').split('.')
-      const all = Object.keys(this.schema.defs).map((name) => [name, this.entityDefs(name)])
+      const all = Object.keys(this.schema.defs).map((name) => [name, this.entityDefs(name, rights)])
       const defs =
-        scope === 'entityDefs' ? (entity ? this.entityDefs(entity) : Object.fromEntries(all)) : undefined
+        scope === 'entityDefs'
+          ? entity
+            ? this.entityDefs(entity, rights)
+            : Object.fromEntries(all)
+          : undefined
       const found = keys.reduce<unknown>((part, key) => (part as Record<string, unknown>)?.[key], defs)
       exchange.send(200, found === undefined ? '' : JSON.stringify(found))
     } else if (path === 'Settings') {
-      exchange.send(200, { attachmentUploadMaxSize: this.sizeLimit / 1024 / 1024 })
+      exchange.send(200, this.settings())
     } else {
-      const user = { id: this.apiUser.id, userName: 'document-sync', type: 'api' }
-      exchange.send(200, { user, acl: { table: this.rights } })
+      const user = { id, userName, type: 'api' }
+      exchange.send(200, { user, acl: { table: rights }, settings: this.settings() })
     }
     return true
   }
 
+  private settings() {
+    return { attachmentUploadMaxSize: this.sizeLimit / 1024 / 1024, version: RELEASES[this.version] }
+  }
+
   /** An entity's metadata; without the later fields for an installation of the predecessor. */
-  private entityDefs(entity: string): unknown {
+  private entityDefs(entity: string, rights: Rights): unknown {
     const defs = this.schema.defs[entity]
-    if (!defs || !this.rights[entity]) return undefined
+    if (!defs || !rights[entity]) return undefined
     const fields = Object.entries(defs.fields).filter(
       ([name]) => !(this.lacksLaterFields && this.schema.entities[entity]?.fields[name]?.later),
     )
-    return { ...defs, fields: Object.fromEntries(fields) }
+    const { stream: _, ...entityDefs } = defs
+    return { ...entityDefs, fields: Object.fromEntries(fields) }
   }
 
   private person(name: string, content: string | Buffer | AsyncIterable<Buffer>, at?: Date | string) {
@@ -313,31 +340,36 @@ export class EspoStandIn extends StandIn {
     return akte
   }
 
-  private authenticate(exchange: Exchange): void {
+  private authenticate(exchange: Exchange): Asker {
     const now = Date.now()
     this.failures = this.failures.filter((at) => now - at < MINUTE)
     if (this.failures.length >= MAX_FAILURES) throw new HttpAnswer(403)
-    const { apiKey, secretKey } = this.apiUser
-    const signed = exchange.header('x-hmac-authorization')
+    const askers = [
+      { ...this.apiUser, rights: this.rights },
+      { ...this.officeUser, rights: fullRights(this.schema.akten, this.schema.dokumente) },
+    ]
     const path = `${exchange.method} /${exchange.path.slice(BASE.length)}`
-    const digest = createHmac('sha256', secretKey).update(path).digest('hex')
-    const valid = signed
-      ? signed === Buffer.from(`${apiKey}:${digest}`).toString('base64')
-      : exchange.header('x-api-key') === apiKey
-    if (valid) return
+    const signed = exchange.header('x-hmac-authorization')
+    const isValid = ({ apiKey, secretKey }: (typeof askers)[number]) => {
+      if (!signed) return exchange.header('x-api-key') === apiKey
+      const digest = createHmac('sha256', secretKey).update(path).digest('hex')
+      return signed === Buffer.from(`${apiKey}:${digest}`).toString('base64')
+    }
+    const asker = askers.find(isValid)
+    if (asker) return asker
     this.failures.push(now)
     throw new HttpAnswer(401)
   }
 
-  private async attachment(exchange: Exchange, segments: string[]): Promise<boolean> {
+  private async attachment(exchange: Exchange, segments: string[], asker: Asker): Promise<boolean> {
     const [, first, second] = segments
     if (exchange.method === 'POST') {
-      const right = this.rights[this.schema.dokumente]
+      const right = asker.rights[this.schema.dokumente]
       const mayAttach = typeof right === 'object' && (right.create !== 'no' || right.edit !== 'no')
       if (!mayAttach) throw refuse(403, `No access to ${this.schema.dokumente}.`)
     }
     if (exchange.method === 'POST' && segments.length === 1) {
-      exchange.send(200, await this.attachments.create(exchange, this.apiUser.id))
+      exchange.send(200, await this.attachments.create(exchange, asker.id))
     } else if (exchange.method === 'POST' && first === 'chunk' && second) {
       await this.attachments.append(exchange, second)
     } else if (exchange.method === 'GET' && first === 'file' && second) {
@@ -346,14 +378,15 @@ export class EspoStandIn extends StandIn {
     return true
   }
 
-  private async entity(exchange: Exchange, segments: string[]): Promise<void> {
+  private async entity(exchange: Exchange, segments: string[], asker: Asker): Promise<void> {
     const [entity = '', id, link, ...more] = segments
     const { records } = this
     const { method } = exchange
     const actions: Record<string, Action> = { POST: 'create', PUT: 'edit', PATCH: 'edit', DELETE: 'delete' }
     if (entity === 'Note' && method === 'POST' && !id)
-      return exchange.send(200, this.createNote(parseObject(await exchange.text())))
-    demand(this.rights, entity, actions[method] ?? 'read', () => records.table(entity))
+      return exchange.send(200, this.createNote(parseObject(await exchange.text()), asker))
+    if (!id && method !== 'GET' && method !== 'POST') throw notAllowed()
+    demand(asker.rights, entity, actions[method] ?? 'read', () => records.table(entity))
     if (entity === 'User' && method === 'GET' && id === ESPO_PERSON_ID)
       return exchange.send(200, { id, userName: ESPO_PERSON_NAME })
     const { akten, dokumente, defs } = this.schema
@@ -361,42 +394,42 @@ export class EspoStandIn extends StandIn {
       throw refuse(404, 'Not found.')
     if (link && id && method === 'GET') {
       const linked = new Set(records.linkedIds(akten, records.get(akten, id), link))
-      return this.list(exchange, dokumente, (record) => linked.has(record.id))
+      return this.list(exchange, dokumente, asker, (record) => linked.has(record.id))
     }
-    if (!link && !id && method === 'GET') return this.list(exchange, entity, () => true)
+    if (!link && !id && method === 'GET') return this.list(exchange, entity, asker, () => true)
     if (!link && id && method === 'GET') {
       const record = records.get(entity, id)
-      if (!isVisible(this.rights, entity, record, this.apiUser.id)) throw refuse(403, 'No read access.')
+      if (!isVisible(asker.rights, entity, record, asker.id)) throw refuse(403, 'No read access.')
       return exchange.send(200, records.shown(entity, record))
     }
     if (!link && id && method === 'DELETE') {
-      records.remove(entity, id, this.apiUser.id)
+      records.remove(entity, id, asker.id)
       return exchange.send(200, 'true', { 'Content-Type': 'application/json' })
     }
     if (!link && !id && method === 'POST' && entity !== 'Attachment') {
       const body = parseObject(await exchange.text())
       if (entity === 'Webhook') this.checkWebhook(body)
-      const record = records.create(entity, body, this.apiUser.id)
+      const record = records.create(entity, body, asker.id)
       if (entity === 'Webhook')
-        Object.assign(record, { secretKey: randomBytes(16).toString('hex'), userId: this.apiUser.id })
+        Object.assign(record, { secretKey: randomBytes(16).toString('hex'), userId: asker.id })
       return exchange.send(entity === 'Webhook' ? 201 : 200, records.shown(entity, record))
     }
     if (!link && id && (method === 'PUT' || method === 'PATCH') && entity !== 'Attachment') {
       const version = exchange.header('x-version-number')
       const body = parseObject(await exchange.text())
-      const record = records.update(entity, id, body, this.apiUser.id, version ? Number(version) : undefined)
+      const record = records.update(entity, id, body, asker.id, version ? Number(version) : undefined)
       return exchange.send(200, records.shown(entity, record))
     }
-    throw new HttpAnswer(405, '<h1>405 Method Not Allowed</h1>', { 'Content-Type': 'text/html' })
+    throw notAllowed()
   }
 
   /** Whoever may see the parent's stream may write into it, posts alone. */
-  private createNote(body: Record<string, unknown>): EspoRecord {
+  private createNote(body: Record<string, unknown>, asker: Asker): EspoRecord {
     const { records } = this
     const parent = String(body.parentType)
-    demand(this.rights, parent, 'stream', () => records.get(parent, String(body.parentId)))
+    demand(asker.rights, parent, 'stream', () => records.get(parent, String(body.parentId)))
     if (body.type !== 'Post') throw refuse(403, "Only 'Post' type allowed.")
-    return records.create('Note', body, this.apiUser.id)
+    return records.create('Note', body, asker.id)
   }
 
   /** The notes in a document's stream, oldest first. */
@@ -413,9 +446,14 @@ export class EspoStandIn extends StandIn {
     if (this.webhooks.refusesAddress(String(url))) throw invalid('Webhook', 'url', 'notInternal')
   }
 
-  private list(exchange: Exchange, entity: string, belongs: (record: EspoRecord) => boolean): void {
+  private list(
+    exchange: Exchange,
+    entity: string,
+    asker: Asker,
+    belongs: (record: EspoRecord) => boolean,
+  ): void {
     const isShown = (record: EspoRecord) =>
-      belongs(record) && isVisible(this.rights, entity, record, this.apiUser.id)
+      belongs(record) && isVisible(asker.rights, entity, record, asker.id)
     const { dokumente, link } = this.schema
     const akteId = entity === dokumente ? equalTo(exchange.query, link) : null
     const found = (akteId === null ? this.records.all(entity) : this.records.ofAkte(akteId)).filter(isShown)
@@ -432,6 +470,10 @@ export class EspoStandIn extends StandIn {
     exchange.send(200, listing(found, attributes, exchange.query, noTotal, show, linkedIds))
   }
 }
+
+/** EspoCRM has no such route, whoever asks. */
+const notAllowed = () =>
+  new HttpAnswer(405, '<h1>405 Method Not Allowed</h1>', { 'Content-Type': 'text/html' })
 
 /** Refuses events of entities and fields that there are none of. */
 function checkEvent({ defs }: Schema, event: string): void {

@@ -10,7 +10,9 @@ const TRIED_AGAIN = [0, 401, 403, 404, 405, 408, 500, 503]
 const NOT_SENT = -1
 
 /** The versions that differ in what the product meets (docs/contracts.md#differences-between-versions). */
-export type EspoVersion = '9.2' | '9.3' | '10.0'
+export const ESPO_VERSIONS = ['9.2', '9.3', '10.0'] as const
+export type EspoVersion = (typeof ESPO_VERSIONS)[number]
+export const LATEST_VERSION: EspoVersion = '10.0'
 
 /** What happened to a record, and who did it. */
 export interface RecordEvent {

@@ -31,6 +31,7 @@ describe.each(productInstallations())('The product against EspoCRM: $name', ({ o
   let installation: Installation
   let fixtures: Fixtures
   let wire: Wire
+  let office: Wire
   let config: Config
   let espo: EspoService
   let spool: DiskSpool
@@ -68,7 +69,8 @@ describe.each(productInstallations())('The product against EspoCRM: $name', ({ o
   beforeAll(async () => {
     installation = await open()
     wire = new Wire(installation.config)
-    fixtures = new Fixtures(wire)
+    office = new Wire(installation.office)
+    fixtures = new Fixtures(wire, office)
     config = settings()
     espo = new EspoService(context, config.espo)
     spool = await DiskSpool.open()
@@ -90,7 +92,7 @@ describe.each(productInstallations())('The product against EspoCRM: $name', ({ o
   it('npm run espocrm -- setup creates the webhooks, and finds them again', async () => {
     const folder = `${process.env.TMPDIR ?? '/tmp'}/${fixtures.prefix}.json`
     const { espo: withUrl } = settings({
-      ESPOCRM_WEBHOOK_URL: `http://127.0.0.1:9/${fixtures.prefix}/webhooks/espocrm`,
+      ESPOCRM_WEBHOOK_URL: `http://${installation.listen.host}:${installation.listen.port}/${fixtures.prefix}/webhooks/espocrm`,
       ESPOCRM_WEBHOOK_SECRETS_FILE: folder,
     })
     const registry = new WebhookRegistry(context, withUrl, 'en')
@@ -102,6 +104,9 @@ describe.each(productInstallations())('The product against EspoCRM: $name', ({ o
       if (url === withUrl.webhookUrl) fixtures.keep(`Webhook/${id}`)
     expect((await registry.check()).filter(({ level }) => level === 'error')).toEqual([])
     for (const line of await registry.setUp()) expect(line).toMatch(/^correct: /)
+    // Now: what the tests below make would queue hundreds of events for them.
+    for (const { id, url } of json.list as { id: string; url: string }[])
+      if (url === withUrl.webhookUrl) await wire.delete(`Webhook/${id}`)
   })
 
   it('finds an Akte by exactly its number', async () => {
@@ -122,7 +127,7 @@ describe.each(productInstallations())('The product against EspoCRM: $name', ({ o
     // One row goes and one comes: the total stays, and counting rows would skip the first of the next page.
     const gone = ids[0] ?? ''
     const changing = withBetween(2, async () => {
-      await wire.delete(`${config.espo.mapping.dokument.entity}/${gone}`)
+      await office.delete(`${config.espo.mapping.dokument.entity}/${gone}`)
       await fixtures.dokument(akteId, { name: 'Contract, meanwhile' })
     })
     const listed = (await changing.listDokumente(akteId)).map(({ id }) => id)
@@ -164,14 +169,15 @@ describe.each(productInstallations())('The product against EspoCRM: $name', ({ o
   it('a replacement that a person forestalled is refused and leaves no orphan', async () => {
     const { id: akteId } = await fixtures.akte()
     const { id: former } = await fixtures.attachment('former')
-    const { id: byPerson } = await fixtures.attachment('by a person')
+    const { id: byPerson } = await fixtures.attachment('by a person', 'a.txt', office)
     const { id } = await fixtures.dokument(akteId, { dokumentId: former })
     const ours = await espo.attachments.upload(await spooled(Buffer.from('ours')), 'a.txt', spool)
     const seen = await espo.getDokument(id)
     // After the last look at the record, before the write: its version number must refuse it.
-    const late = withBetween(2, () =>
-      wire.put(`${config.espo.mapping.dokument.entity}/${id}`, { dokumentId: byPerson }),
-    )
+    const late = withBetween(2, async () => {
+      const path = `${config.espo.mapping.dokument.entity}/${id}`
+      expect((await office.put(path, { dokumentId: byPerson })).status).toBe(200)
+    })
     await expect(late.replaceFile(seen, ours, {})).rejects.toThrow(DecideAgainError)
     expect((await espo.getDokument(id)).attachmentId).toBe(byPerson)
     expect((await wire.get(`Attachment/file/${ours}`)).status).toBe(404)
@@ -184,7 +190,7 @@ describe.each(productInstallations())('The product against EspoCRM: $name', ({ o
     const before = await espo.getDokument(id)
     await espo.updateDokument(id, { historyArt: 'Schreiben', syncUsn: 5_368_709_120 })
     const after = await espo.getDokument(id)
-    expect(after).toEqual({ ...before, versionNumber: expect.any(Number) })
+    expect(after).toEqual({ ...before, versionNumber: expect.any(Number), modifiedAt: expect.any(String) })
   })
 
   it('a wrong key is named, asked once, and not repeated', async () => {

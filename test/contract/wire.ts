@@ -12,7 +12,12 @@ export type EspoAddress = Pick<Config['espo'], 'url' | 'apiKey' | 'secretKey' | 
 
 /** An EspoCRM under contract: the sandbox, or an installation that the environment names. */
 export interface Installation {
+  /** As the sync's API user, with the role that docs/espocrm.md asks for. */
   config: EspoAddress
+  /** As somebody of the office who may also create Akten, and delete Akten and documents. */
+  office: EspoAddress
+  /** Where EspoCRM reaches a listener on this machine, and may be told so. */
+  listen: { host: string; port: number }
   close(): Promise<void>
   /** Makes EspoCRM deliver its webhooks now, where that can be asked for. */
   deliverWebhooks(): Promise<void>
@@ -72,13 +77,19 @@ export class Wire {
 /** The reason in words that EspoCRM puts into a header. */
 export const reasonOf = (answer: Answer): string => answer.headers.get('x-status-reason') ?? ''
 
-/** Makes Akten and documents that people recognise as a test's, and takes every one of them away again. */
+/**
+ * Makes Akten and documents that people recognise as a test's, and takes every one of them away again. Documents,
+ * attachments and webhooks are the sync's; what its role does not allow, the office does.
+ */
 export class Fixtures {
   private readonly made: string[] = []
   private count = 0
   readonly prefix = `ZZ-CONTRACT-${randomBytes(3).toString('hex')}`
 
-  constructor(private readonly wire: Wire) {}
+  constructor(
+    private readonly wire: Wire,
+    private readonly office: Wire,
+  ) {}
 
   /** Registers a record for removal. */
   keep(path: string): void {
@@ -94,7 +105,7 @@ export class Fixtures {
     const { type } = this.wire.config.mapping.akte.attributes.aktennummer
     const aktennummer = type === 'int' ? randomInt(1, 2 ** 31) : this.nextNumber()
     const record = { name: `Contract ${aktennummer}`, aktennummer, ...fields }
-    return this.create(this.wire.config.mapping.akte.entity, record)
+    return this.create(this.wire.config.mapping.akte.entity, record, this.office)
   }
 
   async dokument(akteId: string, fields: Record<string, unknown> = {}) {
@@ -104,9 +115,10 @@ export class Fixtures {
     return this.create(entity, { name: 'Contract', ...link, ...fields })
   }
 
-  async attachment(content: string | Buffer, name = 'Contract.txt') {
+  /** Whoever uploads a file may link it, and nobody else. */
+  async attachment(content: string | Buffer, name = 'Contract.txt', by = this.wire) {
     const file = `data:text/plain;base64,${Buffer.from(content).toString('base64')}`
-    return this.create('Attachment', { ...this.attachmentOf(name), file })
+    return this.create('Attachment', { ...this.attachmentOf(name), file }, by)
   }
 
   /** An attachment that waits for its chunks. */
@@ -130,15 +142,16 @@ export class Fixtures {
   async removeAll(): Promise<void> {
     const left: string[] = []
     for (const path of this.made.splice(0).reverse()) {
-      const { status } = await this.wire.delete(path)
+      const isOwn = /^(Attachment|Webhook)\//.test(path)
+      const { status } = await (isOwn ? this.wire : this.office).delete(path)
       if (status !== 200 && status !== 404 && !path.startsWith('Attachment/'))
         left.push(`${path} (${status})`)
     }
     if (left.length > 0) throw new Error(`Not removed: ${left.join(', ')}`)
   }
 
-  private async create(entity: string, record: object) {
-    const answer = await this.wire.post(entity, record, { headers: { 'X-Skip-Duplicate-Check': 'true' } })
+  private async create(entity: string, record: object, by = this.wire) {
+    const answer = await by.post(entity, record, { headers: { 'X-Skip-Duplicate-Check': 'true' } })
     if (answer.status > 299)
       throw new Error(`POST ${entity}: ${answer.status} ${reasonOf(answer)} ${answer.text}`)
     this.keep(`${entity}/${answer.json.id}`)
@@ -153,7 +166,7 @@ export class WebhookListener {
 
   private constructor(private readonly server: Server) {}
 
-  static async open(): Promise<WebhookListener> {
+  static async open({ host, port }: Installation['listen']): Promise<WebhookListener> {
     const server = createServer(async (req, res) => {
       const pieces: Buffer[] = []
       for await (const piece of req) pieces.push(piece as Buffer)
@@ -161,8 +174,8 @@ export class WebhookListener {
       res.end()
     })
     const listener = new WebhookListener(server)
-    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-    listener.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`
+    await new Promise<void>((done) => server.listen(port, host, done))
+    listener.url = `http://${host}:${(server.address() as AddressInfo).port}/hook`
     return listener
   }
 
