@@ -14,7 +14,8 @@ a safe sync cannot do without, four at a time (the product: up to four to each s
 upload and check a target before it is overwritten. It keeps everything in memory and has no lock, archive, audit log or
 report: it is the limit, not an alternative. \`rclone bisync\` (over its own SFTP server) and \`unison\` (over its own socket)
 keep two folders with the same files in sync over the same link; they neither speak three protocols nor verify what they
-wrote, and unison's unchanged run trusts its own archive. Figures of unchanged runs are the median of three.
+wrote, and unison's unchanged run trusts its own archive. Figures of unchanged runs are the median of three. A **worker that
+is up** is one process that syncs the same Akte forty times in a row, each time as \`npm run worker\` does what was added.
 
 Targets: first sync and changed runs at most 1.25 × the bare script; an unchanged run at most 4 + ⌈n/200⌉ reads and faster
 than rclone bisync. Beyond the bare script, the product checks that a document does not exist yet before it creates it,

@@ -1,4 +1,5 @@
 import { lookup } from 'mime-types'
+import pLimit from 'p-limit'
 import { z } from 'zod'
 import { AS_STREAM, type Content, contentLength, type Spool } from '../content/spool'
 import { describeError, LockLostError, RetryLaterError } from '../errors'
@@ -39,12 +40,16 @@ export class EspoAttachments {
   /** Contents of so many bytes and more were refused by a web server in front of EspoCRM. */
   private refusedFrom = Number.POSITIVE_INFINITY
   private proxy: string | undefined
+  /** No more contents are encoded than can be on their way: each takes up to three chunks of memory. */
+  private readonly encoding: ReturnType<typeof pLimit>
 
   constructor(
     private readonly context: ServiceContext,
     private readonly client: EspoClient,
     private readonly names: Pick<EspoTranslation, 'dokumente' | 'fileField' | 'hasPath'>,
-  ) {}
+  ) {
+    this.encoding = pLimit(context.requestsAtOnce ?? 1)
+  }
 
   /** What EspoCRM says of an attachment. */
   async get(id: string): Promise<EspoAttachment> {
@@ -65,7 +70,7 @@ export class EspoAttachments {
   }
 
   /**
-   * Uploads a content, a small piece of it in memory at a time, and proves by reading it back that EspoCRM has it whole;
+   * Uploads a content, two chunks of it in memory at a time, and proves by reading it back that EspoCRM has it whole;
    * resolves to the id to link. What a failed try leaves behind is deleted. Chunks carry neither offset nor checksum,
    * so a chunk whose answer was lost is never sent again: the whole upload starts over with a new attachment.
    *
@@ -79,8 +84,9 @@ export class EspoAttachments {
     for (let attempt = 1; ; attempt++) {
       let id: string | undefined
       try {
-        id = await this.create(content, name)
-        if (content.size > CHUNK_BYTES) await this.sendChunks(id, content)
+        const created = await this.encoding(() => this.create(content, name))
+        id = created
+        if (content.size > CHUNK_BYTES) await this.encoding(() => this.sendChunks(created, content))
         const { stream, size } = await this.open(id)
         if ((await spool.hash(stream, size, incoming(id, content.size))) === content.hash) return id
         throw new RetryLaterError(`EspoCRM stored ${path} with different content than was sent`, {
