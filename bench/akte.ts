@@ -21,11 +21,13 @@ export interface AkteFigure {
 
 const BYTES_PER_FILE = 64 * 1024
 const UNCHANGED_RUNS = 3
+const WORKER_RUNS = 40
 /** rclone takes minutes for more. */
 const TOOLS_FILES = 1000
 const TOKEN = 'BENCH_ADVOWARE_TOKEN'
 export const PRODUCT = 'Document Sync'
 export const BARE = 'bare script'
+export const WORKER = 'worker that is up'
 
 /** Settings of the product in a benchmark. */
 export const settings = (redisPort: number, folder: string): Record<string, string> => ({
@@ -65,6 +67,11 @@ export async function benchAkte(
         figures.push({ roundTripMs, files, case: name, contestant, ...figure })
         const left = await world.open(akte)
         if (left > 0) throw new Error(`${contestant}, ${name}: ${left} files are not in agreement`)
+        if (akte === 'product' && name === 'unchanged')
+          figures.push({
+            ...{ roundTripMs, files, case: name, contestant: WORKER },
+            ...(await inWorker((again) => runProduct(contestants, redis, env, akte, again))),
+          })
       }
     }
     if (!isAgreed && files <= TOOLS_FILES)
@@ -150,15 +157,24 @@ async function measureCase(
   }
 }
 
-/** Asks for a sync and runs its queue step. */
+/** What one more run costs in a process that is up. */
+async function inWorker(
+  run: (again: number) => ReturnType<Contestants['run']>,
+): Promise<Pick<AkteFigure, 'ms' | 'cpuMs'>> {
+  const [one, all] = [await run(0), await run(WORKER_RUNS)]
+  return { ms: (all.ms - one.ms) / WORKER_RUNS, cpuMs: (all.cpuMs - one.cpuMs) / WORKER_RUNS }
+}
+
+/** Asks for a sync and runs its queue step; `again`: the same process syncs it so many more times. */
 export async function runProduct(
   contestants: Contestants,
   redis: Redis,
   env: Record<string, string>,
   akte: string,
+  again = 0,
 ): ReturnType<Contestants['run']> {
   await redis.sadd(KEYS.pending, akte)
-  const cost = await contestants.run('product', [akte], env)
+  const cost = await contestants.run('product', [akte, `${again}`], env)
   const [result] = await redis.lrange(KEYS.reports(akte), 0, 0)
   if (!result?.includes('"result":"synced"')) throw new Error(`Akte ${akte} was not synced: ${result}`)
   return cost

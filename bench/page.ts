@@ -1,4 +1,4 @@
-import { type AkteFigure, BARE, PRODUCT } from './akte'
+import { type AkteFigure, BARE, PRODUCT, WORKER } from './akte'
 import { EXPLAINED } from './explained'
 import type { Kept, Measured } from './results'
 
@@ -37,21 +37,23 @@ export function pageOf(results: Kept): string {
   return `${parts.filter(Boolean).join('\n\n')}\n`
 }
 
+/** The same case by another contestant. */
+const by = (figures: AkteFigure[], one: AkteFigure, contestant: string) =>
+  figures.find(
+    (other) =>
+      other.roundTripMs === one.roundTripMs &&
+      other.files === one.files &&
+      other.case === one.case &&
+      other.contestant === contestant,
+  )
+
 function akten(measured: NonNullable<Kept['akte']>): string {
   const { figures } = measured
-  const of = (one: AkteFigure, contestant: string) =>
-    figures.find(
-      (other) =>
-        other.roundTripMs === one.roundTripMs &&
-        other.files === one.files &&
-        other.case === one.case &&
-        other.contestant === contestant,
-    )
   const rows = figures
     .filter(({ contestant }) => contestant === PRODUCT)
     .map((one) => {
-      const bare = of(one, BARE)
-      const others = ['rclone bisync', 'unison'].map((name) => of(one, name))
+      const bare = by(figures, one, BARE)
+      const others = ['rclone bisync', 'unison'].map((name) => by(figures, one, name))
       return [
         `${fixed(one.files)} files, ${one.roundTripMs} ms`,
         one.case,
@@ -76,22 +78,14 @@ function akten(measured: NonNullable<Kept['akte']>): string {
     'requests',
     'memory',
   ]
-  return `## One Akte\n\n${EXPLAINED.akte}\n\n![Time over number of files](benchmark.svg)\n\n${table(head, rows)}\n\n${targetsReached(figures)}\n\n${reads(figures)}\n\n${when(measured)}`
+  return `## One Akte\n\n${EXPLAINED.akte}\n\n![Time over number of files](benchmark.svg)\n\n${table(head, rows)}\n\n${targetsReached(figures)}\n\n${reads(figures)}\n\n${inWorker(figures)}\n\n${when(measured)}`
 }
 
 /** How many of the measured cases reach the targets of time. */
 function targetsReached(figures: AkteFigure[]): string {
-  const timeOf = (one: AkteFigure, contestant: string) =>
-    figures.find(
-      (other) =>
-        other.contestant === contestant &&
-        other.case === one.case &&
-        other.files === one.files &&
-        other.roundTripMs === one.roundTripMs,
-    )?.ms
   const count = (some: AkteFigure[], contestant: string, factor: number) => {
-    const compared = some.filter((one) => timeOf(one, contestant) !== undefined)
-    const reached = compared.filter((one) => one.ms <= factor * (timeOf(one, contestant) ?? 0))
+    const compared = some.filter((one) => by(figures, one, contestant))
+    const reached = compared.filter((one) => one.ms <= factor * (by(figures, one, contestant)?.ms ?? 0))
     return `${reached.length} of ${compared.length}`
   }
   const own = figures.filter(({ contestant }) => contestant === PRODUCT)
@@ -99,6 +93,23 @@ function targetsReached(figures: AkteFigure[]): string {
   const moving = own.filter((one) => one.case !== 'unchanged')
   const atMost = count(moving, BARE, 1.25)
   return `**Reached:** at most 1.25 × the bare script in ${atMost} first syncs and changed runs; faster than rclone bisync in ${count(quiet, 'rclone bisync', 1)} unchanged runs.`
+}
+
+/** Unchanged Akten in a process that is up already. */
+function inWorker(figures: AkteFigure[]): string {
+  const rows = figures
+    .filter(({ contestant }) => contestant === WORKER)
+    .map((one) => {
+      const rclone = by(figures, one, 'rclone bisync')
+      return [
+        `${fixed(one.files)} files, ${one.roundTripMs} ms`,
+        seconds(one.ms),
+        rclone ? seconds(rclone.ms) : '',
+        rclone ? ratio(one.ms, rclone.ms) : '',
+        seconds(one.cpuMs ?? 0),
+      ]
+    })
+  return table(['unchanged, round trip', WORKER, 'rclone bisync', 'ratio', 'processor time'], rows)
 }
 
 /** The reads of unchanged runs against what they may be. */

@@ -1,11 +1,12 @@
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { mkdtemp, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Readable, Transform, Writable } from 'node:stream'
+import { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { blake3, createBLAKE3 } from 'hash-wasm'
+import { blake3 } from 'hash-wasm'
 import { CutOffError, type SystemName } from '../errors'
 import { transferMs } from '../http/request-limits'
+import { PIECE_BYTES, Pieces } from './pieces'
 import { privateFolder } from './private-folder'
 
 /** A complete, hashed content: it can be sent, sent again, or archived. */
@@ -17,8 +18,8 @@ export interface Content {
   bytes?: Buffer
   /** A fresh stream over the whole content. */
   open(): Readable
-  /** At most `length` bytes from `offset` on. */
-  read(offset: number, length: number): Promise<Buffer>
+  /** At most `length` bytes from `offset` on; where memory is given, a file is read into that. */
+  read(offset: number, length: number, into?: Buffer): Promise<Buffer>
 }
 
 const FOLDER = 'document-sync'
@@ -33,9 +34,6 @@ const IN_MEMORY_BYTES = 256 * 1024
 /** What is taken of a stream whose size nobody named. */
 const UNNAMED_BYTES = 1024 ** 3
 
-/** Size of a read or write; with Node's own 16 and 64 KB the number of requests limits a large file, not the disk. */
-const PIECE_BYTES = 1024 * 1024
-
 /** What a stream brings, for the error when it is cut off. */
 export interface Incoming {
   /** Such as `Windows file Klage.docx`. */
@@ -43,6 +41,16 @@ export interface Incoming {
   system: SystemName
   /** Bytes that the system named for it beforehand; null where it named none. Not one more is taken. */
   atMost: number | null
+}
+
+/** Where the chunks of a stream go. */
+interface Sink {
+  /** Before the first chunk. */
+  begin?(): Promise<void>
+  /** What it returns is waited for before the next chunk comes. */
+  add(chunk: Buffer): Promise<void> | void
+  /** After the last chunk. */
+  end?(): Promise<void>
 }
 
 /** Where contents wait on their way from one side to the other. */
@@ -103,10 +111,8 @@ export class DiskSpool implements Spool {
   ): Promise<Content> {
     if (isSmall(expectedSize)) return this.receiveInMemory(source, expectedSize, incoming)
     const path = join(await this.folder(), String(this.count++))
-    const hasher = await createBLAKE3()
-    const file = createWriteStream(path, { flags: 'wx', mode: 0o600, highWaterMark: PIECE_BYTES })
-    const size = await this.pass(source, expectedSize, incoming, (chunk) => hasher.update(chunk), file)
-    return contentOf(path, size, hasher.digest('hex'))
+    const { size, hash } = await this.inPieces(source, expectedSize, incoming, path)
+    return contentOf(path, size, hash)
   }
 
   /** Blake3 of a stream, 64 lower-case hex digits; nothing is written to disk. @throws CutOffError */
@@ -116,9 +122,23 @@ export class DiskSpool implements Spool {
     incoming: Incoming,
   ): Promise<string> {
     if (isSmall(expectedSize)) return (await this.receiveInMemory(source, expectedSize, incoming)).hash
-    const hasher = await createBLAKE3()
-    await this.pass(source, expectedSize, incoming, (chunk) => hasher.update(chunk))
-    return hasher.digest('hex')
+    return (await this.inPieces(source, expectedSize, incoming)).hash
+  }
+
+  /** Hashes a stream, and writes it to a file that does not exist yet where one is named. @throws CutOffError */
+  private async inPieces(
+    source: NodeJS.ReadableStream,
+    expectedSize: number | undefined,
+    incoming: Incoming,
+    path?: string,
+  ): Promise<{ size: number; hash: string }> {
+    const pieces = new Pieces(expectedSize, path)
+    try {
+      const size = await this.pass(source, expectedSize, incoming, pieces)
+      return { size, hash: pieces.hash }
+    } finally {
+      await pieces.close()
+    }
   }
 
   private async receiveInMemory(
@@ -127,17 +147,16 @@ export class DiskSpool implements Spool {
     incoming: Incoming,
   ): Promise<Content> {
     const pieces: Buffer[] = []
-    await this.pass(source, expectedSize, incoming, (chunk) => pieces.push(chunk))
+    await this.pass(source, expectedSize, incoming, { add: (chunk) => void pieces.push(chunk) })
     return contentInMemory(Buffer.concat(pieces))
   }
 
-  /** Leads a stream through `use`, and into a file where one is given; resolves to its size. @throws CutOffError */
+  /** Leads a stream into a sink; resolves to its size. @throws CutOffError, also for what the sink throws */
   private async pass(
     source: NodeJS.ReadableStream,
     expectedSize: number | undefined,
     incoming: Incoming,
-    use: (chunk: Buffer) => void,
-    file?: Writable,
+    sink: Sink,
   ): Promise<number> {
     const limit = Math.min(expectedSize ?? UNNAMED_BYTES, incoming.atMost ?? Number.POSITIVE_INFINITY)
     if (expectedSize !== undefined && expectedSize > limit) {
@@ -148,33 +167,24 @@ export class DiskSpool implements Spool {
       })
     }
     let size = 0
-    const take = (chunk: Buffer) => {
+    const take = async (chunk: Buffer) => {
       idle.refresh()
       size += chunk.length
       if (size > limit) throw new Error(`more than ${limit} bytes`)
-      use(chunk)
+      await sink.add(chunk)
       this.onBytes(chunk.length)
     }
-    const meter = file
-      ? new Transform({
-          transform(chunk, _encoding, done) {
-            attempt(
-              () => take(chunk),
-              (error) => done(error, chunk),
-            )
-          },
-        })
-      : new Writable({
-          write(chunk, _encoding, done) {
-            attempt(() => take(chunk), done)
-          },
-        })
+    const meter = new Writable({
+      construct: (done) => tell(sink.begin?.(), done),
+      write: (chunk, _encoding, done) => tell(take(chunk), done),
+      final: (done) => tell(sink.end?.(), done),
+    })
     const stop = (why: string) => () => meter.destroy(new Error(why))
     const idle = setTimeout(stop(`no byte for ${IDLE_MS / 1000} s`), IDLE_MS)
     const wholeMs = transferMs(limit)
     const whole = setTimeout(stop(`not complete within ${Math.round(wholeMs / 1000)} s`), wholeMs)
     try {
-      await pipeline([source, meter, ...(file ? [file] : [])])
+      await pipeline(source, meter)
     } catch (cause) {
       throw new CutOffError(`${incoming.what} was cut off after ${size} bytes`, {
         cause,
@@ -209,15 +219,10 @@ export class DiskSpool implements Spool {
   }
 }
 
-/** Hands what `work` throws to `done`, which gets null where it throws nothing. */
-function attempt(work: () => void, done: (error: Error | null) => void): void {
-  let thrown: Error | null = null
-  try {
-    work()
-  } catch (error) {
-    thrown = error as Error
-  }
-  done(thrown)
+/** Tells a stream how the work ended that it waits for. */
+function tell(work: Promise<void> | undefined, done: (error?: Error | null) => void): void {
+  if (work === undefined) done()
+  else work.then(() => done(), done)
 }
 
 const destroy = (source: NodeJS.ReadableStream) => (source as Partial<Readable>).destroy?.()
@@ -241,7 +246,7 @@ export function contentOf(file: string, size: number, hash: string): Content {
     size,
     hash,
     open: () => createReadStream(file, { highWaterMark: PIECE_BYTES }),
-    read: (offset, length) => readRange(file, offset, Math.min(length, size - offset)),
+    read: (offset, length, into) => readRange(file, offset, Math.min(length, size - offset), into),
   }
 }
 
@@ -269,11 +274,12 @@ export function contentLength(headers: Record<string, unknown>): number | undefi
   return value === undefined ? undefined : Number(value)
 }
 
-async function readRange(file: string, offset: number, length: number): Promise<Buffer> {
+async function readRange(file: string, offset: number, length: number, into?: Buffer): Promise<Buffer> {
   const handle = await open(file)
   try {
-    const buffer = Buffer.alloc(length)
-    await handle.read(buffer, 0, length, offset)
+    const buffer = into?.subarray(0, length) ?? Buffer.allocUnsafe(length)
+    const { bytesRead } = await handle.read(buffer, 0, length, offset)
+    if (bytesRead < length) throw new Error(`${file} ends ${length - bytesRead} bytes early`)
     return buffer
   } finally {
     await handle.close()

@@ -1,5 +1,5 @@
-import { Readable } from 'node:stream'
 import { lookup } from 'mime-types'
+import pLimit from 'p-limit'
 import { z } from 'zod'
 import { AS_STREAM, type Content, contentLength, type Spool } from '../content/spool'
 import { describeError, LockLostError, RetryLaterError } from '../errors'
@@ -24,8 +24,8 @@ import { plainText } from './espo-values'
 const SYSTEM = 'EspoCRM'
 /** EspoCRM's own chunk size; below it a file goes in one request. */
 export const CHUNK_BYTES = 4 * 1024 * 1024
-/** Read and encoded as base64 at a time; a multiple of three bytes, so that the texts can be joined. */
-const PIECE_BYTES = 3 * 64 * 1024
+/** Encoded as base64 at a time: a multiple of three bytes, so that the texts can be joined, and cheap to forget. */
+const PIECE_BYTES = 3 * 24 * 1024
 const UPLOADS_IN_ALL = 3
 const MEGABYTE = 1024 * 1024
 
@@ -40,12 +40,16 @@ export class EspoAttachments {
   /** Contents of so many bytes and more were refused by a web server in front of EspoCRM. */
   private refusedFrom = Number.POSITIVE_INFINITY
   private proxy: string | undefined
+  /** No more contents are encoded than can be on their way: each takes up to three chunks of memory. */
+  private readonly encoding: ReturnType<typeof pLimit>
 
   constructor(
     private readonly context: ServiceContext,
     private readonly client: EspoClient,
     private readonly names: Pick<EspoTranslation, 'dokumente' | 'fileField' | 'hasPath'>,
-  ) {}
+  ) {
+    this.encoding = pLimit(context.requestsAtOnce ?? 1)
+  }
 
   /** What EspoCRM says of an attachment. */
   async get(id: string): Promise<EspoAttachment> {
@@ -66,7 +70,7 @@ export class EspoAttachments {
   }
 
   /**
-   * Uploads a content, a small piece of it in memory at a time, and proves by reading it back that EspoCRM has it whole;
+   * Uploads a content, two chunks of it in memory at a time, and proves by reading it back that EspoCRM has it whole;
    * resolves to the id to link. What a failed try leaves behind is deleted. Chunks carry neither offset nor checksum,
    * so a chunk whose answer was lost is never sent again: the whole upload starts over with a new attachment.
    *
@@ -80,8 +84,9 @@ export class EspoAttachments {
     for (let attempt = 1; ; attempt++) {
       let id: string | undefined
       try {
-        id = await this.create(content, name)
-        if (content.size > CHUNK_BYTES) await this.sendChunks(id, content)
+        const created = await this.encoding(() => this.create(content, name))
+        id = created
+        if (content.size > CHUNK_BYTES) await this.encoding(() => this.sendChunks(created, content))
         const { stream, size } = await this.open(id)
         if ((await spool.hash(stream, size, incoming(id, content.size))) === content.hash) return id
         throw new RetryLaterError(`EspoCRM stored ${path} with different content than was sent`, {
@@ -169,7 +174,7 @@ export class EspoAttachments {
     const request =
       content.size > CHUNK_BYTES
         ? { data: { ...record, size: content.size, isBeingUploaded: true } }
-        : base64Body(content, 0, {
+        : await base64Body(content, 0, {
             type: 'application/json',
             before: `${JSON.stringify(record).slice(0, -1)},"file":"data:${type};base64,`,
             after: '"}',
@@ -178,10 +183,18 @@ export class EspoAttachments {
     return parseAnswer(SYSTEM, 'Attachment', attachmentSchema, answer.data).id
   }
 
+  /** Encodes a chunk while EspoCRM takes the one before; their memory is used again, or collecting it would take longest. */
   private async sendChunks(id: string, content: Content): Promise<void> {
-    for (let offset = 0; offset < content.size; offset += CHUNK_BYTES) {
-      const before = 'data:application/octet-stream;base64,'
-      const chunk = base64Body(content, offset, { type: 'application/octet-stream', before, after: '' })
+    const before = 'data:application/octet-stream;base64,'
+    const form = { type: 'application/octet-stream', before, after: '' }
+    const count = Math.ceil(content.size / CHUNK_BYTES)
+    const memory = [0, 1].map(() => Buffer.allocUnsafe(before.length + requestBytes(CHUNK_BYTES)))
+    const encode = (at: number) => base64Body(content, at * CHUNK_BYTES, form, memory[at % memory.length])
+    let next = encode(0)
+    for (let at = 0; at < count; at++) {
+      const chunk = await next
+      if (at + 1 < count) next = encode(at + 1)
+      next.catch(() => {}) // told when it is its turn
       await this.client.request('POST', `Attachment/chunk/${encodeURIComponent(id)}`, { ...chunk, ...ONCE })
     }
   }
@@ -190,29 +203,25 @@ export class EspoAttachments {
 /** Bytes of the largest request that uploads a content: base64 needs a third more. */
 export const requestBytes = (size: number): number => 4 * Math.ceil(Math.min(size, CHUNK_BYTES) / 3)
 
-/** A request body of this type: a chunk of a content, encoded as base64 while it is sent, between two texts. */
-function base64Body(
+/**
+ * A request body of this type: a chunk of a content as base64, between two texts; at the beginning of `memory`, where it
+ * is given. The bytes are read into the end of the same memory: what is encoded never catches up with what is not.
+ */
+async function base64Body(
   content: Content,
   offset: number,
   { type, before, after }: { type: string; before: string; after: string },
+  memory?: Buffer,
 ) {
   const size = Math.min(CHUNK_BYTES, content.size - offset)
   const length = Buffer.byteLength(before) + 4 * Math.ceil(size / 3) + Buffer.byteLength(after)
-  const headers = { 'Content-Type': type, 'Content-Length': length }
-  if (content.bytes) {
-    const data = Buffer.allocUnsafe(length)
-    let at = data.write(before)
-    at += data.write(content.bytes.toString('base64'), at, 'latin1') // ASCII: nothing to encode
-    data.write(after, at)
-    return { data, headers }
-  }
-  async function* pieces() {
-    yield before
-    for (let at = 0; at < size; at += PIECE_BYTES)
-      yield (await content.read(offset + at, Math.min(PIECE_BYTES, size - at))).toString('base64')
-    if (after !== '') yield after
-  }
-  return { data: Readable.from(pieces()), headers }
+  const data = memory?.subarray(0, length) ?? Buffer.allocUnsafe(length)
+  const bytes = await content.read(offset, size, data.subarray(length - size))
+  let at = data.write(before)
+  for (let from = 0; from < size; from += PIECE_BYTES)
+    at += data.write(bytes.toString('base64', from, from + PIECE_BYTES), at, 'latin1') // ASCII: nothing to encode
+  data.write(after, at)
+  return { data, headers: { 'Content-Type': type, 'Content-Length': length } }
 }
 
 const incoming = (id: string, atMost: number | null) =>
