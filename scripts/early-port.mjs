@@ -8,6 +8,8 @@ const LONGEST_WAIT_MS = 5000
 const SIGNALS = ['SIGTERM', 'SIGINT']
 /** What is under way gets so long to be answered; Docker and systemd wait longer before they kill. */
 const LAST_ANSWERS_MS = 4000
+/** So long nothing may have arrived. */
+const QUIET_MS = 50
 
 /**
  * Takes the server's port in the first moment of its start: an event of EspoCRM that is refused is lost (docs/contracts.md),
@@ -70,29 +72,37 @@ function handOver(server, port) {
   }
 }
 
-/** Signals end the server only when what people or EspoCRM sent is answered; whoever listens to them hears of them then. */
+/**
+ * Signals end the server only when what people or EspoCRM sent is answered, also what has arrived and nobody has looked at yet:
+ * then Motia hears of them.
+ */
 function answerLast(server) {
   let open = 0
-  let onIdle = () => {}
+  let seen = 0
   server.prependListener('request', ({ method }, response) => {
     if (method === 'GET' || method === 'HEAD') return
     open += 1
+    seen += 1
     response.once('close', () => {
       open -= 1
-      if (open === 0) onIdle()
     })
   })
   for (const signal of SIGNALS) {
-    const listeners = process.rawListeners(signal)
-    process.removeAllListeners(signal)
+    const listeners = []
     const end = () => {
       if (listeners.length === 0) process.exit(0)
       for (const listener of listeners.splice(0)) listener(signal)
     }
     process.on(signal, () => {
-      if (open === 0) return end()
-      onIdle = end
-      setTimeout(end, LAST_ANSWERS_MS)
+      const start = performance.now()
+      let before
+      const look = () => {
+        const isQuiet = open === 0 && seen === before
+        before = seen
+        if (isQuiet || performance.now() - start > LAST_ANSWERS_MS) end()
+        else setTimeout(look, QUIET_MS)
+      }
+      look()
     })
     process.on('newListener', (event, listener) => {
       if (event !== signal) return
