@@ -33,7 +33,8 @@ export function officeMoment(text: string, timeZone: string): Date | null {
   if (OFFSET.test(text)) return Number.isNaN(Date.parse(text)) ? null : new Date(text)
   const aheadBy = (at: Date) => Date.parse(`${wallClock(at, timeZone).replace(' ', 'T')}Z`) - at.getTime()
   const guess = new Date(asUtc.getTime() - aheadBy(asUtc))
-  return new Date(asUtc.getTime() - aheadBy(guess))
+  const moment = new Date(asUtc.getTime() - aheadBy(guess))
+  return Number.isNaN(moment.getTime()) ? null : moment // a year that calendars count otherwise
 }
 
 /** What calendar and clock on the office's wall show at a moment: `YYYY-MM-DD` and `HH:MM`. */

@@ -96,7 +96,8 @@ export class HistoryService {
 
   private async read(aktennummer: string): Promise<{ path: string; data: unknown }> {
     const path = await this.pathOf(aktennummer)
-    return { path, data: (await this.client.request('GET', path)) ?? [] }
+    const data = await this.client.request('GET', path)
+    return { path, data: data === '' ? [] : (data ?? []) } // an empty body is a text
   }
 
   private parse(path: string, data: unknown): HistoryEntry[] {

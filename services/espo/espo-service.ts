@@ -39,8 +39,14 @@ import type { StoredBases } from './stored-bases'
 const SYSTEM = 'EspoCRM'
 /** EspoCRM refuses larger pages with 403. */
 const PAGE_SIZE = 200
-/** `total` of a page with `X-No-Total` when another page follows. */
+/** `total` of a page with `X-No-Total`: another page follows, or none. */
 const MORE = -1
+const NO_MORE = -2
+
+/** Another page may follow: EspoCRM says so, or the page is full and what `total` says is something else. */
+function goesOn({ total, list }: z.output<typeof pageSchema>, maxSize = PAGE_SIZE): boolean {
+  return list.length > 0 && (total === MORE || (total !== NO_MORE && list.length >= maxSize))
+}
 
 /** What Advoware's History says of a document: no remark there keeps a content from arriving. */
 const METADATA = ['hnr', 'historyArt', 'historyText', 'historyDatum']
@@ -141,7 +147,7 @@ export class EspoService {
     const params = { ...condition, select: names.staleSelect, maxSize, offset }
     const page = await this.page(params, names.akten)
     const akten = parseAnswer(SYSTEM, names.akten, z.array(names.staleSchema), page.list)
-    return { akten, hasMore: page.total === MORE && akten.length > 0 }
+    return { akten, hasMore: goesOn(page, maxSize) }
   }
 
   /** How many Akten there are that were never synced; one cheap request. */
@@ -211,7 +217,7 @@ export class EspoService {
       const rows = parseAnswer(SYSTEM, names.akten, z.array(names.closedSchema), page.list)
       assertGoesOn(names.akten, last, rows)
       found.push(...rows)
-      hasMore = page.total === MORE && rows.length > 0
+      hasMore = goesOn(page)
     }
     return found
   }
@@ -368,7 +374,7 @@ export class EspoService {
       dokumente.push(...rows)
       assertNotEndless(SYSTEM, names.dokumente, dokumente.length)
       if (page.list.length > 0) this.attributes = Promise.resolve()
-      hasMore = page.total === MORE && page.list.length > 0
+      hasMore = goesOn(page)
     }
     await this.index?.remember(
       akteId,
@@ -420,7 +426,7 @@ export class EspoService {
       for (const { id } of rows) seen.add(id)
       changed.push(...rows)
       assertNotEndless(SYSTEM, names.dokumente, changed.length)
-      if (page.total !== MORE || !isNew) return this.withBases(changed)
+      if (!goesOn(page) || !isNew) return this.withBases(changed)
     }
   }
 
@@ -592,7 +598,7 @@ export class EspoService {
         assertGoesOn(names.dokumente, last, rows)
         for (const { id } of rows) await this.put(id, names.toDokument({ syncFassungen: null }), null)
         last = rows.at(-1)?.id
-        hasMore = page.total === MORE && rows.length > 0
+        hasMore = goesOn(page)
       }
     } catch (error) {
       if (error instanceof LockLostError) throw error

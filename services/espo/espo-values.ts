@@ -1,3 +1,5 @@
+import { oneLine } from '../model/paths'
+
 /**
  * How EspoCRM stores a value (measured on 9.2.7). A value that it alters on write would differ from the record at every
  * later run and be written again each time; one that it refuses would fail the file.
@@ -10,7 +12,7 @@ const BEYOND_THREE_BYTES = /[\u{10000}-\u{10ffff}]/gu
 
 /** A text of one line (varchar): clean, without the blanks around it, at most 255 characters. */
 export function keptLine(text: string | null): string | null {
-  const line = cleanText((text ?? '').replace(/[\t\n\r\u0085\u2028\u2029]+/g, ' '))
+  const line = cleanText(oneLine(text ?? ''))
   const characters = [...trimmed(line)].slice(0, VARCHAR_LENGTH).join('')
   return trimmed(characters) || null
 }

@@ -7,22 +7,30 @@ const FORBIDDEN = /[<>:"|?*\u0000-\u001f]/
 const NEVER_SYNCED = /^~\$|^\.~lock\.|\.tmp$|\.part$|^thumbs\.db$|^desktop\.ini$|^\.ds_store$/i
 const MAX_PATH = 240
 // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII begins with them
-const IS_ASCII = /^[\u0000-\u007f]*$/
+const IS_PLAIN_ASCII = /^[\u0000-\u007e]*$/
+const LINE_ENDS = /[\t\n\r\u0085\u2028\u2029]+/g
 
 /** A path with `/` only, as the product carries it. */
 export function toSlashes(path: string): string {
   return path.includes('\\') ? path.replaceAll('\\', '/') : path
 }
 
+/** A text of one line as EspoCRM gets it: each line end a blank, without control characters. */
+export function oneLine(text: string): string {
+  return text.replace(LINE_ENDS, ' ').replace(/\p{Cc}/gu, '')
+}
+
 /**
- * Two spellings with one key are one file: `/`, Unicode NFC, case folded, and without blanks in front of a name and at
- * the end of the path, which Windows can have and EspoCRM cuts off.
+ * Two spellings with one key are one file: `/`, Unicode NFC, case folded, on one line without control characters (a name
+ * unpacked in a wrong code page has some), and without blanks in front of a name and at the end of the path, which
+ * Windows can have and EspoCRM cuts off.
  */
 export function pathKey(path: string): string {
-  let key = toSlashes(path)
+  const isPlain = IS_PLAIN_ASCII.test(path)
+  let key = toSlashes(isPlain ? path : oneLine(path))
   if (key.startsWith(' ') || key.includes('/ ')) key = key.replace(/(^|\/) +/g, '$1')
   if (key.endsWith(' ')) key = key.replace(/ +$/, '')
-  return (IS_ASCII.test(key) ? key : key.normalize('NFC')).toLowerCase()
+  return (isPlain ? key : key.normalize('NFC')).toLowerCase()
 }
 
 /** The last segment of a path. */

@@ -29,7 +29,7 @@ const GERMAN = {
   'no file': 'Keine Datei',
   'never synced': 'Dateien dieser Art werden nie abgeglichen',
   'deleted in EspoCRM, still in the History': 'In EspoCRM gelöscht, steht aber noch in der Advoware-Historie',
-  'two documents with one name': 'Zwei Dokumente mit demselben Namen: Das ältere wird synchronisiert',
+  'two documents with one name': 'Zwei Dokumente mit demselben Namen: Nur eines wird synchronisiert',
   'two Windows files with one name':
     'Zwei Windows-Dateien, deren Namen sich nur in Groß- und Kleinschreibung oder Umlautkodierung unterscheiden',
   'a name Windows cannot have': 'Diesen Dateinamen kann Windows nicht führen',

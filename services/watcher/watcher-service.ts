@@ -74,7 +74,7 @@ export class WatcherService {
   }
 
   /**
-   * Lists the files of an Akte; a bare array is accepted too. Paths that lead out of the Aktenordner are refused with a log line.
+   * Lists the files of an Akte; a bare array is accepted too. Each path comes once. Paths that lead out of the Aktenordner are refused with a log line.
    * @throws NotFoundError when there is no such folder, RetryLaterError, FixAccessError, ContractError
    */
   async getAkteFiles(aktennummer: string): Promise<Listing> {
@@ -93,7 +93,7 @@ export class WatcherService {
       }
     })
     const now = Date.parse(String(answer.headers.date ?? '')) || this.context.clock.now().getTime()
-    return { files, now }
+    return { files: eachOnce(files), now }
   }
 
   /**
@@ -204,6 +204,14 @@ function meaningOf(error: unknown, path: string): unknown {
   const { message, cause, delayMs } = error
   if (isCertain || (delayMs ?? 0) > LONGEST_WAIT_MS) return error
   return new LookAgainError(message, { cause, delayMs, system: SYSTEM })
+}
+
+/** A listing that saw a file twice, before and after a save, means its later state. */
+function eachOnce(files: WindowsFile[]): WindowsFile[] {
+  const latest = new Map<string, WindowsFile>()
+  for (const file of files)
+    if (file.usn >= (latest.get(file.path)?.usn ?? file.usn)) latest.set(file.path, file)
+  return [...latest.values()]
 }
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null

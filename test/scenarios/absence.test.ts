@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Exchange } from '../../sandbox/stand-in'
 import type { ListedFile } from '../../sandbox/watcher-rules'
 import { KEYS } from '../../services/redis/keys'
 import {
@@ -367,6 +368,40 @@ describe('A file that the listing lacks', () => {
   })
 })
 
+test('a file that the listing has twice is one file, as it was saved last', async () => {
+  const office = await openOffice()
+  await office.agreed({ 'Anlagen\\A.docx': 'alt', 'B.docx': 'B' })
+  const before = await office.watcher.list(AKTE)
+  const spelled = (all: ListedFile[]) =>
+    all.map((file) => ({ ...file, path: file.path.replaceAll('\\', '/') }))
+  listingsShow(office, (all) => [...all, ...spelled(before)])
+  expectQuiet(office, await office.sync())
+  await office.watcher.write(AKTE, 'Anlagen\\A.docx', 'neu', minutesAgo(2))
+
+  const run = await office.sync()
+
+  expect(run.report).toMatchObject({ result: 'synced', counts: { updated: 1, flagged: 0 } })
+  expect(await office.inEspo('Anlagen\\A.docx')).toBe('neu')
+  expectQuiet(office, await office.sync())
+})
+
+test('a list of documents that counts them all instead of saying that more follow is read to its end', async () => {
+  const office = await openOffice()
+  office.addAkte()
+  for (const path of names(201)) await office.espo.addDokument({ akte: AKTE, name: path, content: path })
+  expect((await office.sync()).report?.result).toBe('synced')
+  const espo = office.espo as unknown as { handle(exchange: Exchange): Promise<void> }
+  const handle = espo.handle.bind(espo)
+  espo.handle = async (exchange) => {
+    delete exchange.req.headers['x-no-total'] // as a proxy in between may do
+    await handle(exchange)
+  }
+
+  const run = await office.sync()
+
+  expect(run.report?.counts).toMatchObject({ created: 0, flagged: 0, skipped: 201 })
+}, 60_000)
+
 describe('A History that cannot be believed', () => {
   const answers = (office: ScenarioOffice, change: (entries: object[]) => unknown) => {
     const advoware = office.advoware as unknown as {
@@ -379,8 +414,8 @@ describe('A History that cannot be believed', () => {
     const handle = advoware.handle.bind(advoware)
     advoware.handle = async (exchange) => {
       if (exchange.method !== 'GET' || !exchange.path.endsWith('/History')) return handle(exchange)
-      const text = JSON.stringify(change(office.advoware.history(AKTE)) ?? null)
-      return exchange.send(200, text)
+      const body = change(office.advoware.history(AKTE))
+      return exchange.send(200, body === '' ? '' : JSON.stringify(body ?? null))
     }
     return () => {
       advoware.handle = handle
@@ -391,6 +426,7 @@ describe('A History that cannot be believed', () => {
     ['an empty list', 1, () => []],
     ['an empty list, ten documents', 10, () => []],
     ['null', 2, () => null],
+    ['nothing at all', 2, () => ''],
     ['three of four missing', 4, (all) => all.slice(0, 1)],
     ['six of ten missing', 10, (all) => all.slice(6)],
     ['entries without files', 4, () => [{ hnr: 1, dat: '2026-03-24', art: 'Telefonat', text: 'Rückruf' }]],
@@ -651,8 +687,11 @@ describe('An owner file', () => {
     expect(writes(again)).toEqual([`PUT CAkten/${office.espo.akte(AKTE)?.id}`])
   })
 
-  test('older than a day is no proof: the watcher decides', async () => {
-    const office = await replaced(25)
+  test.each([
+    ['older than a day', 25],
+    ['more than a day ahead of the clock', -25],
+  ])('%s is no proof: the watcher decides', async (_what, hoursOld) => {
+    const office = await replaced(hoursOld)
     office.watcher.lock(AKTE, 'A.docx')
 
     expect((await office.sync()).item('A.docx')).toMatchObject({

@@ -370,6 +370,26 @@ describe('A file replaced by one of another kind in EspoCRM', () => {
     expectQuiet(office, await office.sync())
   })
 
+  test.each([
+    ['', {}],
+    [', from an older version', { syncPfad: null, syncAkteId: null }],
+  ])('in a record without a path of its own%s: the same', async (_what, change) => {
+    const office = await openOffice()
+    await office.agreed({ 'Anlagen\\Entwurf.docx': 'Entwurf', 'B.docx': 'B' })
+    const { id } = office.dokument('Anlagen\\Entwurf.docx')
+    office.espo.updateDokument(id, { dateipfad: null, ...change })
+    await office.espo.replaceFile(id, 'PDF', undefined, 'Vertrag.pdf')
+
+    const run = await office.sync()
+
+    expect(run.report?.counts).toMatchObject({ uploaded: 1, created: 1, conflicts: 0 })
+    await office.expectAgreement('Anlagen\\Vertrag.pdf', 'PDF')
+    await office.expectAgreement('Anlagen\\Entwurf.docx', 'Entwurf')
+    expect(office.dokument('Anlagen\\Vertrag.pdf').id).toBe(id)
+    expect(await onShare(office)).toEqual(['Anlagen\\Entwurf.docx', 'Anlagen\\Vertrag.pdf', 'B.docx'])
+    expectQuiet(office, await office.sync())
+  })
+
   test('and given to another Akte: it arrives there under its new name', async () => {
     const office = await openOffice()
     office.addAkte(OTHER)

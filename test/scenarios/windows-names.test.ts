@@ -16,6 +16,9 @@ describe('A file that Windows has, under a name that the product would not give'
     ['a folder with a trailing blank', 'Müller \\Brief.docx'],
     ['characters that macOS allows', 'Frage?.pdf'],
     ['a blank in front', ' Brief.docx'],
+    ['a control character of a wrong code page', 'Brief \u0096 neu.docx'],
+    ['a line separator', 'Brief\u2028neu.docx'],
+    ['a delete character', 'Anlagen\\Brief\u007f.docx'],
   ])('%s: is one document, once and for all', async (_what, path) => {
     const office = await openOffice()
     office.addAkte()
@@ -30,7 +33,7 @@ describe('A file that Windows has, under a name that the product would not give'
     expect(second.report?.counts).toMatchObject({ created: 0, flagged: 0, skipped: 2 })
   })
 
-  test.each(['Aux.docx', 'Müller & Co.\\Brief.docx', 'Brief.docx ', LONG])(
+  test.each(['Aux.docx', 'Müller & Co.\\Brief.docx', 'Brief.docx ', 'Brief \u0096 neu.docx', LONG])(
     '%s: what a lawyer saves there reaches EspoCRM',
     async (path) => {
       const office = await openOffice()

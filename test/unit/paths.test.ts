@@ -115,6 +115,8 @@ describe('pathKey: the same file on both sides', () => {
     ['NFC and NFD', 'Schriftsätze.pdf'.normalize('NFC'), 'Schriftsätze.pdf'.normalize('NFD')],
     ['blanks in front, which EspoCRM cuts off', ' Klage.docx', 'Klage.docx'],
     ['blanks at the end, which EspoCRM cuts off', 'Klage.docx  ', 'Klage.docx'],
+    ['control characters, which EspoCRM does not get', 'Klage \u0096 neu\u007f.docx', 'Klage  neu.docx'],
+    ['line ends, which EspoCRM gets as blanks', 'Klage\u2028neu.docx', 'Klage neu.docx'],
     ['NFD in capitals', 'ÄRGER.pdf'.normalize('NFD'), 'ärger.pdf'],
   ])('%s', (_what, one, other) => {
     expect(pathKey(one)).toBe(pathKey(other))

@@ -21,19 +21,23 @@ export function withoutBase(document: Dokument): Dokument {
 
 /**
  * A document as the sync of one Akte has to see it. Its base counts only where it was agreed on in this very Akte. And a
- * synced file that was replaced by one of another kind, `Entwurf.docx` by `Vertrag.pdf`, is a new document under the
- * new name in the same folder: its bytes must not end up in a file of the old kind.
+ * synced file that was replaced by one of another kind is a new document (`asOfOtherKind`).
  */
 export function asSeenIn(akteId: string, document: Dokument): Dokument {
-  const renamed = pathOfOtherKind(document)
-  if (renamed !== null) return { ...withoutBase(document), ...renamed }
-  const isOfOtherAkte = document.syncAkteId !== null && document.syncAkteId !== akteId
+  const { path, syncAkteId, syncPfad } = document
+  const other = asOfOtherKind(document, toSlashes(syncPfad ?? path))
+  if (other !== null) return other
+  const isOfOtherAkte = syncAkteId !== null && syncAkteId !== akteId
   return isOfOtherAkte ? withoutBase(document) : document
 }
 
-/** Where a file of another kind belongs: at the path that a person gave it for that, else under its own name. */
-function pathOfOtherKind(document: Dokument): Pick<Dokument, 'path' | 'hasSeparatorInName'> | null {
-  const { attachmentId, attachmentName, path, syncAttachmentId, syncHash, syncPfad } = document
+/**
+ * A document whose synced file, which lies at `home`, was replaced by one of another kind, `Entwurf.docx` by `Vertrag.pdf`:
+ * a new document, because its bytes must not end up in a file of the old kind. It belongs at the path that a person gave
+ * it for that, else under its own name in the same folder. Null for every other document.
+ */
+export function asOfOtherKind(document: Dokument, home: string): Dokument | null {
+  const { attachmentId, attachmentName, dateipfad, path, syncAttachmentId, syncHash } = document
   const isReplaced =
     syncHash !== null &&
     syncAttachmentId !== null &&
@@ -41,8 +45,10 @@ function pathOfOtherKind(document: Dokument): Pick<Dokument, 'path' | 'hasSepara
     attachmentId !== syncAttachmentId
   if (!isReplaced || attachmentName === null) return null
   const kind = fileExtension(attachmentName)
-  if (kind === '' || kind === fileExtension(toSlashes(syncPfad ?? path))) return null
-  if (kind === fileExtension(path)) return { path, hasSeparatorInName: document.hasSeparatorInName }
-  const folder = path.slice(0, path.length - fileName(path).length)
-  return { path: folder + attachmentName, hasSeparatorInName: /[\\/]/.test(attachmentName) }
+  if (kind === '' || kind === fileExtension(home)) return null
+  const given = dateipfad === null ? home : path
+  if (kind === fileExtension(given)) return withoutBase(document)
+  const folder = given.slice(0, given.length - fileName(given).length)
+  const hasSeparatorInName = /[\\/]/.test(attachmentName)
+  return { ...withoutBase(document), path: folder + attachmentName, hasSeparatorInName }
 }

@@ -2,7 +2,7 @@ import type { DeferError } from '../../model/file-errors'
 import { type Dokument, type MergeFacts, type Side, type WindowsFile, windowsHashOf } from '../../model/model'
 import { fileName, isNeverSynced, type PathProblem, pathKey, pathProblem, toSlashes } from '../../model/paths'
 import type { Reason } from '../../model/reasons'
-import { withoutBase } from './base'
+import { asOfOtherKind, withoutBase } from './base'
 import { groupBy } from './group-by'
 
 /** One path with what both sides have there. */
@@ -103,6 +103,7 @@ function seatsOf(dokumente: Dokument[], files: WindowsFile[], listed: ReadonlySe
   const homes = homesOf(dokumente, files)
   const owners = new Map<string, Dokument>()
   for (const [document, home] of homes) {
+    if (asOfOtherKind(document, home) !== null) continue
     const key = pathKey(home)
     const owner = owners.get(key)
     const isBetter = owner === undefined || (pathKey(document.path) === key && pathKey(owner.path) !== key)
@@ -111,6 +112,8 @@ function seatsOf(dokumente: Dokument[], files: WindowsFile[], listed: ReadonlySe
   const seats = dokumente.map((document): Seat => {
     const { path } = document
     const home = homes.get(document)
+    const other = home === undefined ? null : asOfOtherKind(document, home)
+    if (other !== null) return { document: other, path: other.path, hasForeignBase: true }
     if (home === undefined || pathKey(home) === pathKey(path)) return { document, path }
     const atPath = { document: withoutBase(document), path, hasForeignBase: true }
     if (owners.get(pathKey(home)) !== document) return atPath // a copy of the document whose file that is

@@ -48,12 +48,14 @@ export class WindowsView {
 
   /**
    * The owner file that says that the document is open in Word or LibreOffice, since it was `modified`; null where none
-   * does. One that is older than a day proves nothing: programs leave it behind when they crash.
+   * does. One that is older than a day proves nothing: programs leave it behind when they crash. Neither does a time
+   * that far ahead, or one that is none.
    */
   ownerFileOf(path: string): WindowsFile | null {
     const owners = ownerFilesOf(path).flatMap((owner) => this.byKey.get(owner) ?? [])
-    const isStale = ({ modified }: WindowsFile) => this.listing.now - Date.parse(modified) > DAY_MS
-    return owners.find((owner) => !isStale(owner)) ?? null
+    const isRecent = ({ modified }: WindowsFile) =>
+      Math.abs(this.listing.now - Date.parse(modified)) <= DAY_MS
+    return owners.find(isRecent) ?? null
   }
 
   /**
