@@ -4,7 +4,7 @@ import { type Hasher, hashHere, hashInThread } from './hash-thread'
 /** Size of a read or write; with Node's own 16 and 64 KB the number of requests limits a large file, not the disk. */
 export const PIECE_BYTES = 1024 * 1024
 /** While some are hashed and written, the next one is filled. */
-const PIECES_IN_MEMORY = { withThread: 4, without: 2 }
+const PIECES_IN_MEMORY = { withThread: 3, without: 2 }
 /** From here on, a thread costs less time than it saves. */
 const THREAD_BYTES = 16 * 1024 * 1024
 
