@@ -38,7 +38,9 @@ export async function hashHere(memory: Uint8Array): Promise<Hasher> {
  * of it.
  */
 export function hashInThread(memory: SharedArrayBuffer): Hasher {
-  const thread = new Worker(CODE, { eval: true, execArgv: [], env: {}, workerData: memory })
+  // It makes hardly any garbage, and need not keep room for it.
+  const resourceLimits = { maxYoungGenerationSizeMb: 1 }
+  const thread = new Worker(CODE, { eval: true, execArgv: [], env: {}, workerData: memory, resourceLimits })
   const asked: { resolve: (hash: string | null) => void; reject: (why: Error) => void }[] = []
   let failure: Error | undefined
   const fail = (why: Error) => {

@@ -4,7 +4,7 @@ import { type Hasher, hashHere, hashInThread } from './hash-thread'
 /** Size of a read or write; with Node's own 16 and 64 KB the number of requests limits a large file, not the disk. */
 export const PIECE_BYTES = 1024 * 1024
 /** While some are hashed and written, the next one is filled. */
-const PIECES = 4
+const PIECES_IN_MEMORY = { withThread: 3, without: 2 }
 /** From here on, a thread costs less time than it saves. */
 const THREAD_BYTES = 16 * 1024 * 1024
 
@@ -12,6 +12,7 @@ const THREAD_BYTES = 16 * 1024 * 1024
 export class Pieces {
   /** Blake3 of the whole stream, 64 lower-case hex digits; there after `end`. */
   hash = ''
+  private readonly isLarge: boolean
   private readonly pieceBytes: number
   private readonly shared: SharedArrayBuffer
   private readonly memory: Buffer
@@ -24,19 +25,21 @@ export class Pieces {
 
   /** For a stream of that many bytes, where that is known. */
   constructor(
-    private readonly announced: number | undefined,
+    announced: number | undefined,
     private readonly path: string | undefined,
   ) {
+    this.isLarge = announced !== undefined && announced >= THREAD_BYTES
     this.pieceBytes = Math.min(announced ?? PIECE_BYTES, PIECE_BYTES)
-    this.shared = new SharedArrayBuffer(PIECES * this.pieceBytes)
+    const pieces = Math.ceil((announced ?? Number.POSITIVE_INFINITY) / this.pieceBytes)
+    const most = PIECES_IN_MEMORY[this.isLarge ? 'withThread' : 'without']
+    this.shared = new SharedArrayBuffer(Math.min(pieces, most) * this.pieceBytes)
     this.memory = Buffer.from(this.shared)
   }
 
   /** Makes the file, readable by this user alone. @throws where it exists already */
   async begin(): Promise<void> {
     if (this.path !== undefined) this.file = await open(this.path, 'wx', 0o600)
-    const isLarge = this.announced !== undefined && this.announced >= THREAD_BYTES
-    this.hasher = isLarge ? hashInThread(this.shared) : await hashHere(this.memory)
+    this.hasher = this.isLarge ? hashInThread(this.shared) : await hashHere(this.memory)
   }
 
   /** Resolves when there is room for more; the chunk is copied. @throws what the file or the hasher throws */
@@ -66,7 +69,7 @@ export class Pieces {
   }
 
   private slotOf(position: number): number {
-    return Math.floor(position / this.pieceBytes) % PIECES
+    return Math.floor(this.placeOf(position) / this.pieceBytes)
   }
 
   private placeOf(position: number): number {
