@@ -1,3 +1,4 @@
+import { parseJson } from '../json'
 import { oneLine } from '../model/paths'
 
 /**
@@ -18,19 +19,24 @@ export function keptLine(text: string | null): string | null {
 }
 
 /**
- * A path with the blanks at its ends, which tell one Windows file from another and which EspoCRM cuts off: between quotation
- * marks then, which no Windows path has. One that does not fit so goes without them.
+ * A Windows path with all that EspoCRM would alter, such as a blank at its end: as a JSON text then, which begins with a
+ * quotation mark as no Windows path does. One that does not fit so is kept as any other text.
  */
 export function keptPath(path: string): string | null {
   const line = keptLine(path)
-  const quoted = `"${path}"`
-  return trimmed(path) === path || quoted.length > VARCHAR_LENGTH ? line : keptLine(quoted)
+  if (line === path) return path
+  const quoted = JSON.stringify(path).replace(ALTERED, escaped)
+  return quoted.length > VARCHAR_LENGTH ? line : quoted
 }
 
 /** The path that is kept so. */
 export function pathKept(kept: string | null): string | null {
-  return kept?.replace(/^"(.*)"$/, '$1') ?? null
+  const path = kept?.startsWith('"') ? parseJson(kept) : kept
+  return typeof path === 'string' ? path : kept
 }
+
+const ALTERED = /[\u007f-\u009f\u2028\u2029]/g
+const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 
 /** A text of several lines, clean; an empty one is none. */
 export function keptText(text: string | null): string | null {

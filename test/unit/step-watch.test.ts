@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { STEP_ALIVE, StepWatch } from '../../services/motia/step-watch'
 
-const LOOK_MS = 50
+/** Long enough for a process that has to give way to others. */
+const LOOK_MS = 250
 
 /** A program of the name that Motia gives its own; it tells that it is alive, or is silent. */
 async function openRunner(kind: 'telling' | 'silent') {

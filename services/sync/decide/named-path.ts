@@ -12,6 +12,9 @@ const BEFORE = /^[\s\p{Cc}\p{Cf}<"'‘’‚‛“”„‟«»‹›]+/u
 const BEHIND = /[\s\p{Cc}\p{Cf}>"'‘’‚‛“”„‟«»‹›.,;]+$/u
 /** `\\?\V:\…`, `\\?\UNC\server\…`: the same path in Windows' long form. */
 const LONG_FORM = /^[\\/]{2}[?.][\\/](?:UNC[\\/])?/i
+/** What no Windows name has: such as the line end of a text that was wrapped. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that Windows refuses
+const IN_NO_NAME = /[\u0000-\u001f]/g
 const FILE_URL = /^file:(?:[\\/]*localhost(?=[\\/]))?/i
 
 /** The ways to read a text, to the letter first, then without what only surrounds the path. */
@@ -32,7 +35,7 @@ function addressed(path: string): string[] {
 }
 
 function parsed(text: string): NamedPath {
-  const path = toSlashes(text.replace(LONG_FORM, ''))
+  const path = toSlashes(text.replace(IN_NO_NAME, '').replace(LONG_FORM, ''))
   const segments: string[] = []
   for (const segment of path.split('/')) {
     if (segment === '..') segments.pop()
