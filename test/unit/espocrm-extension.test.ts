@@ -38,7 +38,7 @@ describe('The package', () => {
     expect(JSON.parse(text('manifest.json'))).toMatchObject({
       name: 'Document Sync',
       version,
-      acceptableVersions: ['>=9.0.0'],
+      acceptableVersions: ['>=9.2.0'],
       description: expect.stringMatching(/Roles.*API Users.*npm run espocrm -- check/),
     })
   })
