@@ -22,7 +22,8 @@ export function namedPaths(text: string): NamedPath[] {
   const [beforeNul = ''] = text.split('\0') // where a buffer ends, whatever is left behind it
   const meant = beforeNul.replace(BEFORE, '').replace(BEHIND, '').replaceAll('"', '')
   const spellings = FILE_URL.test(meant) ? addressed(meant.replace(FILE_URL, '')) : [text, meant]
-  return [...new Set(spellings)].map(parsed)
+  const whole = spellings.flatMap((spelling) => [spelling.replace(IN_NO_NAME, ''), spelling])
+  return [...new Set(whole)].map(parsed)
 }
 
 /** The path of an address, as it is encoded; or as it stands, written by somebody who encoded nothing. */
@@ -35,7 +36,7 @@ function addressed(path: string): string[] {
 }
 
 function parsed(text: string): NamedPath {
-  const path = toSlashes(text.replace(IN_NO_NAME, '').replace(LONG_FORM, ''))
+  const path = toSlashes(text.replace(LONG_FORM, ''))
   const segments: string[] = []
   for (const segment of path.split('/')) {
     if (segment === '..') segments.pop()
