@@ -211,7 +211,7 @@ function firstImport(measured: NonNullable<Kept['import']>): string {
     'requests',
     "a person's Akte meanwhile, p95",
   ]
-  const redis = `Redis before and after the import, without the reports: ${figures.keysBefore} and ${figures.keysAfter} keys, ${fixed(figures.megabytesBefore, 1)} and ${fixed(figures.megabytesAfter, 1)} MB with everything: nearly all of it log lines of Motia, which go after three days. A change in a stale Akte that no webhook announced was carried over after ${fixed(figures.lostWebhookSeconds)} s and shown as drift after ${fixed(figures.driftShownSeconds)} s.`
+  const redis = `Redis before and after the import, without the reports: ${fixed(figures.keysBefore)} and ${fixed(figures.keysAfter)} keys, ${fixed(figures.megabytesBefore, 1)} and ${fixed(figures.megabytesAfter, 1)} MB with everything: nearly all of it log lines of Motia, which go after three days. A change in a stale Akte that no webhook announced was carried over after ${fixed(figures.lostWebhookSeconds)} s and shown as drift after ${fixed(figures.driftShownSeconds)} s.`
   return `## First import and sweep\n\n${EXPLAINED.import}\n\n${table(head, rows)}\n\n${redis}\n\n${when(measured)}`
 }
 
