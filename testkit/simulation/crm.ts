@@ -5,7 +5,7 @@ import { emptyState, Records } from '../../sandbox/espo/records'
 import { ENTITIES, type EspoRecord, espoTime, SYSTEM_ATTRIBUTES } from '../../sandbox/espo/schema'
 import { inMemory } from '../../sandbox/files'
 import { parseEspoTime, pathKept } from '../../services/espo/espo-values'
-import { toSlashes } from '../../services/model/paths'
+import { fileExtension, toSlashes } from '../../services/model/paths'
 import { type Answer, answered, json, nothing, type Request } from './http'
 
 const PERSON = 'person'
@@ -213,12 +213,19 @@ export class Crm {
     return !this.isNarrow || entity !== 'CDokumente' || createdById === PRODUCT
   }
 
+  /** False once a person put a file of another kind in: then the file at its path is nobody's, and gets a document of its own. */
+  private hasFileOfPath(document: EspoRecord): boolean {
+    const file = this.records.find('Attachment', String(document.dokumentId))
+    return fileExtension(String(file?.name)) === fileExtension(this.path(document))
+  }
+
   private created(entity: string, given: Record<string, unknown>): EspoRecord {
     const record = this.records.create(entity, given, PRODUCT)
     const isHiddenTwin = (other: EspoRecord) =>
       !this.isVisible(entity, other) &&
       other.cAktenId === record.cAktenId &&
       this.path(other) === this.path(record) &&
+      this.hasFileOfPath(other) &&
       parseEspoTime(String(other.createdAt)) < Date.now() - LONG_AGO_MS
     if (this.records.all('CDokumente').some(isHiddenTwin)) this.madeAgain(record)
     if (entity === 'CDokumente') this.changed(String(record.cAktenId), this.path(record))
