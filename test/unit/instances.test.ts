@@ -97,5 +97,5 @@ it('a heartbeat warns once of what differs, and again when it comes back', async
   await next()
   await vi.waitUntil(() => beats.length > 0)
   expect(lines).toHaveLength(2)
-  stop()
+  await stop()
 })
