@@ -14,6 +14,13 @@ const text = z.coerce
   .string()
   .nullish()
   .transform((value) => value || null)
+const GERMAN_DATE = /^\s*(\d{1,2})\.(\d{1,2})\.(\d{4})(?:,?\s+(\d{1,2}:\d{2}(?::\d{2})?))?\s*$/
+/** `26.11.2026` and `26.11.2026 09:30` as ISO 8601; anything else as it came. */
+const date = text.transform((value) => {
+  const [, day = '', month = '', year, time] = GERMAN_DATE.exec(value ?? '') ?? []
+  if (year === undefined) return value
+  return `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}${time ? `T${time.padStart(5, '0')}` : ''}`
+})
 const number = z.coerce
   .number()
   .int()
@@ -25,7 +32,7 @@ const number = z.coerce
 function entrySchema(names: Names) {
   const { hnr, dat, art, text: remark, datei } = names
   return z
-    .object({ [hnr]: number, [dat]: text, [art]: text, [remark]: text, [datei]: text })
+    .object({ [hnr]: number, [dat]: date, [art]: text, [remark]: text, [datei]: text })
     .transform((entry) => translated(entry, names))
 }
 

@@ -19,12 +19,12 @@ export function keptLine(text: string | null): string | null {
 }
 
 /**
- * A Windows path with all that EspoCRM would alter, such as a blank at its end: as a JSON text then, which begins with a
+ * A Windows path with all that EspoCRM or its database would alter, such as a blank at its end or an emoji: as a JSON text then, which begins with a
  * quotation mark as no Windows path does. One that does not fit so is kept as any other text.
  */
 export function keptPath(path: string): string | null {
   const line = keptLine(path)
-  if (line === path) return path
+  if (line === path && plainText(path) === path) return path
   const quoted = JSON.stringify(path).replace(ALTERED, escaped)
   return quoted.length > VARCHAR_LENGTH ? line : quoted
 }
@@ -35,7 +35,7 @@ export function pathKept(kept: string | null): string | null {
   return typeof path === 'string' ? path : kept
 }
 
-const ALTERED = /[\u007f-\u009f\u2028\u2029]/g
+const ALTERED = /[\u007f-\u009f\u2028\u2029\ud800-\udfff]/g
 const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 
 /** A text of several lines, clean; an empty one is none. */

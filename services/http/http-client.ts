@@ -280,9 +280,19 @@ export function parseAnswer<T extends z.ZodType>(
 ): z.output<T> {
   const parsed = schema.safeParse(data)
   if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]
-  const field = issue?.path.join('.') || 'the answer'
-  throw new ContractError(
+  throw misfit(system, path, parsed.error)
+}
+
+/** Why an answer does not fit, by its first wrong field; `below`: where in it what was parsed lies. */
+export function misfit(
+  system: SystemName,
+  path: string,
+  error: z.ZodError,
+  below: string[] = [],
+): ContractError {
+  const issue = error.issues[0]
+  const field = [...below, ...(issue?.path ?? [])].join('.') || 'the answer'
+  return new ContractError(
     `${system}: the answer to ${path} does not fit, ${field}: ${issue?.message ?? 'invalid'}`,
     { system },
   )

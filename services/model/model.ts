@@ -1,3 +1,4 @@
+import type { ContractError } from '../errors'
 import type { Reason } from './reasons'
 
 /** Where a document's content can be. */
@@ -16,6 +17,8 @@ export interface WindowsFile {
   size: number
   /** ISO 8601 as delivered; may be unusable, see `resolveConflict`. */
   modified: string
+  /** Why nothing but its path could be read from the listing: the file waits for a listing that fits. */
+  misread?: ContractError
 }
 
 /** An EspoCRM document with the base that the last successful sync left on it. */
@@ -62,7 +65,7 @@ export interface Dokument {
 /** One line of Advoware's document timeline. */
 export interface HistoryEntry {
   hnr: number | null
-  /** ISO date or datetime as delivered. */
+  /** ISO date or datetime; another format than a German one as delivered. */
   dat: string | null
   art: string | null
   text: string | null

@@ -33,6 +33,7 @@ const GERMAN = {
   'two Windows files with one name':
     'Zwei Windows-Dateien, deren Namen sich nur in Groß- und Kleinschreibung oder Umlautkodierung unterscheiden',
   'a name Windows cannot have': 'Diesen Dateinamen kann Windows nicht führen',
+  'unreadable in the file list': 'Die Dateiliste von Windows beschreibt diese Datei falsch',
   'path too long for EspoCRM': 'Der Pfad ist für EspoCRM zu lang',
   'renamed in Windows': 'In Windows umbenannt oder verschoben',
   'renamed in EspoCRM, Windows keeps its name':

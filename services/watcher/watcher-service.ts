@@ -11,7 +11,16 @@ import {
   NotFoundError,
   RetryLaterError,
 } from '../errors'
-import { createHttp, LONGEST_WAIT_MS, ONCE, parseAnswer, reasonIn, send, statusOf } from '../http/http-client'
+import {
+  createHttp,
+  LONGEST_WAIT_MS,
+  misfit,
+  ONCE,
+  parseAnswer,
+  reasonIn,
+  send,
+  statusOf,
+} from '../http/http-client'
 import { assertNotEndless, lengthOf } from '../http/request-limits'
 import { DeferError, FlagError } from '../model/file-errors'
 import type { WindowsFile } from '../model/model'
@@ -24,18 +33,27 @@ const STORE_TIMEOUT_MS = 300_000
 
 const usnSchema = z
   .union([z.number(), z.string().regex(/^\d+$/, 'not a number').transform(Number)])
-  .refine(Number.isSafeInteger, 'not a whole number that can be represented')
+  .refine(
+    (usn) => Number.isSafeInteger(usn) && usn >= 0,
+    'not a whole number from 0 on that can be represented',
+  )
 
 const hashSchema = z
   .string()
   .regex(/^[0-9a-f]{64}$/i, 'not 64 hex digits')
   .transform((hash) => hash.toLowerCase())
 
+/** Which file an entry of a listing is about. */
+const nameSchema = z.object({ filename: z.string().min(1), path: z.string().min(1).nullish() })
+
+const pathsOf = ({ filename, path }: z.output<typeof nameSchema>) => ({
+  path: toSlashes(path ?? filename),
+  watcherPath: path ?? filename,
+})
+
 /** One file of a listing (docs/contracts.md, Windows watcher). */
-const fileSchema = z
-  .object({
-    filename: z.string().min(1),
-    path: z.string().min(1).nullish(),
+const fileSchema = nameSchema
+  .extend({
     usn: usnSchema,
     blake3Hash: hashSchema.nullish(),
     size: z.number().nonnegative(),
@@ -43,8 +61,7 @@ const fileSchema = z
   })
   .transform(
     (file): WindowsFile => ({
-      path: toSlashes(file.path ?? file.filename),
-      watcherPath: file.path ?? file.filename,
+      ...pathsOf(file),
       usn: file.usn,
       blake3Hash: file.blake3Hash ?? null,
       size: file.size,
@@ -52,7 +69,7 @@ const fileSchema = z
     }),
   )
 
-const listingSchema = z.object({ files: z.array(fileSchema) }).transform((listing) => listing.files)
+const listingSchema = z.object({ files: z.array(z.unknown()) }).transform((listing) => listing.files)
 const storedSchema = z.object({ usn: usnSchema.nullish(), blake3Hash: hashSchema.nullish() })
 
 /** A listing of an Aktenordner; `now` is the watcher's own clock (`Date` header), epoch milliseconds. */
@@ -74,7 +91,8 @@ export class WatcherService {
   }
 
   /**
-   * Lists the files of an Akte; a bare array is accepted too. Each path comes once. Paths that lead out of the Aktenordner are refused with a log line.
+   * Lists the files of an Akte; a bare array is accepted too. Each path comes once; an entry that does not fit has its path
+   * and the reason. Paths that lead out of the Aktenordner are refused with a log line.
    * @throws NotFoundError when there is no such folder, RetryLaterError, FixAccessError, ContractError
    */
   async getAkteFiles(aktennummer: string): Promise<Listing> {
@@ -82,7 +100,7 @@ export class WatcherService {
     const answer = await send(SYSTEM, this.http, { url, params: { akte: aktennummer } })
     const data = Array.isArray(answer.data) ? { files: answer.data } : answer.data
     assertNotEndless(SYSTEM, url, lengthOf((data as { files?: unknown } | null)?.files))
-    const listed = parseAnswer(SYSTEM, url, listingSchema, data)
+    const listed = readEach(url, parseAnswer(SYSTEM, url, listingSchema, data))
     const files = listed.filter((file) => {
       try {
         assertInsideFolder(file.path)
@@ -204,6 +222,24 @@ function meaningOf(error: unknown, path: string): unknown {
   const { message, cause, delayMs } = error
   if (isCertain || (delayMs ?? 0) > LONGEST_WAIT_MS) return error
   return new LookAgainError(message, { cause, delayMs, system: SYSTEM })
+}
+
+/**
+ * The entries of a listing. One that does not fit but says which file it is about concerns that file alone.
+ * @throws ContractError where an entry names no file, or none fits
+ */
+function readEach(url: string, entries: unknown[]): WindowsFile[] {
+  const files = entries.map((entry, at): WindowsFile => {
+    const parsed = fileSchema.safeParse(entry)
+    if (parsed.success) return parsed.data
+    const misread = misfit(SYSTEM, url, parsed.error, ['files', `${at}`])
+    const named = nameSchema.safeParse(entry)
+    if (!named.success) throw misread
+    return { ...pathsOf(named.data), usn: 0, blake3Hash: null, size: 0, modified: '', misread }
+  })
+  const [first] = files
+  if (first?.misread && files.every(({ misread }) => misread)) throw first.misread
+  return files
 }
 
 /** A listing that saw a file twice, before and after a save, means its later state. */

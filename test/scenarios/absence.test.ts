@@ -368,6 +368,65 @@ describe('A file that the listing lacks', () => {
   })
 })
 
+describe('An entry of the listing that cannot be read', () => {
+  type Wrong = Partial<Record<keyof ListedFile, unknown>>
+  test.each<[string, Wrong, string]>([
+    ['a USN below zero', { usn: -5 }, 'usn'],
+    ['a USN in words', { usn: 'viele' }, 'usn'],
+    ['no size', { size: null }, 'size'],
+    ['a hash of another kind', { blake3Hash: 'd41d8cd98f00b204e9800998ecf8427e' }, 'blake3Hash'],
+    ['no time', { modified: undefined }, 'modified'],
+  ])('%s: that file waits and names the field, the others are synced', async (_what, wrong, field) => {
+    const office = await openOffice()
+    await office.agreed({ 'A.docx': 'alt', 'B.docx': 'alt' })
+    await office.espo.replaceFile(office.dokument('A.docx').id, 'EspoCRM', minutesAgo(9))
+    await office.watcher.write(AKTE, 'A.docx', 'Windows', minutesAgo(8))
+    await office.watcher.write(AKTE, 'B.docx', 'neu', minutesAgo(8))
+    const showRight = listingsShow(office, (all) =>
+      all.map((file) => (file.path === 'A.docx' ? { ...file, ...(wrong as object) } : file)),
+    )
+
+    const run = await office.sync()
+
+    await office.expectAgreement('B.docx', 'neu')
+    expect(run.item('A.docx')).toMatchObject({ outcome: 'failed' })
+    expect(office.dokument('A.docx').syncMessage).toContain(`.${field}: `)
+    expect(office.akteSays()).toContain(`.${field}: `)
+    expect([await office.onWindows('A.docx'), await office.inEspo('A.docx')]).toEqual(['Windows', 'EspoCRM'])
+
+    showRight()
+    await office.sync()
+    expect(await office.inEspo('A.docx')).toBe('Windows')
+  })
+
+  test('comes up between the decision and the overwrite: nothing is overwritten', async () => {
+    const office = await openOffice()
+    await office.agreed({ 'A.docx': 'alt', 'B.docx': 'alt' })
+    await office.espo.replaceFile(office.dokument('A.docx').id, 'EspoCRM', minutesAgo(9))
+    office.meanwhile('espo', 'GET', /Attachment\/file\//, async () => {
+      await office.watcher.write(AKTE, 'A.docx', 'Windows', minutesAgo(8))
+      listingsShow(office, (all) => all.map((file) => (file.path === 'A.docx' ? { ...file, usn: -1 } : file)))
+    })
+
+    await office.sync()
+
+    expect([await office.onWindows('A.docx'), await office.inEspo('A.docx')]).toEqual(['Windows', 'EspoCRM'])
+  })
+
+  test('names no file: the run fails, and nothing is touched', async () => {
+    const office = await openOffice()
+    await office.agreed({ 'A.docx': 'alt', 'B.docx': 'alt' })
+    await office.watcher.write(AKTE, 'B.docx', 'neu', minutesAgo(8))
+    listingsShow(office, (all) => [...all, { ...(all[0] as ListedFile), filename: '', path: '' }])
+
+    const run = await office.sync()
+
+    expect(run.report).toMatchObject({ result: 'failed' })
+    expect(run.report?.message).toContain('files.2.filename')
+    expect(transfers(run)).toEqual([])
+  })
+})
+
 test('a file that the listing has twice is one file, as it was saved last', async () => {
   const office = await openOffice()
   await office.agreed({ 'Anlagen\\A.docx': 'alt', 'B.docx': 'B' })

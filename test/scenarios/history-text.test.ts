@@ -167,6 +167,18 @@ describe('A file name that EspoCRM cannot have is flagged, the rest is synced', 
   })
 })
 
+test('a date in the German way is that day, and tells which entry is the newest', async () => {
+  const office = await openOffice()
+  office.addAkte()
+  await office.watcher.write(AKTE, 'A.docx', 'eins')
+  office.advoware.addHistory(AKTE, { datei: 'A.docx', dat: '11.12.2026', text: 'Dezember' })
+  office.advoware.addHistory(AKTE, { datei: 'A.docx', dat: '26.11.2026 09:30', text: 'November' })
+
+  await office.sync()
+
+  expect(office.dokument('A.docx')).toMatchObject({ historyDatum: '2026-12-11', historyText: 'Dezember' })
+})
+
 test('a new entry has the date of the office, also past midnight', async () => {
   const office = await openOffice()
   office.addAkte()

@@ -83,8 +83,12 @@ export function pairFiles(dokumente: Dokument[], files: WindowsFile[]): Pair[] {
       others.push({ ...twin, problem: { reason: 'two Windows files with one name' } })
     }
   }
-  return [...pairs.values(), ...others]
+  return [...pairs.values(), ...others].map(setAside)
 }
+
+/** Nothing is concluded from a file of which the listing says nothing that can be read. */
+const setAside = (pair: Pair): Pair =>
+  pair.windows?.misread ? { ...pair, problem: { reason: 'unreadable in the file list' } } : pair
 
 /** Why Windows cannot have the name that a document gives its file; what Windows has already, it can have. */
 function nameProblem(document: Dokument, path: string, isListed: boolean): PathProblem | null {

@@ -115,10 +115,11 @@ export class ObservedFile {
 
   /**
    * What has to be done; a fact that the decision needs is read. `inHistory`: an entry of the History names the path.
-   * @throws FlagError, DeferError, DecideAgainError, RetryLaterError
+   * @throws FlagError, DeferError, DecideAgainError, RetryLaterError, ContractError
    */
   async decide(inHistory: boolean): Promise<SyncAction> {
     const { problem, wait, movedIn, formerPath, isNeverSynced, wasDeleted } = this.pair
+    if (this.windows?.misread) throw this.windows.misread
     if (problem) throw new FlagError(problem.reason)
     if (wait) throw wait
     for (;;) {
