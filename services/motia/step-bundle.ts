@@ -19,7 +19,11 @@ const REQUIRE =
 export function bundleStep(compiled: string, folder: string, root: string): string | null {
   if (!OFTEN_RUN.some((name) => compiled.endsWith(`${name}.js`))) return null
   const source = join(root, relative(folder, compiled)).replace(/\.js$/, '.ts')
-  if (!existsSync(source)) return null
+  return existsSync(source) ? bundled(source) : null
+}
+
+/** A program together with everything it imports, as one file. @throws where it does not compile */
+export function bundled(source: string): string {
   const { outputFiles } = buildSync({
     entryPoints: [source],
     bundle: true,
@@ -31,5 +35,5 @@ export function bundleStep(compiled: string, folder: string, root: string): stri
     banner: { js: REQUIRE },
     logLevel: 'error',
   })
-  return outputFiles[0]?.text ?? null
+  return outputFiles[0]?.text ?? ''
 }
