@@ -47,9 +47,9 @@ function disagreementsOf({ crm, share, practice, config }: SimulatedOffice, akte
   )
   for (const key of keys) {
     const [document, ...others] = documents.get(key) ?? []
-    const file =
-      files.get(key)?.find(({ content }) => document && content === crm.content(document)) ??
-      files.get(key)?.[0]
+    const twins = files.get(key) ?? []
+    const alike = twins.filter(({ content }) => document && content === crm.content(document))
+    const file = alike.find(({ usn }) => usn === document?.sync_usn) ?? alike[0] ?? twins[0]
     if (isNeverSynced(key)) continue
     for (const other of others) {
       if (isUnflagged(other)) problems.push(`${key}: a second document is not flagged`)
