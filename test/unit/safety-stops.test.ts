@@ -196,6 +196,10 @@ describe('a History of which no entry names a file that is there', () => {
     ...onlyWindows(path),
     problem: { reason: 'two Windows files with one name' },
   })
+  const taken: Make = (path) => {
+    const { document, windows } = same(path)
+    return { windows, document: document && { ...document, syncHash: null, fileStatus: 'conflict' } }
+  }
   it.each<[string, Pair[], string[], number, boolean]>([
     ['entries, files, no match', akte([3, onlyWindows]), [], 2, true],
     ['also where documents were synced before', akte([3, same]), [], 2, true],
@@ -210,6 +214,7 @@ describe('a History of which no entry names a file that is there', () => {
     ['no entry at all is another matter', akte([3, onlyWindows]), [], 0, false],
     ['no file that is there', akte([2, fresh]), [], 2, false],
     ['only files that a person has to solve first', akte([2, flagged]), [], 2, false],
+    ['only files whose document was flagged: the name is taken', akte([2, taken]), [], 2, false],
   ])('%s', (_what, pairs, history, entryCount, isStopped) => {
     const reason = safetyStop(facts(pairs, history, entryCount), { maxDeletePercent: 50, language: 'en' })
     if (isStopped)

@@ -96,7 +96,7 @@ export function safetyStop(facts: SafetyFacts, options: StopOptions): string | n
 /**
  * Entries of which none names a file that is there, or that a document knows: another Akte's History, or fields with
  * other names than ours. Files would be taken for ones that nobody filed, and the Akte for one in agreement. Files that
- * are known to have left the History are not expected there. The reason in the given language, or null.
+ * are known to have left the History are not expected there, nor those whose document a person has to solve first. The reason in the given language, or null.
  */
 function unreadableHistory(
   { pairs, historyKeys, entryCount }: Pick<SafetyFacts, 'pairs' | 'historyKeys' | 'entryCount'>,
@@ -105,7 +105,7 @@ function unreadableHistory(
   const isNamed = ({ key, problem }: Pair) => problem === undefined && historyKeys.has(key)
   const there = pairs.filter(
     ({ document, windows, problem }) =>
-      windows !== null && problem === undefined && document?.fileStatus !== 'left',
+      windows !== null && problem === undefined && !['left', 'conflict'].includes(document?.fileStatus ?? ''),
   )
   if (entryCount === 0 || there.length === 0 || pairs.some(isNamed)) return null
   return {
