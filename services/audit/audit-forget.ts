@@ -53,7 +53,7 @@ export async function forgetInAudit(
         all.proof = proof || all.proof
       }
       if (log === own && all.proof === '')
-        all.proof = (await appendLines(log, clock, lock, [recordOf(forgetting)])).hash
+        all.proof = (await appendLines(log, clock, lock, [recordOf(forgetting)])).place.hash
     })
   }
   return all
@@ -97,7 +97,7 @@ async function forgetInFile(
   }
   if (record.lines + rests === 0) return { lines: 0, proof: '' }
   if (record.lines > 0) record.left = left.digest('hex')
-  const { hash } = await appendLines(log, clock, lock, [record])
+  const { hash } = (await appendLines(log, clock, lock, [record])).place
   const partial = `${file}.${clock.token()}`
   await write(partial, file, (text) => (isAbout(text, aktennummer) ? withoutContent(text, mark) : text))
   await lock.assertHeld()

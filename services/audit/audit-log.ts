@@ -43,6 +43,7 @@ export class AuditLog {
   private waiting: AuditEntry[] = []
   private next: Promise<void> | undefined
   private last: Promise<void> = Promise.resolve()
+  private written: Written | undefined
 
   constructor(
     private readonly directory: string,
@@ -79,22 +80,41 @@ export class AuditLog {
 
   private async write(entries: AuditEntry[]): Promise<void> {
     await mkdir(this.directory, { recursive: true, mode: 0o700 })
-    await withFileLock(this.file, this.clock, (lock) => appendLines(this.file, this.clock, lock, entries))
+    await withFileLock(this.file, this.clock, async (lock) => {
+      this.written = await appendLines(this.file, this.clock, lock, entries, this.written)
+    })
   }
 }
 
-/** Adds lines to a log whose lock is held; resolves to the last one's place when they would survive a power cut. */
+/** Where a log ended when it was written last, and what its file was then. */
+interface Written {
+  place: ChainPlace
+  state: string
+}
+
+/** The file has not been written since it had this state. */
+async function stateOf(handle: FileHandle): Promise<string> {
+  const { ino, size, mtimeNs } = await handle.stat({ bigint: true })
+  return `${ino} ${size} ${mtimeNs}`
+}
+
+/**
+ * Adds lines to a log whose lock is held; resolves to the last one's place when they would survive a power cut. `written`:
+ * what it resolved to last; where nobody wrote since, its end need not be read.
+ */
 export async function appendLines(
   file: string,
   clock: Pick<Clock, 'token'>,
   lock: HeldLock,
   contents: (AuditEntry | PurgeRecord)[],
-): Promise<ChainPlace> {
+  written?: Written,
+): Promise<Written> {
   const handle = await open(file, 'a+', 0o600)
   try {
-    const { last, isTorn } = await readEnd(handle)
-    let before = furthest(last, await readMark(file, 'end'))
-    let text = isTorn ? '\n' : ''
+    const isKnown = written !== undefined && written.state === (await stateOf(handle))
+    const end = isKnown ? { last: written.place, isTorn: false } : await readEnd(handle)
+    let before = isKnown ? end.last : furthest(end.last, await readMark(file, 'end'))
+    let text = end.isTorn ? '\n' : ''
     for (const content of contents) {
       const line = seal(content, before, clock.token())
       text += `${line.text}\n`
@@ -104,7 +124,7 @@ export async function appendLines(
     await handle.appendFile(text)
     await handle.sync()
     await writeMark(file, 'end', before)
-    return before
+    return { place: before, state: await stateOf(handle) }
   } finally {
     await handle.close()
   }

@@ -1,11 +1,11 @@
 import { createReadStream } from 'node:fs'
 import { mkdtemp, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Readable, Writable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import { Readable } from 'node:stream'
 import { blake3 } from 'hash-wasm'
 import { CutOffError, type SystemName } from '../errors'
 import { transferMs } from '../http/request-limits'
+import { Comparison } from './comparison'
 import { PIECE_BYTES, Pieces } from './pieces'
 import { privateFolder } from './private-folder'
 
@@ -64,8 +64,13 @@ export interface Spool {
     expectedSize: number | undefined,
     incoming: Incoming,
   ): Promise<Content>
-  /** Reads a stream to its end and keeps nothing of it; resolves to its Blake3. @throws CutOffError */
-  hash(source: NodeJS.ReadableStream, expectedSize: number | undefined, incoming: Incoming): Promise<string>
+  /** Reads a stream to its end and keeps nothing of it; true when it brought exactly this content. @throws CutOffError */
+  brings(
+    content: Content,
+    source: NodeJS.ReadableStream,
+    expectedSize: number | undefined,
+    incoming: Incoming,
+  ): Promise<boolean>
   /** A part of this spool that can be closed earlier, so that disk use does not grow with the number of files. */
   child(): Promise<Spool>
   /** Removes everything in it. */
@@ -111,34 +116,25 @@ export class DiskSpool implements Spool {
   ): Promise<Content> {
     if (isSmall(expectedSize)) return this.receiveInMemory(source, expectedSize, incoming)
     const path = join(await this.folder(), String(this.count++))
-    const { size, hash } = await this.inPieces(source, expectedSize, incoming, path)
-    return contentOf(path, size, hash)
-  }
-
-  /** Blake3 of a stream, 64 lower-case hex digits; nothing is written to disk. @throws CutOffError */
-  async hash(
-    source: NodeJS.ReadableStream,
-    expectedSize: number | undefined,
-    incoming: Incoming,
-  ): Promise<string> {
-    if (isSmall(expectedSize)) return (await this.receiveInMemory(source, expectedSize, incoming)).hash
-    return (await this.inPieces(source, expectedSize, incoming)).hash
-  }
-
-  /** Hashes a stream, and writes it to a file that does not exist yet where one is named. @throws CutOffError */
-  private async inPieces(
-    source: NodeJS.ReadableStream,
-    expectedSize: number | undefined,
-    incoming: Incoming,
-    path?: string,
-  ): Promise<{ size: number; hash: string }> {
     const pieces = new Pieces(expectedSize, path)
     try {
       const size = await this.pass(source, expectedSize, incoming, pieces)
-      return { size, hash: pieces.hash }
+      return contentOf(path, size, pieces.hash)
     } finally {
       await pieces.close()
     }
+  }
+
+  /** Byte by byte: that costs less than a hash, and proves more. @throws CutOffError */
+  async brings(
+    content: Content,
+    source: NodeJS.ReadableStream,
+    expectedSize: number | undefined,
+    incoming: Incoming,
+  ): Promise<boolean> {
+    const comparison = new Comparison(content)
+    await this.pass(source, expectedSize, incoming, comparison)
+    return comparison.isSame
   }
 
   private async receiveInMemory(
@@ -167,24 +163,20 @@ export class DiskSpool implements Spool {
       })
     }
     let size = 0
-    const take = async (chunk: Buffer) => {
-      idle.refresh()
-      size += chunk.length
-      if (size > limit) throw new Error(`more than ${limit} bytes`)
-      await sink.add(chunk)
-      this.onBytes(chunk.length)
-    }
-    const meter = new Writable({
-      construct: (done) => tell(sink.begin?.(), done),
-      write: (chunk, _encoding, done) => tell(take(chunk), done),
-      final: (done) => tell(sink.end?.(), done),
-    })
-    const stop = (why: string) => () => meter.destroy(new Error(why))
+    const stop = (why: string) => () => destroy(source, new Error(why))
     const idle = setTimeout(stop(`no byte for ${IDLE_MS / 1000} s`), IDLE_MS)
     const wholeMs = transferMs(limit)
     const whole = setTimeout(stop(`not complete within ${Math.round(wholeMs / 1000)} s`), wholeMs)
     try {
-      await pipeline(source, meter)
+      await sink.begin?.()
+      for await (const chunk of source as AsyncIterable<Buffer>) {
+        idle.refresh()
+        size += chunk.length
+        if (size > limit) throw new Error(`more than ${limit} bytes`)
+        await sink.add(chunk)
+        this.onBytes(chunk.length)
+      }
+      await sink.end?.()
     } catch (cause) {
       throw new CutOffError(`${incoming.what} was cut off after ${size} bytes`, {
         cause,
@@ -219,13 +211,7 @@ export class DiskSpool implements Spool {
   }
 }
 
-/** Tells a stream how the work ended that it waits for. */
-function tell(work: Promise<void> | undefined, done: (error?: Error | null) => void): void {
-  if (work === undefined) done()
-  else work.then(() => done(), done)
-}
-
-const destroy = (source: NodeJS.ReadableStream) => (source as Partial<Readable>).destroy?.()
+const destroy = (source: NodeJS.ReadableStream, why?: Error) => (source as Partial<Readable>).destroy?.(why)
 
 const isSmall = (size: number | undefined): boolean => size !== undefined && size <= IN_MEMORY_BYTES
 

@@ -88,7 +88,7 @@ export class EspoAttachments {
         id = created
         if (content.size > CHUNK_BYTES) await this.encoding(() => this.sendChunks(created, content))
         const { stream, size } = await this.open(id)
-        if ((await spool.hash(stream, size, incoming(id, content.size))) === content.hash) return id
+        if (await spool.brings(content, stream, size, incoming(id, content.size))) return id
         throw new RetryLaterError(`EspoCRM stored ${path} with different content than was sent`, {
           system: SYSTEM,
         })

@@ -1,7 +1,6 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { addAbortSignal, Readable } from 'node:stream'
-import { finished } from 'node:stream/promises'
 import axios, {
   type AxiosInstance,
   type AxiosRequestConfig,
@@ -72,6 +71,7 @@ export function createHttp(
     maxContentLength: maxAnswerBytes ?? MAX_ANSWER_BYTES,
     httpAgent,
     httpsAgent,
+    ...(knowsProxy() ? {} : { proxy: false as const }),
     adapter: (request) =>
       untilRead(limit, async () => {
         if (request.method?.toUpperCase() !== 'GET') await guard?.assertHeld()
@@ -93,6 +93,9 @@ export function createHttp(
   return http
 }
 
+/** Without a word about a proxy in the environment, axios need not look for one with each request. */
+const knowsProxy = () => Object.keys(process.env).some((name) => /^(https?|all)_proxy$/i.test(name))
+
 /** Runs a request that keeps its place within the limit until its answer has been read, or thrown away. */
 function untilRead(
   limit: ReturnType<typeof pLimit>,
@@ -102,7 +105,8 @@ function untilRead(
     limit(async () => {
       const answer = await request()
       resolve(answer)
-      if (answer.data instanceof Readable) await finished(answer.data).catch(() => undefined)
+      if (answer.data instanceof Readable && !answer.data.closed)
+        await new Promise((done) => answer.data.once('close', done))
     }).catch(reject)
   })
 }

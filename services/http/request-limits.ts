@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { AxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios'
 import { retryAfter } from 'axios-retry'
 import { ContractError, type SystemName } from '../errors'
@@ -35,10 +36,19 @@ export async function inTime(
   const aborter = new AbortController()
   const ms = totalMs(request)
   const timer = setTimeout(() => aborter.abort(), ms)
-  request.signal = given ? AbortSignal.any([given, aborter.signal]) : aborter.signal
+  // AbortSignal.any would do, and keep what it made until the garbage is collected.
+  const passOn = () => aborter.abort(given?.reason)
+  if (given?.aborted) passOn()
+  given?.addEventListener('abort', passOn)
+  const release = () => given?.removeEventListener('abort', passOn)
+  request.signal = aborter.signal
   try {
-    return await send(request)
+    const answer = await send(request)
+    if (answer.data instanceof Readable) answer.data.once('close', release)
+    else release()
+    return answer
   } catch (error) {
+    release()
     if (!aborter.signal.aborted || given?.aborted) throw error
     throw new AxiosError(`no complete answer within ${Math.round(ms / 1000)} s`, TOO_LATE, request)
   } finally {

@@ -38,6 +38,7 @@ async function sha256(content: Content): Promise<string> {
 
 describe('What is received', () => {
   test.each([
+    ['one that is kept in memory', 1000],
     ['a piece', MEGABYTE],
     ['a byte more than a piece', MEGABYTE + 1],
     ['all pieces in memory at once', 4 * MEGABYTE],
@@ -51,7 +52,10 @@ describe('What is received', () => {
     for (const announced of [size, undefined]) {
       const content = await spool.receive(Readable.from(chunksOf(sent)), announced, incoming)
       expect({ size: content.size, hash: content.hash, sha: await sha256(content) }).toEqual(expected)
-      expect(await spool.hash(Readable.from(chunksOf(sent)), announced, incoming)).toBe(expected.hash)
+      expect(await spool.brings(content, Readable.from(chunksOf(sent)), announced, incoming)).toBe(true)
+      sent[sent.length - 1] = (sent.at(-1) ?? 0) ^ 1
+      expect(await spool.brings(content, Readable.from(chunksOf(sent)), announced, incoming)).toBe(false)
+      sent[sent.length - 1] = (sent.at(-1) ?? 0) ^ 1
     }
   })
 

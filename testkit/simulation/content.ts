@@ -45,8 +45,13 @@ export class MemorySpool implements Spool {
     return { ...spooled(content), bytes: content }
   }
 
-  async hash(source: NodeJS.ReadableStream, expectedSize: number | undefined, incoming: Incoming) {
-    return (await this.receive(source, expectedSize, incoming)).hash
+  async brings(
+    content: Content,
+    source: NodeJS.ReadableStream,
+    expectedSize: number | undefined,
+    incoming: Incoming,
+  ) {
+    return (await this.receive(source, expectedSize, incoming)).hash === content.hash
   }
 
   async child(): Promise<Spool> {
