@@ -21,6 +21,8 @@ import { describePresence, presenceSchema } from './presence-view'
 /** A login, a script and the whole queue, on a machine that is busy. */
 const REDIS_TIMEOUT_MS = 10_000
 const REMEMBERED_MS = 10_000
+/** Whoever asks again and again is not kept waiting while a report is renewed. */
+const LONGEST_MS = 20_000
 
 const dependencySchema = z.object({ ok: z.boolean(), detail: z.string().optional() })
 
@@ -49,6 +51,11 @@ export const healthSchema = z.object({
 type Dependency = z.infer<typeof dependencySchema>
 export type HealthReport = z.infer<typeof healthSchema>
 
+interface Remembered {
+  passed: () => number
+  report: Promise<HealthReport>
+}
+
 /** What health asks; a test may stand in for each. */
 export interface HealthSources {
   /** Tries Redis and tells who is there. @throws what Redis refuses */
@@ -69,7 +76,8 @@ export interface HealthSources {
  * at most, without credentials, and the answer only says whether they respond.
  */
 export class Health {
-  private remembered: { passed: () => number; report: Promise<HealthReport> } | undefined
+  private remembered: Remembered | undefined
+  private isRenewing = false
 
   constructor(
     private readonly sources: HealthSources,
@@ -77,13 +85,31 @@ export class Health {
     private readonly clock: Pick<Clock, 'now' | 'monotonic'>,
   ) {}
 
-  /** GET /health: 200 while Akten can be taken, else 503. A report is reused for ten seconds. */
+  /**
+   * GET /health: 200 while Akten can be taken, else 503. A report is reused for ten seconds, and for ten more while the
+   * next one is made.
+   */
   async answer(): Promise<ApiAnswer> {
-    if (this.remembered === undefined || this.remembered.passed() > REMEMBERED_MS) {
-      this.remembered = { passed: startTimer(this.clock), report: this.check() }
-    }
+    const age = this.remembered?.passed() ?? Number.POSITIVE_INFINITY
+    if (this.remembered === undefined || age > LONGEST_MS) this.remembered = this.begin()
+    else if (age > REMEMBERED_MS) this.renew()
     const report = await this.remembered.report
     return { status: report.ready ? 200 : 503, headers: { 'Cache-Control': 'no-store' }, body: report }
+  }
+
+  private renew(): void {
+    if (this.isRenewing) return
+    this.isRenewing = true
+    const next = this.begin()
+    const settle = () => {
+      this.remembered = next
+      this.isRenewing = false
+    }
+    next.report.then(settle, settle)
+  }
+
+  private begin(): Remembered {
+    return { passed: startTimer(this.clock), report: this.check() }
   }
 
   private async check(): Promise<HealthReport> {

@@ -44,7 +44,8 @@ export function serveByServer(app: Express, config: Config): void {
     lists.run(url, async () => {
       await freshness.last()
       void holds.run('all', () => systems.holds.all()).catch(() => {}) // a folder that hangs or fails hides no list
-      return akten.list(query)
+      const list = await akten.list(query)
+      return { ...list, body: JSON.stringify(list.body) } // once for all who share it
     }),
   )
   get('/akten/:aktennummer', ({ params }) => akten.get(params.aktennummer))

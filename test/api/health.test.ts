@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { Health, type HealthSources, healthSchema } from '../../services/api/health'
 import { systemClock } from '../../services/clock'
 import type { Config } from '../../services/config'
@@ -185,7 +185,28 @@ it('asks the systems once in ten seconds, however often it is asked itself', asy
   expect(requests).toBe(once)
   now += 10_001
   await look(health)
-  expect(requests).toBe(2 * once)
+  await vi.waitUntil(() => requests === 2 * once)
+})
+
+it('answers at once while a report is renewed; one that is older than twenty seconds is not told', async () => {
+  let now = 0
+  const redis = vi.fn(fine.redis)
+  const clock = { now: () => new Date(now), monotonic: () => now }
+  const health = new Health({ ...fine, redis }, configOf(folder), clock)
+  expect((await look(health)).code).toBe(200)
+
+  let answer = () => {}
+  redis.mockImplementation(() => new Promise((_, refuse) => (answer = () => refuse(new Error('away')))))
+  now = 19_000
+  expect((await look(health)).code).toBe(200)
+  expect((await look(health)).code).toBe(200)
+  expect(redis).toHaveBeenCalledTimes(2)
+  answer()
+  await vi.waitUntil(async () => (await look(health)).code === 503)
+
+  redis.mockImplementation(fine.redis)
+  now = 40_000
+  expect((await look(health)).code).toBe(200)
 })
 
 it('says why Akten cannot even begin, and when they are tried next, and nothing about any Akte or file', async () => {
