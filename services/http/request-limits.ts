@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { AxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios'
 import { retryAfter } from 'axios-retry'
 import { ContractError, type SystemName } from '../errors'
+import { LinkedAbort } from '../linked-abort'
 
 const MEGABYTE = 1024 * 1024
 /** An answer in JSON that is larger is not read on; `SYNC_MAX_ANSWER_MB` sets another limit. */
@@ -33,23 +34,18 @@ export async function inTime(
   send: (request: InternalAxiosRequestConfig) => Promise<AxiosResponse>,
 ): Promise<AxiosResponse> {
   const given = request.signal as AbortSignal | undefined
-  const aborter = new AbortController()
+  const abort = new LinkedAbort(given ? [given] : [])
   const ms = totalMs(request)
-  const timer = setTimeout(() => aborter.abort(), ms)
-  // AbortSignal.any would do, and keep what it made until the garbage is collected.
-  const passOn = () => aborter.abort(given?.reason)
-  if (given?.aborted) passOn()
-  given?.addEventListener('abort', passOn)
-  const release = () => given?.removeEventListener('abort', passOn)
-  request.signal = aborter.signal
+  const timer = setTimeout(() => abort.abort(), ms)
+  request.signal = abort.signal
   try {
     const answer = await send(request)
-    if (answer.data instanceof Readable) answer.data.once('close', release)
-    else release()
+    if (answer.data instanceof Readable) answer.data.once('close', () => abort.release())
+    else abort.release()
     return answer
   } catch (error) {
-    release()
-    if (!aborter.signal.aborted || given?.aborted) throw error
+    abort.release()
+    if (!abort.signal.aborted || given?.aborted) throw error
     throw new AxiosError(`no complete answer within ${Math.round(ms / 1000)} s`, TOO_LATE, request)
   } finally {
     clearTimeout(timer)

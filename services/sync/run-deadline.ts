@@ -1,5 +1,6 @@
 import type { Clock } from '../clock'
 import { RunOverdueError } from '../errors'
+import { LinkedAbort } from '../linked-abort'
 import type { WriteGuard } from '../model/write-guard'
 
 /**
@@ -7,8 +8,7 @@ import type { WriteGuard } from '../model/write-guard'
  * nothing more is written, and the next Akte gets its turn. The lock itself stays held until the run has settled its Akte.
  */
 export class RunDeadline implements WriteGuard {
-  readonly signal: AbortSignal
-  private readonly aborter = new AbortController()
+  private readonly abort: LinkedAbort
   private readonly callOff: () => void
 
   constructor(
@@ -17,10 +17,14 @@ export class RunDeadline implements WriteGuard {
     ms: number,
     handBack?: AbortSignal,
   ) {
-    this.signal = AbortSignal.any([lock.signal, this.aborter.signal, ...(handBack ? [handBack] : [])])
+    this.abort = new LinkedAbort([lock.signal, ...(handBack ? [handBack] : [])])
     this.callOff = clock.later(ms, () =>
-      this.aborter.abort(new RunOverdueError(`The sync took longer than ${Math.round(ms / 60_000)} minutes`)),
+      this.abort.abort(new RunOverdueError(`The sync took longer than ${Math.round(ms / 60_000)} minutes`)),
     )
+  }
+
+  get signal(): AbortSignal {
+    return this.abort.signal
   }
 
   /** @throws LockLostError, RunOverdueError, HandedBackError */
@@ -32,5 +36,6 @@ export class RunDeadline implements WriteGuard {
   /** The run is over. */
   end(): void {
     this.callOff()
+    this.abort.release()
   }
 }

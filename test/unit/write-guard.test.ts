@@ -1,11 +1,12 @@
-import { once } from 'node:events'
+import { getEventListeners, once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Readable } from 'node:stream'
+import { finished } from 'node:stream/promises'
 import { setImmediate } from 'node:timers/promises'
 import type { AxiosAdapter } from 'axios'
 import type { Redis } from 'ioredis'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { connectSystems } from '../../services/app/systems'
 import { systemClock } from '../../services/clock'
 import { loadConfig } from '../../services/config'
@@ -83,6 +84,31 @@ describe('the guard between a run and the systems', () => {
     handle = () => guard.lose()
     const http = createHttp(url, { clock: systemClock, guard })
     await expect(send('EspoCRM', http, { url: '/' })).rejects.toBeInstanceOf(LockLostError)
+  })
+
+  it('cuts off a download whose answer has begun', async () => {
+    const guard = lock()
+    handle = (_req, res) => res.write('half')
+    const http = createHttp(url, { clock: systemClock, guard })
+    const { data } = await send<Readable>('EspoCRM', http, { url: '/', responseType: 'stream' })
+    await once(data, 'data')
+    const ended = once(data, 'end')
+    guard.lose()
+    await expect(ended).rejects.toThrow()
+  })
+
+  it('keeps nothing of a request that is over, however it ended', async () => {
+    const guard = lock()
+    const http = createHttp(url, { clock: systemClock, guard })
+    const stream = { url: '/', responseType: 'stream' } as const
+    await send('EspoCRM', http, { url: '/' })
+    await finished((await send<Readable>('EspoCRM', http, stream)).data.resume())
+    const thrownAway = (await send<Readable>('EspoCRM', http, stream)).data
+    thrownAway.destroy()
+    await vi.waitUntil(() => thrownAway.closed)
+    handle = (_req, res) => res.writeHead(400).end()
+    await expect(send('EspoCRM', http, { method: 'POST', url: '/' })).rejects.toThrow('400')
+    expect(getEventListeners(guard.signal, 'abort')).toEqual([])
   })
 })
 
