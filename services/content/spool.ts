@@ -114,6 +114,7 @@ export class DiskSpool implements Spool {
     expectedSize: number | undefined,
     incoming: Incoming,
   ): Promise<Content> {
+    keepErrors(source)
     if (isSmall(expectedSize)) return this.receiveInMemory(source, expectedSize, incoming)
     const path = join(await this.folder(), String(this.count++))
     const pieces = new Pieces(expectedSize, path)
@@ -132,6 +133,7 @@ export class DiskSpool implements Spool {
     expectedSize: number | undefined,
     incoming: Incoming,
   ): Promise<boolean> {
+    keepErrors(source)
     const comparison = new Comparison(content)
     await this.pass(source, expectedSize, incoming, comparison)
     return comparison.isSame
@@ -178,6 +180,7 @@ export class DiskSpool implements Spool {
       }
       await sink.end?.()
     } catch (cause) {
+      destroy(source)
       throw new CutOffError(`${incoming.what} was cut off after ${size} bytes`, {
         cause,
         system: incoming.system,
@@ -210,6 +213,9 @@ export class DiskSpool implements Spool {
     return this.made
   }
 }
+
+/** An error may come before anybody reads: whoever reads then throws it. */
+const keepErrors = (source: NodeJS.ReadableStream) => source.on('error', () => {})
 
 const destroy = (source: NodeJS.ReadableStream, why?: Error) => (source as Partial<Readable>).destroy?.(why)
 

@@ -79,6 +79,13 @@ describe('What is received', () => {
     await expect(cutOff).rejects.toBeInstanceOf(CutOffError)
   })
 
+  test('cut off before anybody reads: an error, and no other', async () => {
+    const source = new Readable({ read() {} })
+    const cutOff = (await openSpool()).receive(source, 20 * MEGABYTE, incoming)
+    source.destroy(new Error('connection reset'))
+    await expect(cutOff).rejects.toThrow('was cut off after 0 bytes')
+  })
+
   test('more than announced is refused', async () => {
     const source = Readable.from(chunksOf(randomBytes(20 * MEGABYTE)))
     const received = (await openSpool()).receive(source, 17 * MEGABYTE, incoming)

@@ -53,8 +53,8 @@ export class Share {
   mount: 'mounted' | 'empty' | 'gone' = 'mounted'
   /** Since when, in the world's time. */
   private mountChangedAt = 0
-  /** The watcher leaves files out of its listings: those whose path has this text in it. */
-  unlisted: string | null = null
+  /** What the watcher's listings say wrong: files whose path has this text in it are left out, or have no size. */
+  mislisted: { text: string; how: 'left out' | 'garbled' } | null = null
   /** Told of what the product stores. */
   stored: (akte: string, path: string, content: string) => void = () => {}
   /** Told of what a person saves. */
@@ -172,11 +172,12 @@ export class Share {
   private list(akte: string): Answer {
     const folder = this.folders.get(akte)
     if (!folder) throw noFolder()
-    const { unlisted } = this
-    const shown = [...folder.files.values()].filter(
-      ({ path }) => unlisted === null || !path.includes(unlisted),
-    )
-    const files = shown.map((file) => this.listed(file))
+    const { mislisted } = this
+    const files = [...folder.files.values()].flatMap((file) => {
+      const listed = this.listed(file)
+      if (mislisted === null || !file.path.includes(mislisted.text)) return listed
+      return mislisted.how === 'left out' ? [] : { ...listed, size: null as unknown as number }
+    })
     const owners = [...folder.open].map((path) => {
       const name = path.slice(path.lastIndexOf('/') + 1)
       const owner = `${path.slice(0, path.length - name.length)}~$${name}`

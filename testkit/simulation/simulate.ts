@@ -156,11 +156,15 @@ function scheduleChaos(office: SimulatedOffice, random: Random, chaosMs: number)
     })
   })
   times([0, 0, 1], () => {
-    office.share.unlisted = random.pick(['Anlagen/', 'Klage', '.pdf', 'i'])
-    office.tell(`the watcher leaves out what has ${office.share.unlisted} in its path`)
+    const [text, how] = [
+      random.pick(['Anlagen/', 'Klage', '.pdf', 'i']),
+      random.pick(['left out', 'garbled'] as const),
+    ]
+    office.share.mislisted = { text, how }
+    office.tell(`in the watcher's listings, what has ${text} in its path is ${how}`)
     time.after(random.int(5000, 120_000), () => {
-      office.share.unlisted = null
-      office.tell('the watcher lists everything again')
+      office.share.mislisted = null
+      office.tell('the watcher lists everything right again')
     })
   })
   times([0, 0, 1, 3], () => office.restore(random.pick(office.akten)))
