@@ -582,6 +582,10 @@ export function announceRedis(
   for (const name of ['MOTIA_REDIS_USERNAME', 'MOTIA_REDIS_PASSWORD']) delete env[name]
 }
 
+/** Whether the environment names a proxy for web requests. */
+export const hasProxy = (env: Environment = process.env): boolean =>
+  Object.keys(env).some((name) => /^(https?|all)_proxy$/i.test(name))
+
 /** Motia sends no analytics, unless somebody set its variable to something else. */
 export function switchAnalyticsOff(env: Environment = process.env): void {
   env.MOTIA_ANALYTICS_DISABLED ||= 'true'

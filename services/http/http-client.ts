@@ -12,6 +12,7 @@ import axiosRetry, { isNetworkOrIdempotentRequestError } from 'axios-retry'
 import pLimit from 'p-limit'
 import type { z } from 'zod'
 import type { Clock } from '../clock'
+import { hasProxy } from '../config'
 import {
   ContractError,
   describeError,
@@ -71,7 +72,7 @@ export function createHttp(
     maxContentLength: maxAnswerBytes ?? MAX_ANSWER_BYTES,
     httpAgent,
     httpsAgent,
-    ...(knowsProxy() ? {} : { proxy: false as const }),
+    ...(hasProxy() ? {} : { proxy: false as const }), // else axios looks for one with each request
     adapter: (request) =>
       untilRead(limit, async () => {
         if (request.method?.toUpperCase() !== 'GET') await guard?.assertHeld()
@@ -92,9 +93,6 @@ export function createHttp(
   })
   return http
 }
-
-/** Without a word about a proxy in the environment, axios need not look for one with each request. */
-const knowsProxy = () => Object.keys(process.env).some((name) => /^(https?|all)_proxy$/i.test(name))
 
 /** Runs a request that keeps its place within the limit until its answer has been read, or thrown away. */
 function untilRead(
