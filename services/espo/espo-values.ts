@@ -19,8 +19,8 @@ export function keptLine(text: string | null): string | null {
 }
 
 /**
- * A Windows path with all that EspoCRM or its database would alter, such as a blank at its end or an emoji: as a JSON text then, which begins with a
- * quotation mark as no Windows path does. One that does not fit so is kept as any other text.
+ * A Windows path with all that EspoCRM or its database would alter, such as a blank at its end or an emoji: as a JSON text
+ * then, which begins with a quotation mark as no Windows path does. One that does not fit so is kept as any other text.
  */
 export function keptPath(path: string): string | null {
   const line = keptLine(path)

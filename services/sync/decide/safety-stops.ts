@@ -96,7 +96,8 @@ export function safetyStop(facts: SafetyFacts, options: StopOptions): string | n
 /**
  * Entries of which none names a file that is there, or that a document knows: another Akte's History, or fields with
  * other names than ours. Files would be taken for ones that nobody filed, and the Akte for one in agreement. Files that
- * are known to have left the History are not expected there, nor those whose document a person has to solve first. The reason in the given language, or null.
+ * are known to have left the History are not expected there, nor those whose document a person has to solve first. The
+ * reason in the given language, or null.
  */
 function unreadableHistory(
   { pairs, historyKeys, entryCount }: Pick<SafetyFacts, 'pairs' | 'historyKeys' | 'entryCount'>,
