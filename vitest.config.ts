@@ -1,8 +1,19 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+
+/** Larger files begin first, and before them the simulation: its files are small, and keep a processor busy for long. */
+class SimulationFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files)
+    const isSimulation = ({ project }: TestSpecification) => project.name === 'simulation'
+    return [...sorted.filter(isSimulation), ...sorted.filter((file) => !isSimulation(file))]
+  }
+}
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: SimulationFirst },
     maxWorkers: availableParallelism() + 1, // most tests wait: for the answers of servers and for timers
     minWorkers: 1,
     projects: [

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { type CrashPoint, syncEveryRow } from '../../testkit/simulation/crash-points'
 
-/** Every tenth point, each setting its own; `npm run test:long` tries all of them. */
-const STEP = Number(process.env.CRASH_POINT_STEP ?? 10)
+/** Every twentieth point, each setting its own; `npm run test:long` tries all of them. */
+const STEP = Number(process.env.CRASH_POINT_STEP ?? 20)
 
 describe.each(['restore', 'mark', 'delete'].map((deletions, first) => ({ deletions, first })))(
   'an Akte with every row, SYNC_WINDOWS_DELETIONS=$deletions',

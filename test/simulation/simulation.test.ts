@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { simulate } from '../../testkit/simulation/simulate'
 
 /** `npm run test:long` runs 5000. */
-const RUNS = Number(process.env.SIMULATION_RUNS ?? 250)
+const RUNS = Number(process.env.SIMULATION_RUNS ?? 120)
 /** The same ones for everybody, so that a red build is about the change; `npm run simulate` tries new ones. */
 const FIRST = Number(process.env.SIMULATION_SEED ?? 1)
 const MINUTE = 60_000
