@@ -413,6 +413,17 @@ describe('An entry of the listing that cannot be read', () => {
     expect([await office.onWindows('A.docx'), await office.inEspo('A.docx')]).toEqual(['Windows', 'EspoCRM'])
   })
 
+  test('is of a file that nobody filed: it concerns nobody', async () => {
+    const office = await openOffice()
+    await office.agreed({ 'A.docx': 'alt', 'B.docx': 'alt' })
+    await office.watcher.write(AKTE, 'Notiz.txt', 'nebenbei', minutesAgo(8))
+    listingsShow(office, (all) =>
+      all.map((file) => (file.path === 'Notiz.txt' ? { ...file, usn: -1 } : file)),
+    )
+
+    expectQuiet(office, await office.sync())
+  })
+
   test('names no file: the run fails, and nothing is touched', async () => {
     const office = await openOffice()
     await office.agreed({ 'A.docx': 'alt', 'B.docx': 'alt' })

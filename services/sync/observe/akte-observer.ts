@@ -86,7 +86,9 @@ export class AkteObserver {
 
   private async match(observation: Observation, pairs: Pair[], entries: HistoryEntry[]) {
     const { utils } = this
-    const paths = pairs.filter((pair) => !pair.problem && !pair.isNeverSynced).map((pair) => pair.path)
+    const isFiled = ({ problem, windows, isNeverSynced }: Pair) =>
+      (!problem || windows?.misread) && !isNeverSynced
+    const paths = pairs.filter(isFiled).map((pair) => pair.path)
     const matches = utils.matchHistory(paths, entries, this.systems.history.fileRoot(observation.aktennummer))
     const inHistory = utils.cleanupFileList(observation.windows.files, matches)
     const read = await this.readUnmatchedFiles(observation, pairs, inHistory)

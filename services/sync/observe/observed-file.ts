@@ -119,8 +119,9 @@ export class ObservedFile {
    */
   async decide(inHistory: boolean): Promise<SyncAction> {
     const { problem, wait, movedIn, formerPath, isNeverSynced, wasDeleted } = this.pair
-    if (this.windows?.misread) throw this.windows.misread
-    if (problem) throw new FlagError(problem.reason)
+    const misread = this.windows?.misread
+    if (misread && (inHistory || this.document)) throw misread
+    if (problem && !misread) throw new FlagError(problem.reason)
     if (wait) throw wait
     for (;;) {
       const { document, windows, facts } = this
