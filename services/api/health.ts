@@ -17,6 +17,7 @@ import { systemReason } from '../text/network'
 import { presenceText } from '../text/presence'
 import type { ApiAnswer } from './answer'
 import { describePresence, presenceSchema } from './presence-view'
+import { SharedWork } from './shared-work'
 
 /** A login, a script and the whole queue, on a machine that is busy. */
 const REDIS_TIMEOUT_MS = 10_000
@@ -51,11 +52,6 @@ export const healthSchema = z.object({
 type Dependency = z.infer<typeof dependencySchema>
 export type HealthReport = z.infer<typeof healthSchema>
 
-interface Remembered {
-  passed: () => number
-  report: Promise<HealthReport>
-}
-
 /** What health asks; a test may stand in for each. */
 export interface HealthSources {
   /** Tries Redis and tells who is there. @throws what Redis refuses */
@@ -76,8 +72,8 @@ export interface HealthSources {
  * at most, without credentials, and the answer only says whether they respond.
  */
 export class Health {
-  private remembered: Remembered | undefined
-  private isRenewing = false
+  private remembered: { passed: () => number; report: HealthReport } | undefined
+  private readonly checks = new SharedWork<HealthReport>()
 
   constructor(
     private readonly sources: HealthSources,
@@ -90,26 +86,24 @@ export class Health {
    * next one is made.
    */
   async answer(): Promise<ApiAnswer> {
-    const age = this.remembered?.passed() ?? Number.POSITIVE_INFINITY
-    if (this.remembered === undefined || age > LONGEST_MS) this.remembered = this.begin()
-    else if (age > REMEMBERED_MS) this.renew()
-    const report = await this.remembered.report
+    const report = await this.report()
     return { status: report.ready ? 200 : 503, headers: { 'Cache-Control': 'no-store' }, body: report }
   }
 
-  private renew(): void {
-    if (this.isRenewing) return
-    this.isRenewing = true
-    const next = this.begin()
-    const settle = () => {
-      this.remembered = next
-      this.isRenewing = false
-    }
-    next.report.then(settle, settle)
+  private report(): HealthReport | Promise<HealthReport> {
+    const known = this.remembered
+    if (known && known.passed() <= REMEMBERED_MS) return known.report
+    const next = this.checks.run('health', () => this.renew())
+    if (known === undefined || known.passed() > LONGEST_MS) return next
+    next.catch(() => {}) // whoever has to wait for one is told
+    return known.report
   }
 
-  private begin(): Remembered {
-    return { passed: startTimer(this.clock), report: this.check() }
+  private async renew(): Promise<HealthReport> {
+    const passed = startTimer(this.clock)
+    const report = await this.check()
+    this.remembered = { passed, report }
+    return report
   }
 
   private async check(): Promise<HealthReport> {

@@ -92,7 +92,7 @@ interface Written {
   state: string
 }
 
-/** The file has not been written since it had this state. */
+/** Something else as soon as the file was written. */
 async function stateOf(handle: FileHandle): Promise<string> {
   const { ino, size, mtimeNs } = await handle.stat({ bigint: true })
   return `${ino} ${size} ${mtimeNs}`
@@ -111,10 +111,10 @@ export async function appendLines(
 ): Promise<Written> {
   const handle = await open(file, 'a+', 0o600)
   try {
-    const isKnown = written !== undefined && written.state === (await stateOf(handle))
-    const end = isKnown ? { last: written.place, isTorn: false } : await readEnd(handle)
-    let before = isKnown ? end.last : furthest(end.last, await readMark(file, 'end'))
-    let text = end.isTorn ? '\n' : ''
+    const known = written?.state === (await stateOf(handle)) ? written.place : undefined
+    const { last, isTorn } = known ? { last: known, isTorn: false } : await readEnd(handle)
+    let before = known ?? furthest(last, await readMark(file, 'end'))
+    let text = isTorn ? '\n' : ''
     for (const content of contents) {
       const line = seal(content, before, clock.token())
       text += `${line.text}\n`

@@ -8,7 +8,7 @@ const PIECES_IN_MEMORY = { withThread: 3, without: 2 }
 /** From here on, a thread costs less time than it saves. */
 const THREAD_BYTES = 16 * 1024 * 1024
 
-/** Where a stream goes that is hashed and written to a file: a few pieces in memory at a time. */
+/** Where a stream goes that is hashed, and written to a file where one is named: a few pieces in memory at a time. */
 export class Pieces {
   /** Blake3 of the whole stream, 64 lower-case hex digits; there after `end`. */
   hash = ''
@@ -26,7 +26,7 @@ export class Pieces {
   /** For a stream of that many bytes, where that is known. */
   constructor(
     announced: number | undefined,
-    private readonly path: string,
+    private readonly path: string | undefined,
   ) {
     this.isLarge = announced !== undefined && announced >= THREAD_BYTES
     this.pieceBytes = Math.min(announced ?? PIECE_BYTES, PIECE_BYTES)
@@ -38,7 +38,7 @@ export class Pieces {
 
   /** Makes the file, readable by this user alone. @throws where it exists already */
   async begin(): Promise<void> {
-    this.file = await open(this.path, 'wx', 0o600)
+    if (this.path !== undefined) this.file = await open(this.path, 'wx', 0o600)
     this.hasher = this.isLarge ? hashInThread(this.shared) : await hashHere(this.memory)
   }
 

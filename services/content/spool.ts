@@ -5,7 +5,6 @@ import { Readable } from 'node:stream'
 import { blake3 } from 'hash-wasm'
 import { CutOffError, type SystemName } from '../errors'
 import { transferMs } from '../http/request-limits'
-import { Comparison } from './comparison'
 import { PIECE_BYTES, Pieces } from './pieces'
 import { privateFolder } from './private-folder'
 
@@ -115,18 +114,16 @@ export class DiskSpool implements Spool {
     incoming: Incoming,
   ): Promise<Content> {
     keepErrors(source)
-    if (isSmall(expectedSize)) return this.receiveInMemory(source, expectedSize, incoming)
+    if (isSmall(expectedSize)) return contentInMemory(await this.bytesOf(source, expectedSize, incoming))
     const path = join(await this.folder(), String(this.count++))
-    const pieces = new Pieces(expectedSize, path)
-    try {
-      const size = await this.pass(source, expectedSize, incoming, pieces)
-      return contentOf(path, size, pieces.hash)
-    } finally {
-      await pieces.close()
-    }
+    const { size, hash } = await this.inPieces(source, expectedSize, incoming, path)
+    return contentOf(path, size, hash)
   }
 
-  /** Byte by byte: that costs less than a hash, and proves more. @throws CutOffError */
+  /**
+   * By its bytes where they are in memory. A file may have been damaged since it was hashed: that it was sent as it is
+   * now proves nothing, its Blake3 does. @throws CutOffError
+   */
   async brings(
     content: Content,
     source: NodeJS.ReadableStream,
@@ -134,19 +131,35 @@ export class DiskSpool implements Spool {
     incoming: Incoming,
   ): Promise<boolean> {
     keepErrors(source)
-    const comparison = new Comparison(content)
-    await this.pass(source, expectedSize, incoming, comparison)
-    return comparison.isSame
+    if (content.bytes !== undefined && isSmall(expectedSize))
+      return content.bytes.equals(await this.bytesOf(source, expectedSize, incoming))
+    return (await this.inPieces(source, expectedSize, incoming)).hash === content.hash
   }
 
-  private async receiveInMemory(
+  /** Hashes a stream, and writes it to a file that does not exist yet where one is named. @throws CutOffError */
+  private async inPieces(
     source: NodeJS.ReadableStream,
     expectedSize: number | undefined,
     incoming: Incoming,
-  ): Promise<Content> {
+    path?: string,
+  ): Promise<{ size: number; hash: string }> {
+    const pieces = new Pieces(expectedSize, path)
+    try {
+      const size = await this.pass(source, expectedSize, incoming, pieces)
+      return { size, hash: pieces.hash }
+    } finally {
+      await pieces.close()
+    }
+  }
+
+  private async bytesOf(
+    source: NodeJS.ReadableStream,
+    expectedSize: number | undefined,
+    incoming: Incoming,
+  ): Promise<Buffer> {
     const pieces: Buffer[] = []
     await this.pass(source, expectedSize, incoming, { add: (chunk) => void pieces.push(chunk) })
-    return contentInMemory(Buffer.concat(pieces))
+    return Buffer.concat(pieces)
   }
 
   /** Leads a stream into a sink; resolves to its size. @throws CutOffError, also for what the sink throws */

@@ -134,6 +134,16 @@ test('a thread that has ended fails what it is asked', async () => {
   await expect(hasher.update(0, 8)).rejects.toThrow('the thread that hashes has ended')
 })
 
+test('a file that was damaged since it was hashed is not what it was, although it comes back as it was sent', async () => {
+  const sent = randomBytes(2 * MEGABYTE)
+  const path = join(await newFolder(), 'damaged')
+  const content = contentOf(path, sent.length, await blake3(sent))
+  sent[MEGABYTE] = (sent[MEGABYTE] ?? 0) ^ 1
+  await writeFile(path, sent)
+  const spool = await openSpool()
+  expect(await spool.brings(content, content.open(), content.size, incoming)).toBe(false)
+})
+
 test('a file that became shorter is not read as if it had zeros at its end', async () => {
   const path = join(await newFolder(), 'short')
   await writeFile(path, 'ab')
