@@ -45,8 +45,8 @@ the office, not with time.`,
 verification or temporary file. Targets: 0.8 of its speed, below 200 MB of memory. Towards EspoCRM the product reads the
 upload back once: EspoCRM has no checksum, so this is the only way to verify it. Towards Windows the hash is in the header
 of the upload, so the file has to be complete before the first byte is sent: two passes in a row where the plain copy has
-one. A thread of its own hashes files from 16 MB on while they arrive, the next chunk is encoded while EspoCRM takes the one
-before, and what is read back is compared byte by byte with what was sent.`,
+one. A thread of its own hashes files from 16 MB on while they arrive, and the next chunk is encoded while EspoCRM takes
+the one before.`,
   decisions: `Pairing, matching with the History, detecting renamed files, safety stops and the decision for every file; every fourth
 one changed in Windows, every fourth in EspoCRM, every eighth renamed. Target: 10,000 files below 50 ms.`,
   archive: `One Akte of 1,000 files of 64 KB, 2 ms of round-trip time, 100 of them changed; the median of three runs.
