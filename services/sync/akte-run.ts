@@ -87,23 +87,33 @@ export async function runNext(
   const next = await queue.claimNext(runId, config.sync.lockScope, place)
   if (next === null) return 'idle'
   const own = { ...runtime, ...runtime.forAkte?.(next.aktennummer) }
-  let akte: EspoAkte | null
   try {
-    akte = await admit(own, next.aktennummer, runId)
-  } catch (error) {
-    await postpone(own, next.aktennummer, runId, error, next.origin)
-    return 'trouble'
-  }
-  if (akte === null) return 'done'
-  try {
-    const failure = await runClaimed(own, { ...next, akte }, runId, showProgress)
-    return failure instanceof FixAccessError || isOutage(failure) ? 'trouble' : 'done'
+    return await runUnasked(own, next, runId, showProgress)
   } catch (error) {
     if (error instanceof LockBusyError) return 'idle'
     if (!(error instanceof LockLostError)) throw error
     own.logger.error(`❌ The run of Akte ${next.aktennummer} was cut off: ${describeError(error)}`)
     return 'idle'
   }
+}
+
+/** A claimed Akte of which the poller has not asked EspoCRM: asks as the poller does, then runs the sync. */
+async function runUnasked(
+  runtime: Runtime,
+  claim: NextClaim,
+  runId: string,
+  showProgress: ShowProgress,
+): Promise<'done' | 'trouble'> {
+  let akte: EspoAkte | null
+  try {
+    akte = await admit(runtime, claim.aktennummer, runId)
+  } catch (error) {
+    await postpone(runtime, claim.aktennummer, runId, error, claim.origin)
+    return 'trouble'
+  }
+  if (akte === null) return 'done'
+  const failure = await runClaimed(runtime, { ...claim, akte }, runId, showProgress)
+  return failure instanceof FixAccessError || isOutage(failure) ? 'trouble' : 'done'
 }
 
 /** A claimed Akte; what EspoCRM says of it, where it was asked before. */
@@ -330,7 +340,10 @@ export async function runJob(
     const next = ahead.find((one) => !tried.has(one) && isAktennummer(one))
     if (next === undefined) break
     tried.add(next)
-    await runAkte(runtime, next, showProgress).catch((error: unknown) => {
+    const runId = runtime.clock.token()
+    const claim = await runtime.queue.claim(next, runId)
+    if (claim.status !== 'claimed') continue
+    await runUnasked(runtime, { ...claim, aktennummer: next }, runId, showProgress).catch((error: unknown) => {
       runtime.logger.warn(`⚠️ Akte ${next}, which had to come first: ${describeError(error)}`)
     })
   }

@@ -4,7 +4,7 @@ import type { Systems } from '../app/systems'
 import type { Clock } from '../clock'
 import type { Config } from '../config'
 import type { Spool } from '../content/spool'
-import { describeError, InvalidInputError, LockLostError, RetryLaterError, UnprovenError } from '../errors'
+import { describeError, InvalidInputError, LockLostError, RetryLaterError, UnknownAkteError, UnprovenError } from '../errors'
 import type { AkteChange, EspoAkte } from '../espo/espo-schemas'
 import { espoTime } from '../espo/espo-values'
 import { isOutage } from '../http/http-client'
@@ -115,7 +115,7 @@ export class AkteSync {
     try {
       advance({})
       akte = options.akte ?? (await this.systems.espo.findAkte(aktennummer))
-      if (akte === null) throw new InvalidInputError(`EspoCRM knows no Akte ${aktennummer}`)
+      if (akte === null) throw new UnknownAkteError(aktennummer)
       if (!akte.isSynced) return finish('synced', null)
       spool = await this.systems.openSpool((bytes) => advance({ bytes: progress.bytes + bytes }))
       const observed = await this.observer.observe(aktennummer, akte.id, spool)

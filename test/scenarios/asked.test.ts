@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest'
 import { withRuntime } from '../../services/app/runtime'
 import { AktenOperations } from '../../services/queue/akten-operations'
+import { readCauses, readQueue } from '../../services/queue/queue-snapshot'
 import { KEYS } from '../../services/redis/keys'
 import { runJob } from '../../services/sync/akte-run'
+import { pollPendingAkten } from '../../services/sync/akten-poller'
 import { collector, ScenarioOffice } from './office'
 
 it('an Akte that a lawyer asks for does not wait behind the five hundred of the night', async () => {
@@ -39,6 +41,30 @@ it('an Akte that was asked for and fails does not keep the others from being syn
 
   await office.expectAgreement('Klage.docx', 'Klage', 'night')
   expect(await office.redis.hexists(KEYS.failed, 'unknown')).toBe(1)
-  expect(log.join('\n')).toContain('EspoCRM knows no Akte unknown')
+  expect(log.join('\n')).toContain('EspoCRM kennt keine Akte unknown')
   expect(await office.redis.exists(KEYS.pending, KEYS.processing, KEYS.priority)).toBe(0)
+})
+
+it('an Akte that cannot be synced has one reason, whether the poller or a job took it', async () => {
+  const office = await ScenarioOffice.open()
+  office.addAkte('night')
+  office.addAkte('closed', 'Abgelegt')
+  const ask = () => new AktenOperations(office.redis).retry(['unknown', 'closed'])
+  const told = async () => {
+    const { akten } = await readQueue(office.redis)
+    const [[, dropped] = []] = await readCauses(office.redis, ['closed'])
+    return [...akten.map(({ aktennummer, state, reason }) => [aktennummer, state, reason]), dropped?.reason]
+  }
+  await ask()
+  await withRuntime({ logger: collector([]) }, (runtime) => pollPendingAkten(runtime, async () => {}))
+  const byPoller = await told()
+  expect(byPoller).toEqual([
+    ['unknown', 'failed', 'EspoCRM kennt keine Akte unknown'],
+    expect.stringContaining('Wird nicht abgeglichen: In EspoCRM ist der Aktivierungsstatus „Abgelegt“'),
+  ])
+
+  await ask()
+  await office.redis.sadd(KEYS.pending, 'night')
+  await withRuntime({ logger: collector([]) }, (runtime) => runJob(runtime, 'night'))
+  expect(await told()).toEqual(byPoller)
 })
