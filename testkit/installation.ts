@@ -85,7 +85,7 @@ export async function stopProcess(child: ChildProcess, signal: NodeJS.Signals = 
   await gone
 }
 
-/** The office, an external Redis and Motia; `seed` fills the office before Motia starts. */
+/** The office, an external Redis and Motia that is ready; `seed` fills the office before Motia starts. */
 export async function install(options: {
   seed: (office: Office) => Promise<unknown>
   env?: Record<string, string>
@@ -139,11 +139,14 @@ export async function install(options: {
       })
       return worker
     }
+    const motia = await startServer({}, options.onLine)
+    // It listens before it has prepared the Workbench, which takes long on a busy machine.
+    await until('a server that is ready', async () => (await fetch(`${motia.url}/health`)).status === 200)
     return {
       office,
       redis,
       redisPort,
-      motia: await startServer({}, options.onLine),
+      motia,
       folder,
       close,
       startServer,

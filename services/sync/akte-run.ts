@@ -343,9 +343,11 @@ export async function runJob(
     const runId = runtime.clock.token()
     const claim = await runtime.queue.claim(next, runId)
     if (claim.status !== 'claimed') continue
-    await runUnasked(runtime, { ...claim, aktennummer: next }, runId, showProgress).catch((error: unknown) => {
-      runtime.logger.warn(`⚠️ Akte ${next}, which had to come first: ${describeError(error)}`)
-    })
+    await runUnasked(runtime, { ...claim, aktennummer: next }, runId, showProgress).catch(
+      (error: unknown) => {
+        runtime.logger.warn(`⚠️ Akte ${next}, which had to come first: ${describeError(error)}`)
+      },
+    )
   }
   await runAkte(runtime, aktennummer, showProgress)
   const place = runtime.clock.token()

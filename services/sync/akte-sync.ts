@@ -4,7 +4,14 @@ import type { Systems } from '../app/systems'
 import type { Clock } from '../clock'
 import type { Config } from '../config'
 import type { Spool } from '../content/spool'
-import { describeError, InvalidInputError, LockLostError, RetryLaterError, UnknownAkteError, UnprovenError } from '../errors'
+import {
+  describeError,
+  InvalidInputError,
+  LockLostError,
+  RetryLaterError,
+  UnknownAkteError,
+  UnprovenError,
+} from '../errors'
 import type { AkteChange, EspoAkte } from '../espo/espo-schemas'
 import { espoTime } from '../espo/espo-values'
 import { isOutage } from '../http/http-client'

@@ -1,6 +1,12 @@
 import pLimit from 'p-limit'
 import type { Runtime } from '../app/runtime'
-import { DecideAgainError, FixAccessError, InvalidInputError, UnknownAkteError, UnprovenError } from '../errors'
+import {
+  DecideAgainError,
+  FixAccessError,
+  InvalidInputError,
+  UnknownAkteError,
+  UnprovenError,
+} from '../errors'
 import { isAktennummer } from '../model/aktennummer'
 import { DeferError, FlagError } from '../model/file-errors'
 import type { ActionName, Side, SyncAction } from '../model/model'
