@@ -32,6 +32,7 @@ import { keepSocketsSafe } from './services/motia/safe-sockets'
 import { ScheduleWatch } from './services/motia/schedule-watch'
 import { connectServerRedis } from './services/motia/server-redis'
 import { ShortLockCronAdapter } from './services/motia/short-lock-cron-adapter'
+import { readConfigsTogether } from './services/motia/step-configs'
 import { hideStepInput } from './services/motia/step-input'
 import { StepWatch } from './services/motia/step-watch'
 import { wrapStreamsOnce } from './services/motia/stream-wrapping'
@@ -117,6 +118,7 @@ async function configure(): Promise<MotiaConfig> {
   listenLocally()
   datesInLog()
   replaceCompiledFiles()
+  readConfigsTogether()
   hideStepInput()
   wrapStreamsOnce()
   const settings = loadConfig()
