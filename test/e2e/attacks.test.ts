@@ -96,9 +96,8 @@ describe('An attacker on the network', () => {
     const seen = new Set<string>()
     let most = 0
     const watching = setInterval(() => {
-      const steps = commandLines().filter(
-        (line) =>
-          line.includes('node-runner') && line.includes(`${process.cwd()}/.motia/`) && line.includes('/api/'),
+      const steps = commandLinesOf(installation.motia.child.pid).filter(
+        (line) => line.includes('node-runner') && line.includes('/api/'),
       )
       for (const line of steps) seen.add(line)
       most = Math.max(most, steps.length)
@@ -122,11 +121,15 @@ describe('An attacker on the network', () => {
   })
 })
 
-/** The command line of every process of this machine. */
-function commandLines(): string[] {
+/** The command line of every process that this one started. */
+function commandLinesOf(parent: number | undefined): string[] {
   return readdirSync('/proc').flatMap((name) => {
     if (!/^\d+$/.test(name)) return []
     try {
+      const [, , startedBy] = readFileSync(`/proc/${name}/stat`, 'utf8')
+        .replace(/^.*\) /s, ') ')
+        .split(' ')
+      if (startedBy !== `${parent}`) return []
       return [readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0').join(' ').trim()]
     } catch {
       return [] // it has ended
