@@ -1,5 +1,4 @@
 // Every decision story, told in an office whose documents can belong to several Akten.
-import { playInstallation } from './office'
+import { tellDecisions } from './decisions'
 
-playInstallation('predecessor-mn')
-await import('./decisions.test')
+tellDecisions('predecessor-mn')

@@ -1,5 +1,4 @@
 // Every decision story, told in an office whose EspoCRM has the predecessor's names and hooks.
-import { playInstallation } from './office'
+import { tellDecisions } from './decisions'
 
-playInstallation('predecessor')
-await import('./decisions.test')
+tellDecisions('predecessor')

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Redis } from 'ioredis'
-import { expect, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished } from 'vitest'
 import type { SchemaName } from '../../sandbox/espo/predecessor'
 import type { EspoRecord } from '../../sandbox/espo/schema'
 import { type Office, type OfficeOptions, startOffice } from '../../sandbox/office'
@@ -51,7 +51,12 @@ let played: SchemaName = 'extension'
 
 /** Which EspoCRM every office of this test file has: the product's own extension unless told. */
 export function playInstallation(name: SchemaName): void {
-  played = name
+  beforeAll(() => {
+    played = name
+  })
+  afterAll(() => {
+    played = 'extension'
+  })
 }
 
 /** The three systems, a real Redis, and the two steps of the product between them. */
