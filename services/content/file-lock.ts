@@ -89,8 +89,8 @@ async function isRenamed(from: string, to: string): Promise<boolean> {
     return true
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException
-    if (['ENOTEMPTY', 'EEXIST', 'EPERM', 'EACCES', 'ENOTDIR'].includes(code) && (await isThere(to)))
-      return false
+    if (['ENOTEMPTY', 'EEXIST'].includes(code)) return false // whether or not its holder has left since
+    if (['EPERM', 'EACCES', 'ENOTDIR'].includes(code) && (await isThere(to))) return false
     throw error
   }
 }

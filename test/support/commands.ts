@@ -1,14 +1,13 @@
 import { execFile } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll } from 'vitest'
 import { root } from '../../scripts/motia-process'
 import { bundled } from '../../services/motia/step-bundle'
 
 const folder = join(root, 'dist')
 const built = new Map<string, string>()
-afterAll(() => {
-  for (const file of built.values()) rmSync(file)
+process.on('exit', () => {
+  for (const file of built.values()) rmSync(file, { force: true })
 })
 
 /** The command as one file: compiling and loading it anew for each call would be a fifth of what all tests cost. */

@@ -52,6 +52,18 @@ it('lets one in at a time, also when their clocks are years apart', async () => 
   expect(await readdir(folder)).toEqual([])
 })
 
+it('fails for nobody when a holder leaves in the very moment in which the others try', async () => {
+  const { folder, path } = await openFolder()
+  const clock = { ...systemClock, wait: () => new Promise<void>((resolve) => setImmediate(resolve)) }
+  let turns = 0
+  const takeTurns = async () => {
+    for (let index = 0; index < 100; index++) await withFileLock(path, clock, async () => turns++)
+  }
+  await Promise.all(Array.from({ length: 8 }, takeTurns))
+  expect(turns).toBe(800)
+  expect(await readdir(folder)).toEqual([])
+})
+
 it('never compares the time of a file: a holder whose lock looks ten years old keeps it as long as it counts', async () => {
   const { path } = await openFolder()
   // Everybody's time runs fifty times as fast: ten seconds are 200 ms.
