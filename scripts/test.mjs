@@ -2,8 +2,9 @@
 // plain JavaScript. Prints what each part took and `N passed, N failed` last; the first three count as one each.
 // Arguments select parts: `npm test -- unit` runs only the unit tests; `npm run test:long` runs what takes long.
 import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { delimiter, dirname, join, relative, sep } from 'node:path'
 import { ensureRedis } from './ensure-redis.mjs'
 import { ensureInstalled, root } from './install.mjs'
@@ -25,23 +26,34 @@ const checks = {
   types: [bin('typescript/bin/tsc'), '--noEmit'],
   unused: [bin('knip/bin/knip.js'), '--no-progress'],
 }
-const projects = ['unit', 'simulation', 'e2e']
 const times = []
 
 const title = (text) => console.log(`\n── ${text} ${'─'.repeat(Math.max(0, 70 - text.length))}`)
 const took = (part, ms) => times.push(`${part} ${Math.round(ms / 1000)} s`)
 
-/** One tool, which reads only: its output comes as a whole, since others run beside it. */
+/** A program; its output comes as a whole where others run beside it. Resolves to its exit code. */
+async function run(name, args, { node = process.execPath, settings = {}, isLive = false } = {}) {
+  if (isLive) title(name)
+  const program = spawn(node, args, {
+    cwd: root,
+    env: { ...env, ...settings },
+    stdio: isLive ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+  })
+  const output = []
+  for (const stream of isLive ? [] : [program.stdout, program.stderr])
+    stream.on('data', (chunk) => output.push(chunk))
+  const [code] = await once(program, 'close')
+  if (!isLive) title(name)
+  process.stdout.write(Buffer.concat(output))
+  return code
+}
+
+/** One tool, which reads only. */
 async function check(name) {
   const started = Date.now()
-  const tool = spawn(process.execPath, checks[name], { cwd: root, env })
-  const output = []
-  for (const stream of [tool.stdout, tool.stderr]) stream.on('data', (chunk) => output.push(chunk))
-  const status = await new Promise((done) => tool.once('close', done))
-  title(name)
-  process.stdout.write(Buffer.concat(output))
+  const code = await run(name, checks[name])
   took(name, Date.now() - started)
-  return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1 }
+  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 }
 }
 
 const projectOf = (file) => {
@@ -50,16 +62,11 @@ const projectOf = (file) => {
 }
 
 /** The test files of these projects, some beside each other (vitest.config.ts). */
-function vitest(names, { label = names.join(', '), node = process.execPath, settings = {} } = {}) {
+async function vitest(names, { label = names.join(', '), options = [], ...how } = {}) {
   const report = join(reports, `${label}.json`)
-  const args = names.flatMap((name) => ['--project', name])
+  const args = [bin('vitest/vitest.mjs'), 'run', ...names.flatMap((name) => ['--project', name]), ...options]
   args.push('--reporter=default', '--reporter=json', `--outputFile.json=${report}`)
-  title(label)
-  const { status } = spawnSync(node, [bin('vitest/vitest.mjs'), 'run', ...args], {
-    cwd: root,
-    stdio: 'inherit',
-    env: { ...env, ...settings },
-  })
+  const code = await run(label, args, how)
   if (!existsSync(report)) return { passed: 0, failed: 1 }
   const { testResults, numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8'))
   for (const name of names) {
@@ -70,8 +77,13 @@ function vitest(names, { label = names.join(', '), node = process.execPath, sett
   // A file that could not be loaded has no tests in the report, but still counts as a failure.
   const broken = testResults.filter((file) => file.status === 'failed' && !file.assertionResults.length)
   const failed = numFailedTests + broken.length
-  return { passed: numPassedTests, failed: status === 0 ? failed : Math.max(failed, 1) }
+  return { passed: numPassedTests, failed: code === 0 ? failed : Math.max(failed, 1) }
 }
+
+/** Two of these run beside each other. */
+const halfOfWorkers = `--maxWorkers=${availableParallelism()}`
+/** Unit tests of one worker share a process: loading everything anew for each file would be a third of their cost. */
+const inOneProcess = '--poolOptions.forks.isolate=false'
 
 /** The end-to-end tests on another Node.js, which comes from the registry's package `node`. */
 function otherNode(version) {
@@ -82,20 +94,29 @@ function otherNode(version) {
     console.error(`❌ ${label}: npx could not bring it\n${npx.stderr}`)
     return { passed: 0, failed: 1 }
   }
-  return vitest(['e2e'], { label, node, settings: { PATH: `${dirname(node)}${delimiter}${env.PATH}` } })
+  const settings = { PATH: `${dirname(node)}${delimiter}${env.PATH}` }
+  return vitest(['e2e'], { label, node, settings, isLive: true })
 }
 
 const started = Date.now()
 const totals = []
 if (process.argv[2] === 'long') {
-  totals.push(vitest(['simulation'], { settings: { SIMULATION_RUNS: '5000', CRASH_POINT_STEP: '1' } }))
-  totals.push(vitest(['long']))
-  for (const version of OTHER_NODES) totals.push(otherNode(version))
+  const settings = { SIMULATION_RUNS: '5000', CRASH_POINT_STEP: '1' }
+  totals.push(await vitest(['simulation'], { settings, isLive: true }))
+  totals.push(await vitest(['long'], { isLive: true }))
+  for (const version of OTHER_NODES) totals.push(await otherNode(version))
 } else {
   const chosen = process.argv.slice(2)
   const wanted = (names) => names.filter((name) => chosen.length === 0 || chosen.includes(name))
-  totals.push(...(await Promise.all(wanted(Object.keys(checks)).map(check))))
-  if (wanted(projects).length > 0) totals.push(vitest(wanted(projects)))
+  const tests = [
+    [wanted(['e2e', 'simulation']), { options: [halfOfWorkers], isLive: true }],
+    [wanted(['unit']), { options: [halfOfWorkers, inOneProcess] }],
+  ].filter(([names]) => names.length > 0)
+  const parts = [
+    ...wanted(Object.keys(checks)).map(check),
+    ...tests.map(([names, how]) => vitest(names, how)),
+  ]
+  totals.push(...(await Promise.all(parts)))
 }
 rmSync(reports, { recursive: true, force: true })
 

@@ -28,7 +28,7 @@ async function waitFor(office: ScenarioOffice, ...akten: string[]): Promise<void
 async function job(akte: string, change: (runtime: Runtime) => Partial<Runtime> = () => ({})) {
   const log: string[] = []
   const work = withRuntime({ logger: collector(log) }, (runtime) =>
-    runJob({ ...runtime, ...change(runtime) }, akte),
+    runJob({ ...runtime, isClosing: () => false, ...change(runtime) }, akte),
   )
   const error = await work.then(
     () => null,

@@ -13,7 +13,9 @@ const clock = { now: () => new Date() }
 const driftOf = async (office: ScenarioOffice) =>
   Object.fromEntries((await readDrift(office.redis)).map(({ side, changes }) => [side, changes]))
 const job = (aktennummer: string, log: string[]) =>
-  withRuntime({ logger: collector(log) }, (runtime) => runJob(runtime, aktennummer))
+  withRuntime({ logger: collector(log) }, (runtime) =>
+    runJob({ ...runtime, isClosing: () => false }, aktennummer),
+  )
 const countedAs = (office: ScenarioOffice, side: string) =>
   office.redis.hget(KEYS.metrics, `document_sync_drift_total{side="${side}"}`)
 
