@@ -28,10 +28,19 @@ export async function admit(runtime: Runtime, aktennummer: string, owner: string
   const akte = await systems.espo.findAkte(aktennummer)
   if (akte === null) return giveUp(texts.unknownAkte(aktennummer))
   if (akte.isSynced) return akte
-  logger.warn(`⚠️ Akte ${aktennummer} has invalid status: ${akte.status}, removing`)
-  const reason = texts.notSynced(akte.status, akte.syncedStatuses)
-  await queue.settle(aktennummer, owner, { outcome: 'dropped', reason })
+  await drop(runtime, akte, owner)
   return null
+}
+
+/** Takes an Akte off the lists that is not synced, and says why. */
+export async function drop(
+  { config, logger, queue }: Pick<Runtime, 'config' | 'logger' | 'queue'>,
+  { aktennummer, status, syncedStatuses }: EspoAkte,
+  owner: string,
+): Promise<void> {
+  logger.warn(`⚠️ Akte ${aktennummer} has invalid status: ${status}, removing`)
+  const reason = pollerText(config.sync.language).notSynced(status, syncedStatuses)
+  await queue.settle(aktennummer, owner, { outcome: 'dropped', reason })
 }
 
 /** EspoCRM did not tell whether the Akte is synced: it is pending again, and no attempt is counted. */

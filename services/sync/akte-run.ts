@@ -22,7 +22,7 @@ import { backoffMs, type NextClaim, type Outcome } from '../queue/akten-queue'
 import { rememberDrift } from '../queue/drift'
 import { beginLockWait, endLockWait } from '../queue/lock-waits'
 import { SyncLock } from '../queue/sync-lock'
-import { admit, postpone } from './admission'
+import { admit, drop, postpone } from './admission'
 import { AkteSync, type SyncResult } from './akte-sync'
 import { failureText } from './execute/failure-text'
 import { recordRun } from './record-run'
@@ -169,6 +169,10 @@ async function syncUnderLock(
     const result = isGivenUp
       ? await diedTooOften(runtime, lock, run, attempts)
       : await syncInTime(runtime, lock, run)
+    if (result.notSynced) {
+      await drop(runtime, result.notSynced, runId)
+      return undefined
+    }
     await runtime.connect(lock).reports.save(result.report)
     const before = { attempts: attempts - (isGivenUp ? 1 : 0), origin }
     const end = endOf(result, before, config.sync, clock)

@@ -42,6 +42,8 @@ export interface SyncResult {
   isClosed: boolean
   /** When the first of the deferred files can be synced, epoch milliseconds; null where none waits. */
   dueAt: number | null
+  /** The Akte, where nothing was done because it is not synced (any more). */
+  notSynced?: EspoAkte
   failure?: Failure
 }
 
@@ -123,7 +125,7 @@ export class AkteSync {
       advance({})
       akte = options.akte ?? (await this.systems.espo.findAkte(aktennummer))
       if (akte === null) throw new UnknownAkteError(aktennummer)
-      if (!akte.isSynced) return finish('synced', null)
+      if (!akte.isSynced) return { ...finish('synced', null), notSynced: akte }
       spool = await this.systems.openSpool((bytes) => advance({ bytes: progress.bytes + bytes }))
       const observed = await this.observer.observe(aktennummer, akte.id, spool)
       const { stop, view: judged } = options.isForced

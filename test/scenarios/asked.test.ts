@@ -45,7 +45,7 @@ it('an Akte that was asked for and fails does not keep the others from being syn
   expect(await office.redis.exists(KEYS.pending, KEYS.processing, KEYS.priority)).toBe(0)
 })
 
-it('an Akte that cannot be synced has one reason, whether the poller or a job took it', async () => {
+it('an Akte that cannot be synced has one reason, whether the poller, a job or its own run finds out', async () => {
   const office = await ScenarioOffice.open()
   office.addAkte('night')
   office.addAkte('closed', 'Abgelegt')
@@ -67,4 +67,15 @@ it('an Akte that cannot be synced has one reason, whether the poller or a job to
   await office.redis.sadd(KEYS.pending, 'night')
   await withRuntime({ logger: collector([]) }, (runtime) => runJob(runtime, 'night'))
   expect(await told()).toEqual(byPoller)
+
+  office.espo.updateAkte('closed', { aktivierungsstatus: 'Aktiv' })
+  await office.redis.sadd(KEYS.pending, 'closed')
+  await withRuntime({ logger: collector([]) }, (runtime) =>
+    pollPendingAkten(runtime, async (akte) => {
+      if (akte === 'closed') office.espo.updateAkte(akte, { aktivierungsstatus: 'Abgelegt' })
+    }),
+  )
+  await withRuntime({ logger: collector([]) }, (runtime) => runJob(runtime, 'closed'))
+  expect(await told()).toEqual(byPoller)
+  expect(await office.redis.hexists(KEYS.lastResults, 'closed')).toBe(0)
 })
