@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { z } from 'zod'
 import { startTimer, systemClock } from '../clock'
 import { writeDurably } from '../content/durable-file'
+import { withFileLock } from '../content/file-lock'
 import { ConfigError, describeError, InvalidInputError } from '../errors'
 import { ROLES, type Role } from '../model/administrator'
 import { visible } from '../visible-text'
@@ -126,21 +127,27 @@ export async function addUser(file: string, name: string, role: Role): Promise<s
   if (!NAME.test(name))
     throw new InvalidInputError(`"${name}" ${userSchema.shape.name.safeParse('').error?.issues[0]?.message}`)
   const token = `${name}.${randomBytes(SECRET_BYTES).toString('base64url')}`
-  const others = listUsers(file).filter((user) => user.name !== name)
-  await write(file, [...others, { name, role, sha256: hashOfToken(token) }])
+  await changeUsers(file, (users) => [
+    ...users.filter((user) => user.name !== name),
+    { name, role, sha256: hashOfToken(token) },
+  ])
   return token
 }
 
 /** Takes somebody out; false where nobody of this name is in the file. @throws as `listUsers` */
 export async function removeUser(file: string, name: string): Promise<boolean> {
-  const users = listUsers(file)
-  const left = users.filter((user) => user.name !== name)
-  if (left.length < users.length) await write(file, left)
-  return left.length < users.length
+  let isRemoved = false
+  await changeUsers(file, (users) => {
+    const left = users.filter((user) => user.name !== name)
+    isRemoved = left.length < users.length
+    return left
+  })
+  return isRemoved
 }
 
-const write = (file: string, users: AdminUser[]) =>
-  writeDurably(
-    file,
-    `${JSON.stringify({ users: users.sort((a, b) => a.name.localeCompare(b.name)) }, null, 2)}\n`,
-  )
+/** One at a time: of two changes at once, the later one would take the other back. */
+const changeUsers = (file: string, change: (users: AdminUser[]) => AdminUser[]): Promise<void> =>
+  withFileLock(file, systemClock, async () => {
+    const users = change(listUsers(file)).sort((a, b) => a.name.localeCompare(b.name))
+    await writeDurably(file, `${JSON.stringify({ users }, null, 2)}\n`)
+  })

@@ -50,7 +50,16 @@ interface Checked {
  * from its first file here on.
  */
 export async function verifyAudit(directory: string): Promise<AuditVerdict[]> {
-  const files = await auditFiles(directory)
+  for (;;) {
+    const files = await auditFiles(directory)
+    const verdicts = await verifyFiles(files)
+    // While it was read, a rotation may have given a file another name.
+    const isRead = `${await auditFiles(directory)}` === `${files}`
+    if (isRead || verdicts.every(({ broken }) => broken === null)) return verdicts
+  }
+}
+
+async function verifyFiles(files: string[]): Promise<AuditVerdict[]> {
   const logs = new Map<string, Checked[]>()
   for (const file of files) {
     const checked = logs.get(logOf(file)) ?? []

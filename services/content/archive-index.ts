@@ -76,8 +76,8 @@ export class ArchiveIndex {
   private async mark(file: string): Promise<void> {
     const folder = dirname(file)
     for (;;) {
-      await mkdir(folder, { recursive: true, mode: 0o700 })
       try {
+        await mkdir(folder, { recursive: true, mode: 0o700 })
         await writeFile(file, '', { mode: 0o600 })
         await syncFolder(folder)
         return

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
+import { systemClock } from '../clock'
 import type { Config } from '../config'
 import { writeDurably } from '../content/durable-file'
+import { withFileLock } from '../content/file-lock'
 import { ConfigError } from '../errors'
 import type { WebhookSecrets } from './webhook-signature'
 
@@ -22,18 +24,22 @@ export async function readWebhookSecrets(
 }
 
 /** Adds secrets to the file; only this user can read it. @throws ConfigError */
-export async function keepWebhookSecrets(path: string, secrets: WebhookSecrets): Promise<void> {
-  const all = { ...(await readFileSecrets(path)), ...Object.fromEntries(secrets) }
-  await writeDurably(path, `${JSON.stringify(all, null, 2)}\n`)
-}
+export const keepWebhookSecrets = (path: string, secrets: WebhookSecrets): Promise<void> =>
+  changeSecrets(path, (known) => ({ ...known, ...Object.fromEntries(secrets) }))
 
 /** Removes the secret of a webhook that is no more. @throws ConfigError */
-export async function dropWebhookSecret(path: string, id: string): Promise<void> {
-  const { [id]: _, ...others } = await readFileSecrets(path)
-  await writeDurably(path, `${JSON.stringify(others, null, 2)}\n`)
-}
+export const dropWebhookSecret = (path: string, id: string): Promise<void> =>
+  changeSecrets(path, ({ [id]: _, ...others }) => others)
 
-async function readFileSecrets(path: string): Promise<Record<string, string>> {
+type FileSecrets = z.infer<typeof fileSchema>
+
+/** One at a time: of two changes at once, the later one would take the other back. */
+const changeSecrets = (path: string, change: (known: FileSecrets) => FileSecrets): Promise<void> =>
+  withFileLock(path, systemClock, async () => {
+    await writeDurably(path, `${JSON.stringify(change(await readFileSecrets(path)), null, 2)}\n`)
+  })
+
+async function readFileSecrets(path: string): Promise<FileSecrets> {
   let text: string
   try {
     text = await readFile(path, 'utf8')

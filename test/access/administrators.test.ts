@@ -7,7 +7,7 @@ import express from 'express'
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { AccessControl } from '../../services/access/access-control'
 import { roleNeeded } from '../../services/access/access-policy'
-import { AdminUsers, addUser, removeUser } from '../../services/access/admin-users'
+import { AdminUsers, addUser, listUsers, removeUser } from '../../services/access/admin-users'
 import { administratorOf } from '../../services/access/administrator-header'
 import { systemClock } from '../../services/clock'
 import { ConfigError } from '../../services/errors'
@@ -188,6 +188,12 @@ describe('a named administrator', () => {
     await addUser(file, 'anna.m', 'admin')
     await soon(async () => expect((await ask('/akten', session)).status).toBe(401))
     expect((await ask('/akten', bearer(token))).status).toBe(401)
+  })
+
+  it('two changes at once both count', async () => {
+    for (const name of ['anna', 'bert', 'carl']) await addUser(file, name, 'read')
+    await Promise.all([removeUser(file, 'anna'), addUser(file, 'dora', 'read'), removeUser(file, 'carl')])
+    expect(listUsers(file).map(({ name }) => name)).toEqual(['bert', 'dora'])
   })
 
   it('who is taken out is out within a second, and a file that breaks lets nobody in by name', async () => {

@@ -7,7 +7,11 @@ import { KEYS } from '../../services/redis/keys'
 import { createRedis } from '../../services/redis/redis-factory'
 import { proveDelivery } from '../../services/webhooks/delivery-proof'
 import { WebhookRegistry } from '../../services/webhooks/webhook-registry'
-import { readWebhookSecrets } from '../../services/webhooks/webhook-secrets'
+import {
+  dropWebhookSecret,
+  keepWebhookSecrets,
+  readWebhookSecrets,
+} from '../../services/webhooks/webhook-secrets'
 import { signWebhook } from '../../services/webhooks/webhook-signature'
 import { silentContext } from '../support/context'
 import { AKTE, openOffice, type ScenarioOffice, writes } from './office'
@@ -530,4 +534,19 @@ describe('Setting up', () => {
     expect(hooks()[0]).toMatchObject({ isActive: true, skipOwn: true })
     expect(hooks().at(-1)).toMatchObject(foreign)
   })
+})
+
+it('two secrets that are kept at once, and one that is dropped meanwhile, all count', async () => {
+  const { webhookSecretsFile: file, webhookSecrets } = loadConfig().espo
+  await keepWebhookSecrets(file, new Map([['a', '1']]))
+  const changes = [
+    ['b', '2'],
+    ['c', '3'],
+  ].map((secret) => keepWebhookSecrets(file, new Map([secret as [string, string]])))
+  await Promise.all([...changes, dropWebhookSecret(file, 'a')])
+  const own = [...(await readWebhookSecrets({ webhookSecretsFile: file, webhookSecrets }))]
+  expect(own.filter(([id]) => 'abc'.includes(id))).toEqual([
+    ['b', '2'],
+    ['c', '3'],
+  ])
 })

@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers'
 import { blake3 } from 'hash-wasm'
 import { expect, onTestFinished, test } from 'vitest'
 import { Archive, type FormerVersionsQuery } from '../../services/content/archive'
+import { ArchiveIndex } from '../../services/content/archive-index'
 import { contentOf } from '../../services/content/spool'
 import { NotFoundError } from '../../services/errors'
 import { type ArchiveRecord, archiveKind } from '../../services/model/archive-record'
@@ -232,4 +233,18 @@ test('a mark without a record, which a crash leaves, is no version, and of many 
   await writeFile(`${archive.pathOf(version.hash)}.json`, '[]')
   expect(await formerOf(archive)).toEqual([])
   expect((await readdir(join(directory, 'index'))).length).toBe(1)
+})
+
+test('a mark is made while the last other one of its document goes, and its folder with it', async () => {
+  const { directory } = await openArchive()
+  const index = new ArchiveIndex(directory)
+  const hashes = ['a', 'b', 'c'].map((digit) => digit.repeat(64))
+  const comeAndGo = async (hash: string) => {
+    for (let round = 0; round < 300; round++) {
+      await index.add(hash, record())
+      await index.remove(hash, record())
+    }
+  }
+  await Promise.all(hashes.map(comeAndGo))
+  expect(await index.find(record())).toEqual([])
 })

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { AuditEntry } from '../../services/audit/audit-line'
-import { AuditLog } from '../../services/audit/audit-log'
+import { AuditLog, readMark, writeMark } from '../../services/audit/audit-log'
 import { readAudit } from '../../services/audit/audit-reader'
 import { rotateAudit } from '../../services/audit/audit-rotate'
 import { type AuditVerdict, verifyAudit } from '../../services/audit/audit-verify'
@@ -103,6 +103,59 @@ describe('rotating', () => {
       { begins: 3, lines: 1, broken: null },
       { file, begins: 1, lines: 1, broken: null },
     ])
+  })
+
+  test('loses no line and raises no alarm, wherever a process was killed before', async () => {
+    const { folder, file, log } = await written(3)
+    await rotateAudit(folder, systemClock)
+    const mark = (await readMark(file, 'end')) ?? expect.unreachable()
+    await writeFile(file, '') // killed after the file was made, before its first line
+    expect(await rotateAudit(folder, systemClock)).toMatchObject({ to: null, lines: 3 })
+
+    await log.append(entry('4'))
+    await log.append(entry('5'))
+    await writeMark(file, 'end', mark) // killed after the lines, before their mark
+    expect(await rotateAudit(folder, systemClock)).toMatchObject({ lines: 5 })
+    await log.append(entry('6'))
+    const lines = []
+    for await (const line of readAudit(folder)) lines.push(line.seq)
+    expect(lines).toEqual([1, 2, 3, 4, 5, 6])
+
+    // Killed after the renaming, before the marks.
+    const second = file.replace('.jsonl', '.0000000005.jsonl')
+    for (const unwritten of [second.replace('.jsonl', '.end.json'), file.replace('.jsonl', '.begin.json')])
+      await rm(unwritten)
+    expect((await verifyAudit(folder)).map(({ broken }) => broken)).toEqual([null, null, null])
+    await rotateAudit(folder, systemClock)
+    await log.append(entry('7'))
+    for (const aside of ['0000000003', '0000000005'])
+      for (const end of ['jsonl', 'end.json', 'begin.json'])
+        await rm(file.replace('jsonl', `${aside}.${end}`), { force: true })
+    expect(await verifyAudit(folder)).toMatchObject([{ begins: 6, broken: null }, { broken: null }])
+  })
+
+  test('overwrites no file that is there already', async () => {
+    const { folder, file } = await written(2)
+    const aside = file.replace('.jsonl', '.0000000002.jsonl')
+    await writeFile(aside, 'somebody’s copy')
+    await expect(rotateAudit(folder, systemClock)).rejects.toThrow(`${aside} is there already`)
+    expect(await readFile(aside, 'utf8')).toBe('somebody’s copy')
+  })
+
+  test('verify beside rotations calls nothing broken', async () => {
+    const { folder, log } = await written(1)
+    let isOver = false
+    const rotating = (async () => {
+      for (let line = 0; line < 25; line++) {
+        await log.append(entry(`${line}`))
+        await rotateAudit(folder, systemClock)
+      }
+      isOver = true
+    })()
+    const found = new Set<unknown>()
+    while (!isOver) for (const { broken } of await verifyAudit(folder)) found.add(broken?.why ?? null)
+    await rotating
+    expect([...found]).toEqual([null])
   })
 
   test('hides no tampering: a missing, cut or exchanged file shows', async () => {
