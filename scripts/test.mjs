@@ -80,8 +80,8 @@ async function vitest(names, { label = names.join(', '), options = [], ...how } 
   return { passed: numPassedTests, failed: code === 0 ? failed : Math.max(failed, 1) }
 }
 
-/** Two of these run beside each other. */
-const halfOfWorkers = `--maxWorkers=${availableParallelism()}`
+/** Two of these run beside each other. As many from the start: a pool of shared processes that grows ends too early. */
+const workers = ['--minWorkers', '--maxWorkers'].map((option) => `${option}=${availableParallelism()}`)
 /** Unit tests of one worker share a process: loading everything anew for each file would be a third of their cost. */
 const inOneProcess = '--poolOptions.forks.isolate=false'
 
@@ -109,8 +109,8 @@ if (process.argv[2] === 'long') {
   const chosen = process.argv.slice(2)
   const wanted = (names) => names.filter((name) => chosen.length === 0 || chosen.includes(name))
   const tests = [
-    [wanted(['e2e', 'simulation']), { options: [halfOfWorkers], isLive: true }],
-    [wanted(['unit']), { options: [halfOfWorkers, inOneProcess] }],
+    [wanted(['e2e', 'simulation']), { options: workers, isLive: true }],
+    [wanted(['unit']), { options: [...workers, inOneProcess] }],
   ].filter(([names]) => names.length > 0)
   const parts = [
     ...wanted(Object.keys(checks)).map(check),
