@@ -145,13 +145,6 @@ export class InvalidInputError extends Error {
   override readonly name = 'InvalidInputError'
 }
 
-/** Thrown when EspoCRM knows no such Akte: name another one. */
-export class UnknownAkteError extends InvalidInputError {
-  constructor(readonly aktennummer: string) {
-    super(`EspoCRM knows no Akte ${aktennummer}`)
-  }
-}
-
 /** Thrown when something stands against a change that only a person can settle (a hold, a sync that is still wanted): settle it first. */
 export class SettleFirstError extends Error {
   override readonly name = 'SettleFirstError'

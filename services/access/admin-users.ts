@@ -136,13 +136,9 @@ export async function addUser(file: string, name: string, role: Role): Promise<s
 
 /** Takes somebody out; false where nobody of this name is in the file. @throws as `listUsers` */
 export async function removeUser(file: string, name: string): Promise<boolean> {
-  let isRemoved = false
-  await changeUsers(file, (users) => {
-    const left = users.filter((user) => user.name !== name)
-    isRemoved = left.length < users.length
-    return left
-  })
-  return isRemoved
+  if (!listUsers(file).some((user) => user.name === name)) return false
+  await changeUsers(file, (users) => users.filter((user) => user.name !== name))
+  return true
 }
 
 /** One at a time: of two changes at once, the later one would take the other back. */

@@ -45,12 +45,12 @@ async function putAside(directory: string, from: string, lock: HeldLock): Promis
   return { from, to, lines: end.seq }
 }
 
-/** Writes the marks that a rotation did not come to; resolves to where the log begins, null at its first line. */
+/** Writes the end mark that a rotation did not come to; resolves to where the log begins, null at its first line. */
 async function completeMarks(directory: string, from: string): Promise<ChainPlace | null> {
   const begin = await readMark(from, 'begin')
   const aside = (await auditFiles(directory)).filter((file) => file !== from && logOf(file) === from).at(-1)
   if (aside === undefined || !(await exists(aside))) return begin
   const end = await endOf(aside)
   if ((await readMark(aside, 'end')) === null) await writeMark(aside, 'end', end)
-  return begin ?? end
+  return begin !== null && begin.seq >= end.seq ? begin : end // a mark may be that of the rotation before
 }

@@ -46,12 +46,12 @@ export type NextClaim = { aktennummer: string } & Omit<Extract<Claim, { status: 
 /** How a run ended, for `settle`. */
 export type Outcome =
   | { outcome: 'done' }
-  /** `beforeRun`: nothing ran, because EspoCRM did not tell whether the Akte is synced. */
+  /** `beforeRun`: nothing ran, because EspoCRM did not tell whether the Akte is synced, or said that it is not. */
   | { outcome: 'retry'; delayMs: number; reason: string; attempts?: number; beforeRun?: true }
-  | { outcome: 'failed'; reason: string; attempts: number }
+  | { outcome: 'failed'; reason: string; attempts: number; beforeRun?: true }
   | { outcome: 'stopped'; reason: string; pauseAfter: number }
   /** A run of the sweep that a system did not answer: the sweep finds the Akte again, and goes slowly until then. */
-  | { outcome: 'postponed'; reason: string }
+  | { outcome: 'postponed'; reason: string; beforeRun?: true }
 
 /** What a tick took. */
 export interface Taken {
@@ -72,6 +72,7 @@ export interface Taken {
 export interface Dropped {
   outcome: 'dropped'
   reason: string
+  beforeRun?: true
 }
 
 /**
@@ -215,10 +216,7 @@ export class AktenQueue {
     const entry =
       end.outcome === 'done'
         ? ''
-        : JSON.stringify({
-            ...{ ...end, outcome: undefined, pauseAfter: undefined, time },
-            ...(owner === WAITING ? { beforeRun: true } : {}),
-          })
+        : JSON.stringify({ ...end, outcome: undefined, pauseAfter: undefined, time })
     const counted = end.outcome === 'retry' && end.attempts !== undefined ? entry : ''
     const delayMs = end.outcome === 'retry' ? Math.round(end.delayMs) : 0
     const pauseAfter = end.outcome === 'stopped' ? end.pauseAfter : 0

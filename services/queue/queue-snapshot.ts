@@ -53,7 +53,7 @@ export interface QueueSnapshot extends Presence {
 export interface Cause {
   reason: string | null
   time: string | null
-  /** The poller met it, before the Akte could run: nothing in it is about a file. */
+  /** It was met before the Akte could run: nothing in it is about a file. */
   beforeRun: boolean
 }
 

@@ -16,31 +16,40 @@ const RETRY_MS = 30_000
  * @throws FixAccessError, RetryLaterError, ContractError when EspoCRM does not tell: `postpone` settles it then
  */
 export async function admit(runtime: Runtime, aktennummer: string, owner: string): Promise<EspoAkte | null> {
-  const { config, logger, queue, systems } = runtime
-  const texts = pollerText(config.sync.language)
-  const giveUp = async (reason: string) => {
-    logger.error(`❌ Akte ${JSON.stringify(aktennummer)} goes to the failed list: ${reason}`)
-    await queue.settle(aktennummer, owner, { outcome: 'failed', reason, attempts: 0 })
+  const { config, systems } = runtime
+  if (!isAktennummer(aktennummer)) {
+    await giveUp(runtime, aktennummer, owner, pollerText(config.sync.language).noAktennummer)
     return null
   }
-  if (!isAktennummer(aktennummer)) return giveUp(texts.noAktennummer)
-  logger.info(`📋 Processing: ${aktennummer}`)
+  runtime.logger.info(`📋 Processing: ${aktennummer}`)
   const akte = await systems.espo.findAkte(aktennummer)
-  if (akte === null) return giveUp(texts.unknownAkte(aktennummer))
-  if (akte.isSynced) return akte
-  await drop(runtime, akte, owner)
+  if (akte?.isSynced) return akte
+  await refuse(runtime, aktennummer, akte, owner)
   return null
 }
 
-/** Takes an Akte off the lists that is not synced, and says why. */
-export async function drop(
-  { config, logger, queue }: Pick<Runtime, 'config' | 'logger' | 'queue'>,
-  { aktennummer, status, syncedStatuses }: EspoAkte,
+/** Settles an Akte that is not synced, or that EspoCRM does not know. A force that it had does not outlive it. */
+export async function refuse(
+  runtime: Pick<Runtime, 'config' | 'logger' | 'queue'>,
+  aktennummer: string,
+  akte: EspoAkte | null,
   owner: string,
 ): Promise<void> {
-  logger.warn(`⚠️ Akte ${aktennummer} has invalid status: ${status}, removing`)
-  const reason = pollerText(config.sync.language).notSynced(status, syncedStatuses)
-  await queue.settle(aktennummer, owner, { outcome: 'dropped', reason })
+  const texts = pollerText(runtime.config.sync.language)
+  if (akte === null) return giveUp(runtime, aktennummer, owner, texts.unknownAkte(aktennummer))
+  runtime.logger.warn(`⚠️ Akte ${aktennummer} has invalid status: ${akte.status}, removing`)
+  const reason = texts.notSynced(akte.status, akte.syncedStatuses)
+  await runtime.queue.settle(aktennummer, owner, { outcome: 'dropped', reason, beforeRun: true }, true)
+}
+
+async function giveUp(
+  { logger, queue }: Pick<Runtime, 'logger' | 'queue'>,
+  aktennummer: string,
+  owner: string,
+  reason: string,
+): Promise<void> {
+  logger.error(`❌ Akte ${JSON.stringify(aktennummer)} goes to the failed list: ${reason}`)
+  await queue.settle(aktennummer, owner, { outcome: 'failed', reason, attempts: 0, beforeRun: true }, true)
 }
 
 /** EspoCRM did not tell whether the Akte is synced: it is pending again, and no attempt is counted. */
@@ -55,7 +64,7 @@ export async function postpone(
   logger.error(`❌ Akte ${aktennummer} is pending again: ${describeError(error)}`)
   const end: Outcome =
     origin === 'sweep' && isOutage(error)
-      ? { outcome: 'postponed', reason }
+      ? { outcome: 'postponed', reason, beforeRun: true }
       : { outcome: 'retry', delayMs: RETRY_MS, reason, beforeRun: true }
   await queue.settle(aktennummer, owner, end)
 }

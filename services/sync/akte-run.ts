@@ -22,7 +22,7 @@ import { backoffMs, type NextClaim, type Outcome } from '../queue/akten-queue'
 import { rememberDrift } from '../queue/drift'
 import { beginLockWait, endLockWait } from '../queue/lock-waits'
 import { SyncLock } from '../queue/sync-lock'
-import { admit, drop, postpone } from './admission'
+import { admit, postpone, refuse } from './admission'
 import { AkteSync, type SyncResult } from './akte-sync'
 import { failureText } from './execute/failure-text'
 import { recordRun } from './record-run'
@@ -109,12 +109,15 @@ async function runUnasked(
     akte = await admit(runtime, claim.aktennummer, runId)
   } catch (error) {
     await postpone(runtime, claim.aktennummer, runId, error, claim.origin)
-    return 'trouble'
+    return meetsAll(error) ? 'trouble' : 'done'
   }
   if (akte === null) return 'done'
   const failure = await runClaimed(runtime, { ...claim, akte }, runId, showProgress)
-  return failure instanceof FixAccessError || isOutage(failure) ? 'trouble' : 'done'
+  return meetsAll(failure) ? 'trouble' : 'done'
 }
+
+/** The next Akte would meet it as well. */
+const meetsAll = (error: unknown) => error instanceof FixAccessError || isOutage(error)
 
 /** A claimed Akte; what EspoCRM says of it, where it was asked before. */
 type Claimed = NextClaim & { akte?: EspoAkte }
@@ -169,8 +172,8 @@ async function syncUnderLock(
     const result = isGivenUp
       ? await diedTooOften(runtime, lock, run, attempts)
       : await syncInTime(runtime, lock, run)
-    if (result.notSynced) {
-      await drop(runtime, result.notSynced, runId)
+    if (result.notAdmitted) {
+      await refuse(runtime, aktennummer, result.notAdmitted.akte, runId)
       return undefined
     }
     await runtime.connect(lock).reports.save(result.report)

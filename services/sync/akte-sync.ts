@@ -4,14 +4,7 @@ import type { Systems } from '../app/systems'
 import type { Clock } from '../clock'
 import type { Config } from '../config'
 import type { Spool } from '../content/spool'
-import {
-  describeError,
-  InvalidInputError,
-  LockLostError,
-  RetryLaterError,
-  UnknownAkteError,
-  UnprovenError,
-} from '../errors'
+import { describeError, InvalidInputError, LockLostError, RetryLaterError, UnprovenError } from '../errors'
 import type { AkteChange, EspoAkte } from '../espo/espo-schemas'
 import { espoTime } from '../espo/espo-values'
 import { isOutage } from '../http/http-client'
@@ -42,8 +35,8 @@ export interface SyncResult {
   isClosed: boolean
   /** When the first of the deferred files can be synced, epoch milliseconds; null where none waits. */
   dueAt: number | null
-  /** The Akte, where nothing was done because it is not synced (any more). */
-  notSynced?: EspoAkte
+  /** Nothing was done: EspoCRM knows no such Akte (any more), or it is not synced. */
+  notAdmitted?: { akte: EspoAkte | null }
   failure?: Failure
 }
 
@@ -124,8 +117,7 @@ export class AkteSync {
     try {
       advance({})
       akte = options.akte ?? (await this.systems.espo.findAkte(aktennummer))
-      if (akte === null) throw new UnknownAkteError(aktennummer)
-      if (!akte.isSynced) return { ...finish('synced', null), notSynced: akte }
+      if (!akte?.isSynced) return { ...finish('synced', null), notAdmitted: { akte } }
       spool = await this.systems.openSpool((bytes) => advance({ bytes: progress.bytes + bytes }))
       const observed = await this.observer.observe(aktennummer, akte.id, spool)
       const { stop, view: judged } = options.isForced

@@ -76,7 +76,7 @@ async function dispatchAll(
     await wake(aktennummer).catch(async (error: unknown) => {
       const reason = describeError(error)
       logger.error(`❌ No worker could be woken for Akte ${aktennummer}, found again by the sweep: ${reason}`)
-      await queue.settle(aktennummer, WAITING, { outcome: 'postponed', reason })
+      await queue.settle(aktennummer, WAITING, { outcome: 'postponed', reason, beforeRun: true })
     })
   }
   const limit = pLimit(STATUS_READS_AT_ONCE)

@@ -1,12 +1,6 @@
 import pLimit from 'p-limit'
 import type { Runtime } from '../app/runtime'
-import {
-  DecideAgainError,
-  FixAccessError,
-  InvalidInputError,
-  UnknownAkteError,
-  UnprovenError,
-} from '../errors'
+import { DecideAgainError, FixAccessError, InvalidInputError, UnprovenError } from '../errors'
 import { isAktennummer } from '../model/aktennummer'
 import { DeferError, FlagError } from '../model/file-errors'
 import type { ActionName, Side, SyncAction } from '../model/model'
@@ -59,7 +53,7 @@ export async function planAkte(
 ): Promise<AktePlan> {
   if (!isAktennummer(aktennummer)) throw new InvalidInputError(`"${aktennummer}" is not an Aktennummer`)
   const akte = await systems.espo.findAkte(aktennummer)
-  if (akte === null) throw new UnknownAkteError(aktennummer)
+  if (akte === null) throw new InvalidInputError(`EspoCRM knows no Akte ${aktennummer}`)
   if (!akte.isSynced) {
     const status = akte.status ?? '–'
     const message = {

@@ -2,7 +2,7 @@ import type { Runtime } from '../app/runtime'
 import type { Systems } from '../app/systems'
 import type { Archive } from '../content/archive'
 import type { Content } from '../content/spool'
-import { InvalidInputError, NotFoundError, UnknownAkteError } from '../errors'
+import { InvalidInputError, NotFoundError } from '../errors'
 import type { Side } from '../model/model'
 import { assertInsideFolder, espoTitle, pathKey, pathProblem, pathProblemText } from '../model/paths'
 import type { Reason } from '../model/reasons'
@@ -45,7 +45,7 @@ export async function restoreVersion(runtime: Runtime, request: RestoreRequest):
   const content = await runtime.systems.archive.fetch(hash)
   return withAkteLock(runtime, aktennummer, async (systems, run) => {
     const akte = await systems.espo.findAkte(aktennummer)
-    if (akte === null) throw new UnknownAkteError(aktennummer)
+    if (akte === null) throw new InvalidInputError(`EspoCRM knows no Akte ${aktennummer}`)
     const spool = await systems.openSpool()
     try {
       const observer = new AkteObserver({ logger: runtime.logger }, systems, runtime.config.sync)

@@ -194,6 +194,8 @@ describe('a named administrator', () => {
     for (const name of ['anna', 'bert', 'carl']) await addUser(file, name, 'read')
     await Promise.all([removeUser(file, 'anna'), addUser(file, 'dora', 'read'), removeUser(file, 'carl')])
     expect(listUsers(file).map(({ name }) => name)).toEqual(['bert', 'dora'])
+    expect(await removeUser(`${file}.none`, 'anna')).toBe(false)
+    await expect(readFile(`${file}.none`)).rejects.toThrow('ENOENT')
   })
 
   it('who is taken out is out within a second, and a file that breaks lets nobody in by name', async () => {

@@ -81,6 +81,20 @@ it('one that fails does not keep a job from going on', async () => {
   await office.expectAgreement('Klage.docx', 'Klage in 3', '3')
 })
 
+it('one that the API user may not read does not keep a job from going on', async () => {
+  const office = await ScenarioOffice.open()
+  for (const akte of ['1', '2', '3']) office.addAkte(akte)
+  await waitFor(office, '1', '2', '3')
+  for (const akte of ['1', '3'])
+    office.espo.records.get('CAkten', office.espo.akte(akte)?.id ?? '').createdById = office.espo.apiUser.id
+  const right = office.espo.rights.CAkten
+  if (typeof right === 'object') office.espo.rights.CAkten = { ...right, read: 'own' }
+  const { started, text } = await job('1')
+  expect(started).toEqual(['1', '3'])
+  expect(text).toContain('❌ Akte 2 is pending again')
+  expect(await office.redis.smembers(KEYS.pending)).toEqual(['2'])
+})
+
 it.each<[string, Fault | FaultMode]>([
   ['refuses the key', { mode: 'status', status: 401 }],
   ['is down', 'down'],

@@ -539,11 +539,8 @@ describe('Setting up', () => {
 it('two secrets that are kept at once, and one that is dropped meanwhile, all count', async () => {
   const { webhookSecretsFile: file, webhookSecrets } = loadConfig().espo
   await keepWebhookSecrets(file, new Map([['a', '1']]))
-  const changes = [
-    ['b', '2'],
-    ['c', '3'],
-  ].map((secret) => keepWebhookSecrets(file, new Map([secret as [string, string]])))
-  await Promise.all([...changes, dropWebhookSecret(file, 'a')])
+  const keep = (id: string, secret: string) => keepWebhookSecrets(file, new Map([[id, secret]]))
+  await Promise.all([keep('b', '2'), keep('c', '3'), dropWebhookSecret(file, 'a')])
   const own = [...(await readWebhookSecrets({ webhookSecretsFile: file, webhookSecrets }))]
   expect(own.filter(([id]) => 'abc'.includes(id))).toEqual([
     ['b', '2'],

@@ -10,11 +10,9 @@ import {
   MaintenanceError,
   NotFoundError,
   RunOverdueError,
-  UnknownAkteError,
   UnprovenError,
 } from '../../errors'
 import type { Language } from '../../model/reasons'
-import { pollerText } from '../../text/poller'
 
 /** Who that is in words for people. */
 const WHO: Record<FailedSystem, Record<Language, string>> = {
@@ -26,10 +24,9 @@ const WHO: Record<FailedSystem, Record<Language, string>> = {
 
 /**
  * A failure in words for people: who, what, and what happens next. The technical text stands behind it, for the
- * administrator whom they will ask. An unknown Akte is told in the words of the poller, so that both are one cause.
+ * administrator whom they will ask.
  */
 export function failureText(error: unknown, language: Language): string {
-  if (error instanceof UnknownAkteError) return pollerText(language).unknownAkte(error.aktennummer)
   const system = failedSystemOf(error)
   const who = system && WHO[system][language]
   return `${sentence(error, who, language)} [${describeError(error)}]`
