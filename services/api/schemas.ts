@@ -105,7 +105,9 @@ export const restoredSchema = z.object({
   to: z.enum(['Windows', 'EspoCRM']),
   replaced: z.enum(['archived', 'nothing', 'same']).describe('What lay there before'),
   bytes: z.number(),
-  isSynced: z.boolean().describe('false: the Akte is not synced at present'),
+  isSynced: z
+    .boolean()
+    .describe('false: no sync follows, because the Akte is not synced or its History does not name the file'),
 })
 
 /** What one run did, as the API tells it. */

@@ -30,6 +30,9 @@ export interface StaleAkte {
   lastSync: number
 }
 
+/** When Akten that are asked for were synced last: never, before or since a time. */
+export type LastSync = 'isNull' | { before: Date } | { since: Date }
+
 /** An Akte whose status ended its sync. Times as EspoCRM has them: `YYYY-MM-DD HH:MM:SS`, UTC. */
 export interface ClosedAkte {
   id: string

@@ -27,6 +27,7 @@ import {
   type DokumentChange,
   type DokumentLocation,
   type EspoAkte,
+  type LastSync,
   pageSchema,
   type StaleAkte,
   userSchema,
@@ -133,18 +134,17 @@ export class EspoService {
   }
 
   /**
-   * Akten that are synced by their status and never were (null), or not since `olderThan`, the stalest first: up to `maxSize`
-   * from the `offset`th on. People work meanwhile, so that a page may miss one; the next sweep finds it.
+   * Akten that are synced by their status and were last at a time of this kind, the stalest first: up to `maxSize` from the
+   * `offset`th on. People work meanwhile, so that a page may miss one; the next sweep finds it.
    * @throws ContractError, FixAccessError, RetryLaterError
    */
   async listStaleAkten(
-    olderThan: Date | null,
+    lastSync: LastSync,
     offset: number,
     maxSize = PAGE_SIZE,
   ): Promise<{ akten: StaleAkte[]; hasMore: boolean }> {
     const { names } = this
-    const condition = names.whereLastSync(olderThan === null ? 'isNull' : { before: olderThan })
-    const params = { ...condition, select: names.staleSelect, maxSize, offset }
+    const params = { ...names.whereLastSync(lastSync), select: names.staleSelect, maxSize, offset }
     const page = await this.page(params, names.akten)
     const akten = parseAnswer(SYSTEM, names.akten, z.array(names.staleSchema), page.list)
     return { akten, hasMore: goesOn(page, maxSize) }

@@ -18,6 +18,7 @@ import type {
   DokumentChange,
   DokumentLocation,
   EspoAkte,
+  LastSync,
   StaleAkte,
 } from './espo-schemas'
 import { espoTime, keptLine, keptPath, parseEspoTime, pathKept } from './espo-values'
@@ -163,9 +164,7 @@ export class EspoTranslation {
    * The condition for Akten that are synced by their status, the stalest first: those that never were (`isNull`), that
    * ever were (`isNotNull`), or whose last sync was before or since a time.
    */
-  whereLastSync(
-    condition: 'isNull' | 'isNotNull' | { before: Date } | { since: Date },
-  ): Record<string, string> {
+  whereLastSync(condition: LastSync | 'isNotNull'): Record<string, string> {
     const { aktivierungsstatus } = this.mapping.akte.attributes
     const status = where(0, 'in', aktivierungsstatus.name, aktivierungsstatus.synced)
     const name = this.lastSyncName

@@ -92,6 +92,7 @@ export async function purgeAkte(runtime: PurgeRuntime, request: PurgeRequest): P
       await assertMayGoOn()
       const said = { time, run: purge, by: by.replace(mentionOf(aktennummer), '…'), reason }
       const { lines, proof } = await forgetInAudit(config.sync.auditDir, clock, { ...said, aktennummer })
+      await assertMayGoOn()
       await systems.holds.clear(aktennummer)
       await entries.forgetEntries(purge)
       isOver = true

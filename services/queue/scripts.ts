@@ -476,7 +476,8 @@ elseif outcome == 'failed' then
   redis.call('HSET', failed, akte, entry)
   redis.call('HDEL', attempts, akte)
 elseif outcome == 'stopped' then
-  redis.call('SREM', pending, akte)
+  -- A person who asked to force it meanwhile has answered this stop.
+  if redis.call('SISMEMBER', force, akte) == 0 then redis.call('SREM', pending, akte) end
   redis.call('HSET', stopped, akte, entry)
   redis.call('ZREMRANGEBYSCORE', recentStops, '-inf', now - stopWindowMs)
   redis.call('ZADD', recentStops, now, akte)
@@ -589,6 +590,10 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local waiting = redis.call('ZCARD', swept)
 local added, busy, held, rested = 0, 0, 0, 0
+local function ranLately(akte)
+  local lastRun = tonumber(redis.call('ZSCORE', lastRuns, akte) or '0')
+  return lastRun > now - restMs and lastRun < now + restMs -- one further ahead is of a clock that was wrong
+end
 for index = 3, #ARGV, 2 do
   local akte, lastSync = ARGV[index], ARGV[index + 1]
   if redis.call('HEXISTS', failed, akte) + redis.call('HEXISTS', stopped, akte)
@@ -597,7 +602,7 @@ for index = 3, #ARGV, 2 do
   elseif redis.call('SISMEMBER', pending, akte) + redis.call('SISMEMBER', processing, akte) > 0
     or redis.call('ZSCORE', swept, akte) then
     busy = busy + 1
-  elseif tonumber(redis.call('ZSCORE', lastRuns, akte) or '0') > now - restMs then
+  elseif ranLately(akte) then
     rested = rested + 1
   elseif waiting < limit then
     redis.call('ZADD', swept, lastSync, akte)

@@ -31,7 +31,7 @@ export async function planSample(
   const total = await espo.countNeverSynced()
   const names: string[] = []
   for (const offset of spread(total, size)) {
-    const [akte] = (await espo.listStaleAkten(null, offset, 1)).akten
+    const [akte] = (await espo.listStaleAkten('isNull', offset, 1)).akten
     names.push(akte?.aktennummer || `EspoCRM ${akte?.id ?? '–'}`)
   }
   const plans: AktePlan[] = []

@@ -2,7 +2,7 @@ import pLimit from 'p-limit'
 import type { Runtime } from '../app/runtime'
 import { DecideAgainError, FixAccessError, InvalidInputError, UnprovenError } from '../errors'
 import { isAktennummer } from '../model/aktennummer'
-import { DeferError, FlagError } from '../model/file-errors'
+import { DeferError } from '../model/file-errors'
 import type { ActionName, Side, SyncAction } from '../model/model'
 import { type Reason, reasonText } from '../model/reasons'
 import type { Pair } from './decide/pairing'
@@ -69,7 +69,7 @@ export async function planAkte(
     const { stop, view: judged } = await observer.findSafetyStop(observed)
     const view = stop === null ? await observer.proveDocuments(judged) : judged
     const limit = pLimit(config.sync.transferConcurrency)
-    const files = await Promise.all(view.pairs.map((pair) => limit(planFile, view, pair)))
+    const files = await Promise.all(view.pairs.map((pair) => limit(planFile, view, pair, stop !== null)))
     files.sort((a, b) => a.path.localeCompare(b.path, 'de'))
     const state = stop === null ? 'ready' : 'stopped'
     return { aktennummer, state, message: stop, ablage: view.ablage, files }
@@ -78,7 +78,7 @@ export async function planAkte(
   }
 }
 
-async function planFile(view: AkteView, pair: Pair): Promise<PlannedFile> {
+async function planFile(view: AkteView, pair: Pair, isStopped: boolean): Promise<PlannedFile> {
   const { language } = view.config
   const file = new ObservedFile(view, pair)
   const entry = view.matches.get(pair.key)
@@ -86,7 +86,7 @@ async function planFile(view: AkteView, pair: Pair): Promise<PlannedFile> {
   try {
     const action = await file.decide(entry !== undefined)
     const { document } = file.seen
-    if (action.flag) throw new FlagError(action.reason)
+    await file.assertFeasible(action)
     return {
       ...nothing,
       outcome: action.action !== 'SKIP' || action.renamed ? 'act' : 'nothing',
@@ -99,7 +99,8 @@ async function planFile(view: AkteView, pair: Pair): Promise<PlannedFile> {
       ...(action.conflict ? { conflict: action.conflict } : {}),
     }
   } catch (thrown) {
-    if (thrown instanceof FixAccessError || thrown instanceof UnprovenError) throw thrown
+    const stopsRun = thrown instanceof UnprovenError && !isStopped // a stopped one has said why already
+    if (thrown instanceof FixAccessError || stopsRun) throw thrown
     const isMoving = thrown instanceof DecideAgainError
     const error = isMoving ? new DeferError('keeps changing') : thrown
     const { outcome, reason, message } = outcomeOfError(

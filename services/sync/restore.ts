@@ -28,7 +28,7 @@ export interface Restored {
   /** What lay there before: now in the archive, nothing, or the very same content (then nothing was written). */
   replaced: 'archived' | 'nothing' | 'same'
   bytes: number
-  /** False: the Akte is not synced at present, so the version stays on that side. */
+  /** False: no sync carries the version to the other side, because the Akte is not synced or the file left the History. */
   isSynced: boolean
 }
 
@@ -54,7 +54,7 @@ export async function restoreVersion(runtime: Runtime, request: RestoreRequest):
       const replaced = to === 'Windows' ? await restoration.toWindows() : await restoration.toEspo(akte.id)
       runtime.logger.info(`♻️ ${path} of Akte ${aktennummer} is back in ${to}: ${replaced}`)
       const bytes = replaced === 'same' ? 0 : content.size
-      return { path, to, replaced, bytes, isSynced: akte.isSynced }
+      return { path, to, replaced, bytes, isSynced: akte.isSynced && restoration.isCarriedOver(to) }
     } finally {
       await spool.close()
     }
@@ -92,6 +92,13 @@ class Restoration {
     const pair = view.pairs.find((one) => one.key === key) ?? { key, path, document: null, windows: null }
     this.file = new ObservedFile(view, pair)
     this.changes = new ChangeRecord({ aktennummer: view.aktennummer, runId, systems, clock }, this.file)
+  }
+
+  /** What is in Windows alone and not in the History is none of the sync's; a document that was there and left, neither. */
+  isCarriedOver(to: Side): boolean {
+    const { document } = this.file.seen
+    const isNewInEspo = document === null ? to === 'EspoCRM' : document.syncHash === null
+    return this.view.matches.has(this.file.pair.key) || isNewInEspo
   }
 
   async toWindows(): Promise<Restored['replaced']> {

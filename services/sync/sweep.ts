@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis'
 import type { Runtime } from '../app/runtime'
 import { isWithin } from '../daily-window'
 import { describeError, failedSystemOf } from '../errors'
-import type { StaleAkte } from '../espo/espo-schemas'
+import type { LastSync, StaleAkte } from '../espo/espo-schemas'
 import { isAktennummer } from '../model/aktennummer'
 import type { ImportProgress } from '../model/import-progress'
 import { FirstImport, readFirstImport } from '../queue/first-import'
@@ -15,6 +15,9 @@ const MOST_WAITING = 4000
 const HOUR_MS = 3600 * 1000
 /** Somewhat less than the minute between two sweeps, so that none is left out. */
 const TURN_MS = 50_000
+
+/** Akten that are swept; `ahead`: synced in what is the future by now, because a clock was wrong. */
+type Kind = 'never' | 'stale' | 'ahead'
 
 /** What the sweep works with. */
 export type SweepRuntime = Pick<Runtime, 'config' | 'logger' | 'systems' | 'clock'> & {
@@ -41,10 +44,15 @@ async function sweep(runtime: SweepRuntime): Promise<void> {
     return
   }
   const limit = config.sync.sweep.perMinute ?? MOST_WAITING
-  const olderThan = new Date(clock.now().getTime() - config.sync.sweep.hours * HOUR_MS)
+  const hoursFromNow = (hours: number) => new Date(clock.now().getTime() + hours * HOUR_MS)
+  const lastSync: Record<Kind, LastSync> = {
+    never: 'isNull',
+    stale: { before: hoursFromNow(-config.sync.sweep.hours) },
+    ahead: { since: hoursFromNow(1) },
+  }
   let added = 0
   for (const kind of kinds) {
-    const offered = await offerAll(runtime, list, kind === 'never' ? null : olderThan, limit)
+    const offered = await offerAll(runtime, list, lastSync[kind], limit)
     added += offered.added
     if (kind === 'never' && importing?.finishedAt === null) await note(runtime, firstImport, offered)
     if (offered.waiting >= limit) break
@@ -59,10 +67,10 @@ async function sweep(runtime: SweepRuntime): Promise<void> {
 function kindsOf(
   { config, clock }: Pick<SweepRuntime, 'config' | 'clock'>,
   importing: ImportProgress | null,
-): ('never' | 'stale')[] {
+): Kind[] {
   const { hours, window } = config.sync.sweep
   const isOpen = hours > 0 && (window === undefined || isWithin(window, clock.now(), config.sync.timeZone))
-  const stale = isOpen ? (['stale'] as const) : []
+  const stale = isOpen ? (['stale', 'ahead'] as const) : []
   if (importing === null || importing.finishedAt !== null) return isOpen ? ['never', ...stale] : []
   return importing.paused === null ? ['never', ...stale] : [...stale]
 }
@@ -71,12 +79,12 @@ function kindsOf(
 async function offerAll(
   { config, logger, systems }: SweepRuntime,
   list: SweepList,
-  olderThan: Date | null,
+  lastSync: LastSync,
   limit: number,
 ): Promise<Offered & { isEnd: boolean }> {
   const all = { added: 0, busy: 0, held: 0, rested: 0, waiting: 0, isEnd: false }
   for (let offset = 0; ; ) {
-    const { akten, hasMore } = await systems.espo.listStaleAkten(olderThan, offset)
+    const { akten, hasMore } = await systems.espo.listStaleAkten(lastSync, offset)
     const wellFormed = akten.filter((akte): akte is StaleAkte & Stale => isAktennummer(akte.aktennummer))
     const offered = await list.offer(wellFormed, limit)
     for (const key of ['added', 'busy', 'held', 'rested'] as const) all[key] += offered[key]

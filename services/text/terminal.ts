@@ -340,8 +340,8 @@ function build(language: Language) {
       restored: (path: string, side: string, formerly: string) =>
         say(`${path} ist zurück in ${side}; ${formerly}`, `${path} is back in ${side}; ${formerly}`),
       notSynced: say(
-        'Die Akte wird zurzeit nicht abgeglichen: Die Fassung bleibt auf dieser Seite',
-        'The Akte is not synced at present: the version stays on that side',
+        'Die Fassung bleibt auf dieser Seite: Die Akte wird zurzeit nicht abgeglichen, oder die Historie nennt diese Datei nicht',
+        'The version stays on that side: the Akte is not synced at present, or the History does not name the file',
       ),
     },
     doctor: {

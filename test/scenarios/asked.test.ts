@@ -5,7 +5,7 @@ import { readCauses, readQueue } from '../../services/queue/queue-snapshot'
 import { KEYS } from '../../services/redis/keys'
 import { runAkte, runJob } from '../../services/sync/akte-run'
 import { pollPendingAkten } from '../../services/sync/akten-poller'
-import { collector, ScenarioOffice } from './office'
+import { AKTE, collector, openOffice, ScenarioOffice } from './office'
 
 it('an Akte that a lawyer asks for does not wait behind the five hundred of the night', async () => {
   const office = await ScenarioOffice.open()
@@ -43,6 +43,20 @@ it('an Akte that was asked for and fails does not keep the others from being syn
   expect(await office.redis.hexists(KEYS.failed, 'unknown')).toBe(1)
   expect(log.join('\n')).toContain('EspoCRM kennt keine Akte unknown')
   expect(await office.redis.exists(KEYS.pending, KEYS.processing, KEYS.priority)).toBe(0)
+})
+
+it('a person who forces an Akte while it runs has answered the stop that this run ends with', async () => {
+  const office = await openOffice()
+  office.set({ SYNC_WINDOWS_DELETIONS: 'delete' })
+  const files = Object.fromEntries(['1', '2', '3', '4', '5'].map((name) => [`${name}.docx`, name]))
+  await office.agreed(files)
+  for (const path of Object.keys(files)) await office.watcher.remove(AKTE, path)
+  const ask = (isForced: boolean) => new AktenOperations(office.redis).retry([AKTE], isForced)
+  office.meanwhile('advoware', 'GET', /History/i, () => ask(true))
+  expect((await office.sync()).report).toMatchObject({ result: 'stopped', forced: false })
+  expect((await office.tick()).report).toMatchObject({ result: 'synced', forced: true })
+  expect(office.espo.dokumente(AKTE)).toEqual([])
+  expect(await office.redis.exists(KEYS.force, KEYS.pending, KEYS.stopped)).toBe(0)
 })
 
 it('an Akte that cannot be synced ends in one way, whether the poller, a job or its own run finds out', async () => {

@@ -265,6 +265,28 @@ describe('A document that was deleted in EspoCRM while the History names its fil
     await office.expectAgreement(path, 'wieder da')
   })
 
+  it.each(['restore', 'flag'])(
+    'also while the run that brings it a new version is under way (%s)',
+    async (mode) => {
+      office.set({ SYNC_ESPO_DELETIONS: mode })
+      await office.watcher.write(AKTE, path, 'neu', minutesAgo(5))
+      office.meanwhile('espo', 'POST', /Attachment$/, () => remove())
+      const run = await office.sync()
+      expect(office.dokumente(path)).toHaveLength(mode === 'flag' ? 0 : 1)
+      if (mode === 'flag') expect(run.item(path)).toMatchObject({ outcome: 'flagged' })
+      else expect(office.dokument(path).syncMessage).toContain(message)
+      expect(office.espo.akte(AKTE)?.syncMessage).toContain(message)
+    },
+  )
+
+  it('before it is written to Windows: nothing is written', async () => {
+    office.set({ SYNC_ESPO_DELETIONS: 'flag' })
+    await office.espo.replaceFile(office.dokument(path).id, 'ersetzt')
+    office.meanwhile('espo', 'GET', /Attachment\/file/, () => remove())
+    expect((await office.sync()).item(path)).toMatchObject({ outcome: 'flagged' })
+    expect(await office.onWindows(path)).toBe('unverändert')
+  })
+
   it('an Akte that never saw the document has a new file, also with flag', async () => {
     office.set({ SYNC_ESPO_DELETIONS: 'flag' })
     await office.filed({ 'Neu.docx': 'neu' })

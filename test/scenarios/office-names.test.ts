@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { mappingFile, type SchemaName } from '../../sandbox/espo/predecessor'
 import { systemClock } from '../../services/clock'
 import { loadConfig } from '../../services/config'
+import { espoTime } from '../../services/espo/espo-values'
 import { KEYS } from '../../services/redis/keys'
 import { WebhookIntake } from '../../services/webhooks/webhook-intake'
 import { WebhookRegistry } from '../../services/webhooks/webhook-registry'
@@ -259,6 +260,35 @@ describe('An installation that changes under a running server', () => {
     expect(run.text).toContain('CDokumente has no syncedHash (any more)')
     expect(office.espo.records.all('CDokumente')).toEqual([])
     expect(office.espo.records.all('Attachment')).toEqual([])
+  })
+})
+
+describe('Without syncAttachmentId a file is read, because no clock tells that nobody replaced it', () => {
+  async function withoutIt(): Promise<ScenarioOffice> {
+    const office = await openOffice()
+    office.espo.removeField('dokument', 'syncAttachmentId')
+    office.addAkte()
+    await office.filed({ 'Klage.docx': 'alt' })
+    await office.sync()
+    return office
+  }
+
+  test('replaced while our clock was ahead: it arrives, and nothing is lost without a copy', async () => {
+    const office = await withoutIt()
+    office.set({ SYNC_ARCHIVE: 'conflicts' })
+    const { id } = office.dokument('Klage.docx')
+    office.espo.updateDokument(id, { lastSync: espoTime(new Date(Date.now() + 600_000)) })
+    await office.espo.replaceFile(id, 'von der Mandantin')
+    await office.watcher.write(AKTE, 'Klage.docx', 'neuer', minutesAgo(2))
+    const run = await office.sync()
+    expect(run.item('Klage.docx')).toMatchObject({ conflict: 'EspoCRM', archived: 'Windows' })
+    expect(await office.onWindows('Klage.docx')).toBe('von der Mandantin')
+    expect(await office.inEspo('Klage.docx')).toBe('von der Mandantin')
+  })
+
+  test('where nothing changed nothing is written', async () => {
+    const office = await withoutIt()
+    expect(writes(await office.sync())).toEqual([`PUT CAkten/${office.espo.akte(AKTE)?.id}`])
   })
 })
 

@@ -105,6 +105,36 @@ describe('A plan', () => {
     expect(await office.snapshot()).toMatchObject({ stopped: null })
   })
 
+  test('flags what the sync flags, and moves nothing in its stead', async () => {
+    const office = await openOffice()
+    await office.agreed({ 'Klage.docx': 'alt' })
+    await office.filed({ 'Ordner\\Anlage.pdf': 'x', 'Gross.pdf': Buffer.alloc(3 * 1024 * 1024, 1) })
+    await office.espo.addDokument({ akte: AKTE, name: 'Ordner', dateipfad: 'Ordner', content: 'im Weg' })
+    office.espo.sizeLimit = 2 * 1024 * 1024
+    const asked = await plan()
+    const run = await office.sync()
+    expect(told(asked).filter((line) => line.startsWith('flagged'))).toEqual([
+      'flagged SKIP Gross.pdf: too large for EspoCRM',
+      'flagged SKIP Ordner: path taken in Windows',
+    ])
+    for (const { path, outcome } of asked.files.filter((file) => file.outcome === 'flagged'))
+      expect(run.item(path), path).toMatchObject({ outcome })
+  })
+
+  test('says the safety stop also where documents may be hidden as well', async () => {
+    const office = await openOffice()
+    await office.agreed(Object.fromEntries([1, 2, 3, 4, 5].map((n) => [`D${n}.docx`, `Inhalt ${n}`])))
+    await office.filed({ 'Neu.docx': 'neu' })
+    for (const n of [1, 2, 3, 4]) await office.watcher.remove(AKTE, `D${n}.docx`)
+    const right = office.espo.rights.CDokumente
+    if (typeof right === 'object') office.espo.rights.CDokumente = { ...right, read: 'own' }
+    for (const { id } of office.espo.dokumente(AKTE))
+      office.espo.records.get('CDokumente', id).createdById = office.espo.apiUser.id
+    const run = await office.sync()
+    expect(run.report?.result).toBe('stopped')
+    expect(await plan()).toMatchObject({ state: 'stopped', message: run.report?.message })
+  })
+
   test('says that an Akte is not synced, and whether Advoware archived it', async () => {
     const office = await openOffice()
     office.addAkte(AKTE, 'Abgelegt')

@@ -255,6 +255,26 @@ describe('a purge', () => {
     expect(await purge()).toMatchObject({ counts: { reports: 1 } })
   })
 
+  it('does not end a hold that somebody places while the audit log forgets', async () => {
+    const office = await openOffice()
+    await office.agreed({ 'Klage.docx': 'Klage' })
+    const hold = { reason: 'Rechtsstreit', by: BY, since: '2026-11-26T12:00:00.000Z' }
+    let asked = 0
+    const purging = withRuntime({ logger: collector([]) }, (runtime) => {
+      const { systems } = runtime
+      const of = async (akte: string) => {
+        const found = await systems.holds.of(akte)
+        if (++asked === 4) await systems.holds.place(akte, hold) // after the last look before the log is rewritten
+        return found
+      }
+      const holds = Object.assign(Object.create(systems.holds), { of })
+      const request = { aktennummer: AKTE, by: BY, reason: 'Art. 17 DSGVO', isForced: true }
+      return purgeAkte({ ...runtime, systems: { ...systems, holds } }, request)
+    })
+    await expect(purging).rejects.toThrow('Rechtsstreit')
+    expect(await new Holds(office.redis, settings().archive).of(AKTE)).toMatchObject(hold)
+  })
+
   it('with force purges an Akte that goes on being synced, and the next sync makes its notes anew', async () => {
     const office = await openOffice()
     await office.agreed({ 'Klage.docx': 'Klage' })

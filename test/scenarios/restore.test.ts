@@ -152,6 +152,26 @@ describe('A version from the archive', () => {
     await office.expectAgreement('A.docx', 'Mandantin')
   })
 
+  test('of a file that left the History stays where it is put, and says so', async () => {
+    const office = await openOffice()
+    await office.agreed({ 'Alt.docx': 'eins', 'B.docx': 'B' })
+    const hash = await office.hashOf('Alt.docx')
+    await office.watcher.write(AKTE, 'Alt.docx', 'zwei', minutesAgo(5))
+    await office.sync()
+    for (const { hnr } of office.entries('Alt.docx')) office.advoware.removeHistory(AKTE, hnr)
+    await office.sync()
+    expect(await restore(hash, 'Windows')).toMatchObject({ replaced: 'archived', isSynced: false })
+    expect((await office.sync()).item('Alt.docx').reason).toBe('left the History')
+
+    office.espo.removeDokument(office.dokument('Alt.docx').id)
+    await office.watcher.remove(AKTE, 'Alt.docx')
+    expect(await restore(hash, 'Windows')).toMatchObject({ replaced: 'nothing', isSynced: false })
+    await office.watcher.remove(AKTE, 'Alt.docx')
+    expect(await restore(hash, 'EspoCRM')).toMatchObject({ replaced: 'nothing', isSynced: true })
+    await office.sync()
+    await office.expectAgreement('Alt.docx', 'eins')
+  })
+
   test('that is damaged is not restored', async () => {
     const { office, lost } = await afterConflict()
     await writeFile(join(office.dir, 'archive', lost.slice(0, 2), lost), 'verdorben')

@@ -7,7 +7,7 @@ import { KEYS } from '../../services/redis/keys'
 import { runJob } from '../../services/sync/akte-run'
 import { FreshnessCounter } from '../../services/sync/freshness'
 import { startFirstImport } from '../../services/sync/sweep'
-import { collector, minutesAgo, openOffice, type ScenarioOffice } from './office'
+import { AKTE, collector, minutesAgo, openOffice, type ScenarioOffice } from './office'
 
 const clock = { now: () => new Date() }
 const driftOf = async (office: ScenarioOffice) =>
@@ -101,7 +101,20 @@ it('the stalest come first, those that were never synced before them; closed Akt
   await office.age(2, '3')
   const { requests } = await office.sweep()
   expect(await office.swept()).toEqual(['4', '2', '1'])
-  expect(requests).toHaveLength(2)
+  expect(requests).toHaveLength(3)
+})
+
+it('an Akte that was synced while a clock was ahead does not wait until that time', async () => {
+  const office = await openOffice()
+  await office.agreed({ 'Klage.docx': 'Klage' })
+  office.addAkte('1')
+  await office.age(-0.5, '1')
+  await office.age(-24 * 365)
+  await office.sweep()
+  expect(await office.swept()).toEqual([AKTE])
+  expect((await office.tick()).report).toMatchObject({ result: 'synced' })
+  await office.sweep()
+  expect(await office.swept()).toEqual([])
 })
 
 it('a person’s Akte overtakes what the sweep took, by the next job that begins', async () => {
@@ -142,7 +155,7 @@ it('ten that fail for good do not keep the sweep from the others, and do not com
   }
   const { requests } = await office.sweep()
   expect(await office.swept()).toEqual(['210', '211', '212', '213', '214'])
-  expect(requests).toHaveLength(3)
+  expect(requests).toHaveLength(4)
 })
 
 it('an Akte that fails waits for its own back-off, whatever EspoCRM’s lastSync says', async () => {

@@ -133,6 +133,35 @@ describe('A synced document that is given to another Akte', () => {
     expect(office.dokument('Klage.docx', OTHER).id).toBe(id)
   })
 
+  test.each([false, true])(
+    'in the moment before it is written to this folder: it arrives there alone (synced before: %s)',
+    async (isSynced) => {
+      const office = await twoAkten()
+      office.set({ SYNC_QUIET_SECONDS: '0' })
+      const { id } = isSynced
+        ? office.dokument('Klage.docx')
+        : await office.espo.addDokument({
+            akte: AKTE,
+            name: 'Neu',
+            dateipfad: 'Neu.docx',
+            content: 'Mandant B',
+          })
+      const path = isSynced ? 'Klage.docx' : 'Neu.docx'
+      if (isSynced) await office.espo.replaceFile(id, 'Mandant B')
+      office.meanwhile('espo', 'GET', /Attachment\/file/, () => give(office, path))
+
+      await office.sync(AKTE)
+      expect(await office.onWindows(path)).toBe(isSynced ? 'Mandant A' : null)
+      expect(office.entries(path)).toHaveLength(isSynced ? 1 : 0)
+
+      await office.sync(OTHER)
+      await office.sync(AKTE)
+      await office.expectAgreement(path, 'Mandant B', OTHER)
+      expect(office.dokument(path, OTHER).id).toBe(id)
+      if (isSynced) await office.expectAgreement(path, 'Mandant A', AKTE)
+    },
+  )
+
   test('and back again: its own base holds once more', async () => {
     const office = await twoAkten()
     const id = give(office, 'Klage.docx')

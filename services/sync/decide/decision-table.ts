@@ -18,7 +18,7 @@ export type Change = 'unchanged' | 'touched' | 'changed'
 /** A file that vanishes once more after so many restorations within a day is taken away by something. */
 const MOST_RESTORES = 3
 
-/** Tells whether two hashes name the same content; an unknown hash equals nothing. */
+/** Tells whether two hashes, or the ids of attachments, name the same content; an unknown one equals nothing. */
 const same = (a: string | null | undefined, b: string | null | undefined) => a != null && a === b
 
 const skip = (row: number, reason: Reason, extra: Partial<SyncAction> = {}): SyncAction => ({
@@ -61,23 +61,19 @@ export function windowsChange(document: Dokument, windows: WindowsFile, hash: st
 /**
  * What happened to the EspoCRM file since the base; null while its hash has to be read. A replacement in EspoCRM
  * makes a new attachment, so an unchanged attachment is an unchanged file. Where no `syncAttachmentId` was ever
- * recorded the file is hashed; an installation that lacks the attribute cannot record it, and there a record that
- * nobody touched since the last sync counts as unchanged.
+ * recorded the file is hashed: in an installation that lacks the attribute by each run, because no time tells that
+ * nobody replaced it (clocks differ).
  */
 export function espoChange(document: Dokument, hash: string | undefined): Change | null {
   if (hash !== undefined) {
     if (!same(hash, document.syncHash)) return 'changed'
-    const recorded = document.syncAttachmentId === document.attachmentId && same(document.blake3hash, hash)
-    return recorded ? 'unchanged' : 'touched'
+    const { syncAttachmentId, attachmentId, absent } = document
+    const isKnownAttachment = syncAttachmentId === attachmentId || absent.has('syncAttachmentId')
+    return isKnownAttachment && same(document.blake3hash, hash) ? 'unchanged' : 'touched'
   }
   const claimsBase = document.blake3hash === null || same(document.blake3hash, document.syncHash)
   if (!claimsBase) return null
-  if (document.syncAttachmentId !== null)
-    return document.syncAttachmentId === document.attachmentId ? 'unchanged' : null
-  const { lastSync, modifiedAt, absent } = document
-  const untouched =
-    absent.has('syncAttachmentId') && lastSync !== null && modifiedAt !== null && modifiedAt < lastSync
-  return untouched ? 'unchanged' : null
+  return same(document.syncAttachmentId, document.attachmentId) ? 'unchanged' : null
 }
 
 /**

@@ -17,7 +17,7 @@ import type { DokumentChange } from '../../espo/espo-schemas'
 import { espoTime, parseEspoTime } from '../../espo/espo-values'
 import { retryDelayMs } from '../../http/http-client'
 import type { ArchiveRecord } from '../../model/archive-record'
-import { DeferError, FlagError } from '../../model/file-errors'
+import { DeferError } from '../../model/file-errors'
 import type { Dokument, HistoryEntry, Side, SyncAction } from '../../model/model'
 import { espoTitle, fileName, pathKey } from '../../model/paths'
 import { fullReasonText, type Reason } from '../../model/reasons'
@@ -45,9 +45,6 @@ const DECISIONS_IN_ALL = 3
 /** Former versions that a document names. */
 const VERSIONS_NAMED = 20
 const METADATA_REFUSED: Reason = 'metadata refused by EspoCRM'
-
-/** Windows' names are not always Unicode; nothing can send such a name. */
-const hasHalfCharacter = (path: string) => /\p{Cs}/u.test(path)
 
 /** Everything one run shares between its files. */
 export interface RunContext extends Observation {
@@ -144,9 +141,7 @@ export class FileSync {
       this.notice = undefined
       try {
         const action = await this.file.decide(this.entry !== undefined)
-        if (action.flag) throw new FlagError(action.reason)
-        if (action.action !== 'SKIP' && hasHalfCharacter(this.file.path))
-          throw new FlagError('name refused by EspoCRM')
+        await this.file.assertFeasible(action)
         const isDone = await this.execute(action)
         await this.tellLoser()
         return this.report(isDone ? 'done' : 'skipped', action.reason)
@@ -190,7 +185,6 @@ export class FileSync {
     const { file, context } = this
     const windows = mustHave(seen.windows, seen)
     const { attachments } = context.systems.espo
-    await attachments.assertTakes(windows.size)
     await this.archive(action, 'EspoCRM')
     const content = await file.readWindows()
     if (seen.document?.attachmentId) await this.tellWorse(content, seen)
@@ -206,11 +200,11 @@ export class FileSync {
     const document = mustHave(seen.document, seen)
     const attachmentId = mustHave(document.attachmentId, seen)
     const path = seen.windows?.path ?? file.path
-    this.assertNothingInTheWay(path)
     const content = await file.readEspo()
     await this.archive(action, 'Windows')
     if (seen.windows !== null) await this.tellWorse(content, seen)
     await file.assertWindowsUnmoved()
+    await context.systems.espo.expectUnmoved(document) // another Akte's folder must not get what was given to that one
     const uploading = context.systems.watcher.uploadFile(context.aktennummer, path, content)
     const stored = await uploading.catch(async (error: unknown) => {
       if (!(error instanceof LookAgainError)) throw error
@@ -247,11 +241,6 @@ export class FileSync {
       replacedSavedAt: isFromWindows ? attachedAt : isOriginal ? windowsTime : Number.NaN,
     })
     if (worse !== null) this.say(worse)
-  }
-
-  private assertNothingInTheWay(path: string): void {
-    const obstacle = this.context.windows.obstacleAt(path)
-    if (obstacle !== null) throw new FlagError('path taken in Windows', { detail: obstacle })
   }
 
   private async delete(action: SyncAction, seen: Seen): Promise<boolean> {

@@ -38,6 +38,9 @@ export interface Observation {
   spool: Spool
 }
 
+/** Windows' names are not always Unicode; nothing can send such a name. */
+const hasHalfCharacter = (path: string) => /\p{Cs}/u.test(path)
+
 /** True for a document that was given to another Akte. */
 const isElsewhere = ({ akteId }: Dokument, here: string) => akteId !== null && akteId !== here
 
@@ -83,6 +86,8 @@ export class ObservedFile {
   private document: Dokument | null
   private windows: WindowsFile | null
   private facts: MergeFacts
+  /** The document was deleted in EspoCRM during the run. */
+  private wasDeletedMeanwhile = false
   private lastAction: SyncAction | undefined
   private espoContent: { attachmentId: string; content: Content } | undefined
   private attachment: Attachment | undefined
@@ -118,7 +123,8 @@ export class ObservedFile {
    * @throws FlagError, DeferError, DecideAgainError, RetryLaterError, ContractError
    */
   async decide(inHistory: boolean): Promise<SyncAction> {
-    const { problem, wait, movedIn, formerPath, isNeverSynced, wasDeleted } = this.pair
+    const { problem, wait, movedIn, formerPath, isNeverSynced } = this.pair
+    const wasDeleted = this.pair.wasDeleted || this.wasDeletedMeanwhile
     const misread = this.windows?.misread
     if (misread && (inHistory || this.document)) throw misread
     if (problem && !misread) throw new FlagError(problem.reason)
@@ -136,6 +142,20 @@ export class ObservedFile {
         return decision
       }
     }
+  }
+
+  /**
+   * What a person has to solve before a decision can be executed, as far as it can be told without moving a byte.
+   * @throws FlagError
+   */
+  async assertFeasible({ action, flag, needsDownload, needsUpload, reason }: SyncAction): Promise<void> {
+    const { path, run, windows } = this
+    if (flag) throw new FlagError(reason)
+    if (action !== 'SKIP' && hasHalfCharacter(path)) throw new FlagError('name refused by EspoCRM')
+    if (needsDownload) await run.systems.espo.attachments.assertTakes(mustHave(windows, this).size)
+    if (!needsUpload) return
+    const obstacle = run.windows.obstacleAt(windows?.path ?? path)
+    if (obstacle !== null) throw new FlagError('path taken in Windows', { detail: obstacle })
   }
 
   /** A hash that EspoCRM computed itself proves right where it is the hash of the Windows content: nothing to read. */
@@ -366,6 +386,7 @@ export class ObservedFile {
       if (error instanceof DecideAgainError) return null
       throw error
     })
+    if (fresh === null) this.wasDeletedMeanwhile = true
     this.document = fresh === null || isElsewhere(fresh, this.run.akteId) ? null : this.asSeen(fresh)
     if (this.document !== null && this.document.path !== before.path) throw new DeferError('keeps changing')
   }
