@@ -279,6 +279,22 @@ describe('A document that was deleted in EspoCRM while the History names its fil
     },
   )
 
+  it('while a second one has its name: that one is the document of the file from now on', async () => {
+    office.set({ SYNC_QUIET_SECONDS: '0' })
+    const second = { akte: AKTE, name: path, dateipfad: path, content: 'unverändert' }
+    const { id } = await office.espo.addDokument(second)
+    await office.sync()
+    await office.watcher.write(AKTE, path, 'neu', new Date())
+    office.meanwhile('espo', 'POST', /Attachment$/, () => {
+      for (const one of office.dokumente(path)) if (one.id !== id) office.espo.removeDokument(one.id)
+    })
+    const { report } = await office.sync()
+    expect(report?.items).toContainEqual(expect.objectContaining({ path, reason: 'keeps changing' }))
+    await office.sync()
+    expect(office.dokumente(path).map((one) => one.id)).toEqual([id])
+    await office.expectAgreement(path, 'neu')
+  })
+
   it('before it is written to Windows: nothing is written', async () => {
     office.set({ SYNC_ESPO_DELETIONS: 'flag' })
     await office.espo.replaceFile(office.dokument(path).id, 'ersetzt')

@@ -27,13 +27,17 @@ export class Crm {
   brought: (akteId: string, content: string) => void = () => {}
   /** Told when the product makes a document beside one of the same path that its role hides. */
   madeAgain: (document: EspoRecord) => void = () => {}
+  /** Told when the product has read the file of a document. */
+  fileRead: (document: EspoRecord) => void = () => {}
   /** The role of the product reads its own documents only. */
   isNarrow = false
   readonly records: Records
   private readonly contents = new Map<string, string>()
-  /** When an attachment was made, and when a run read a document last: epoch milliseconds. */
+  /** When an attachment was made, and when a run read a document last, alone: epoch milliseconds. */
   private readonly attachedAt = new Map<string, number>()
   private readonly readAt = new Map<string, number>()
+  /** When a person gave a document to another Akte. */
+  private readonly givenAt = new Map<string, number>()
   /** Documents that a person edited. */
   private readonly touched = new Set<string>()
   private made = 0
@@ -75,6 +79,17 @@ export class Crm {
     return (this.attachedAt.get(String(dokumentId)) ?? 0) >= (this.readAt.get(`${from} ${id}`) ?? 0)
   }
 
+  /** True when the document of a content is in another Akte, and the run saw that, or never looked at the document itself. */
+  isKnownElsewhere(aktennummer: string, content: string, from: string): boolean {
+    const akteId = this.akteId(aktennummer)
+    const owners = this.records.all('CDokumente').filter((document) => this.content(document) === content)
+    const isUnseenMove = ({ id }: EspoRecord) => {
+      const readAt = this.readAt.get(`${from} ${id}`)
+      return readAt !== undefined && readAt <= (this.givenAt.get(id) ?? 0)
+    }
+    return owners.length > 0 && owners.every((one) => one.cAktenId !== akteId && !isUnseenMove(one))
+  }
+
   attach(name: string, content: string, by = PERSON): string {
     const id = this.newId()
     this.contents.set(id, content)
@@ -108,6 +123,7 @@ export class Crm {
     const cAktenId = this.akteId(aktennummer)
     const content = this.content(document)
     if (content !== null) this.brought(cAktenId, content)
+    this.givenAt.set(document.id, Date.now())
     this.update(document, { cAktenId })
   }
 
@@ -261,6 +277,7 @@ export class Crm {
       if (content === undefined) return nothing(404)
       const document = records.all('CDokumente').find(({ dokumentId }) => dokumentId === more)
       const isUncheckable = document !== undefined && document.syncAttachmentId !== more
+      if (document) this.fileRead(document)
       return { status: 200, headers: {}, body: Buffer.from(content), isUncheckable }
     }
     if (method === 'DELETE' && id) {

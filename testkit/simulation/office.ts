@@ -161,6 +161,7 @@ export class SimulatedOffice {
       hash: this.random.pick(hashes),
       to: this.random.pick(['Windows', 'EspoCRM'] as const),
     }
+    this.oracle.restored.add(request.hash)
     this.tell(`an administrator restores ${request.hash.slice(0, 8)} of ${akte} to ${request.to}`)
     this.random
       .pick(this.instances)

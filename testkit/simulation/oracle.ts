@@ -37,6 +37,8 @@ export class Oracle {
   readonly problems: string[] = []
   /** Saves that fell between the last look and a PUT or DELETE: neither has a precondition that could prevent it. */
   unavoidable = 0
+  /** Versions that an administrator brings back, wherever their document is. */
+  readonly restored = new Set<string>()
   /** Requests that changed a document, a file or the History, since the last count. */
   changes = 0
   /** Contents that both sides had at one time under one path. */
@@ -63,7 +65,7 @@ export class Oracle {
     crm.givenUp = (content) => this.givenUp.add(content)
     share.changed = (akte, path) => this.noteAgreement(akte, path)
     share.saved = (akte, content) => this.bring(akte, content)
-    share.stored = (akte, path, content) => this.fileStored(akte, path, content)
+    share.stored = (akte, path, content, from) => this.fileStored(akte, path, content, from)
     crm.brought = (akteId, content) => {
       const akte = world.akten.find((one) => crm.akteId(one) === akteId)
       if (akte) this.bring(akte, content)
@@ -84,9 +86,13 @@ export class Oracle {
   }
 
   /** Nothing of one Akte ever reaches the folder of another. */
-  private fileStored(akte: string, path: string, content: string): void {
-    if (this.broughtTo.get(content)?.has(akte)) return
-    this.problem(`the product puts "${content}" into ${akte} ${path}, where nobody brought it`)
+  private fileStored(akte: string, path: string, content: string, from: string): void {
+    if (!this.broughtTo.get(content)?.has(akte))
+      this.problem(`the product puts "${content}" into ${akte} ${path}, where nobody brought it`)
+    else if (!this.restored.has(blake3(content)) && this.world.crm.isKnownElsewhere(akte, content, from))
+      this.problem(
+        `the product puts "${content}" into ${akte} ${path}, after its document was given to another Akte`,
+      )
   }
 
   /** A person, or the watcher, added the Akte to pending. */

@@ -128,6 +128,12 @@ export class People {
     this.random.pick(acts).call(this, akte)
   }
 
+  /** Somebody takes a document away just when the sync has read its file. */
+  takeAway(akte: string, document: EspoRecord): void {
+    if (this.random.chance(0.5)) this.giveToAnotherAkte(akte, document)
+    else this.remove(akte, document)
+  }
+
   private saveInWindows(akte: string): void {
     const file = this.aFile(akte)
     if (!file || this.share.folder(akte).open.size > 0) return
@@ -191,7 +197,10 @@ export class People {
 
   private deleteInEspo(akte: string): void {
     const document = this.aDocument(akte)
-    if (!document || !this.random.chance(0.3)) return
+    if (document && this.random.chance(0.3)) this.remove(akte, document)
+  }
+
+  private remove(akte: string, document: EspoRecord): void {
     this.crm.remove(document)
     this.tell(`a person deletes ${akte} ${this.crm.path(document)} in EspoCRM`)
   }
@@ -266,9 +275,8 @@ export class People {
     this.tell(`${documents.length} documents of ${akte} exchange their paths in EspoCRM`)
   }
 
-  private giveToAnotherAkte(akte: string): void {
+  private giveToAnotherAkte(akte: string, document = this.aDocument(akte)): void {
     const others = [...this.share.folders.keys()].filter((other) => other !== akte)
-    const document = this.aDocument(akte)
     if (!document || others.length === 0) return
     const other = this.random.pick(others)
     this.crm.give(document, other)

@@ -56,7 +56,7 @@ export class Share {
   /** What the watcher's listings say wrong: files whose path has this text in it are left out, or have no size. */
   mislisted: { text: string; how: 'left out' | 'garbled' } | null = null
   /** Told of what the product stores. */
-  stored: (akte: string, path: string, content: string) => void = () => {}
+  stored: (akte: string, path: string, content: string, from: string) => void = () => {}
   /** Told of what a person saves. */
   saved: (akte: string, content: string) => void = () => {}
   /** Told of a request that must never be made. */
@@ -201,7 +201,7 @@ export class Share {
     const content = body.toString()
     const present = this.find(akte, path)
     if (present) this.overwriting(akte, path, present, content, from)
-    this.stored(akte, path, content)
+    this.stored(akte, path, content, from)
     const file = this.store(akte, path, content, 'product', 0)
     const { status, answer } = stored(this.listed(file), !present)
     return json(status, answer)

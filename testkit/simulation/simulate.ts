@@ -95,9 +95,11 @@ export function simulate(seed: number, isTold = false, sabotage: Sabotage = {}):
       sabotage,
     })
     const chaosMs = random.int(30_000, 300_000)
+    if (random.chance(0.2)) takeAwayWhatIsRead(office, random)
     const kills = scheduleChaos(office, random, chaosMs)
     await time.runUntil(() => false, chaosMs)
     office.weather.isCalm = true
+    office.crm.fileRead = () => {}
     office.weather.isRedisDown = false
     await time.runUntil(() => false, 4 * 60_000) // what stands still or is being restarted comes back
     await settle(office)
@@ -106,6 +108,14 @@ export function simulate(seed: number, isTold = false, sabotage: Sabotage = {}):
     const duration = time.now - START.getTime()
     return { seed, problems, story, calls: office.wire.calls, duration, kills, unavoidable }
   })
+}
+
+/** Moments that no time of day hits: each of a few documents goes just when its file was read. */
+function takeAwayWhatIsRead({ akten, crm, people }: SimulatedOffice, random: Random): void {
+  crm.fileRead = (document) => {
+    const akte = akten.find((one) => crm.akteId(one) === document.cAktenId)
+    if (akte !== undefined && random.chance(0.2)) people.takeAway(akte, document)
+  }
 }
 
 /** Who does what and when, and what goes wrong; resolves to the number of crashes. */

@@ -37,6 +37,12 @@ export class DokumenteView {
     return this.listed.has(id)
   }
 
+  /** True where the listing had another document at this path. */
+  hadOtherAt(path: string, id: string): boolean {
+    const key = pathKey(path)
+    return [...this.listed].some(([other, its]) => other !== id && pathKey(its) === key)
+  }
+
   /** Looks again. The answer is younger than the call; callers that come meanwhile share the next one. */
   refresh(): Promise<void> {
     return this.coalesced.refresh()

@@ -387,7 +387,10 @@ export class ObservedFile {
       throw error
     })
     if (fresh === null) this.wasDeletedMeanwhile = true
-    this.document = fresh === null || isElsewhere(fresh, this.run.akteId) ? null : this.asSeen(fresh)
+    const isGone = fresh === null || isElsewhere(fresh, this.run.akteId)
+    // A second document with its name may be the one that the file belongs to from now on.
+    if (isGone && this.run.dokumente.hadOtherAt(this.path, before.id)) throw new DeferError('keeps changing')
+    this.document = isGone ? null : this.asSeen(fresh)
     if (this.document !== null && this.document.path !== before.path) throw new DeferError('keeps changing')
   }
 
