@@ -1,5 +1,5 @@
 // Runs all checks: lint, types, unused code, unit tests, simulation, end to end. Works in a fresh clone;
-// plain JavaScript. Prints what each part took and `N passed, N failed` last; the first three count as one each.
+// plain JavaScript. Prints what failed, what each part took and `N passed, N failed` last; the first three count as one each.
 // Arguments select parts: `npm test -- unit` runs only the unit tests; `npm run test:long` runs what takes long.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -27,6 +27,8 @@ const checks = {
   unused: [bin('knip/bin/knip.js'), '--no-progress'],
 }
 const times = []
+/** What failed, said once more at the end: a long log shows its last lines. */
+const failures = []
 
 const title = (text) => console.log(`\n── ${text} ${'─'.repeat(Math.max(0, 70 - text.length))}`)
 const took = (part, ms) => times.push(`${part} ${Math.round(ms / 1000)} s`)
@@ -53,6 +55,7 @@ async function check(name) {
   const started = Date.now()
   const code = await run(name, checks[name])
   took(name, Date.now() - started)
+  if (code !== 0) failures.push(name)
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 }
 }
 
@@ -67,7 +70,10 @@ async function vitest(names, { label = names.join(', '), options = [], ...how } 
   const args = [bin('vitest/vitest.mjs'), 'run', ...names.flatMap((name) => ['--project', name]), ...options]
   args.push('--reporter=default', '--reporter=json', `--outputFile.json=${report}`)
   const code = await run(label, args, how)
-  if (!existsSync(report)) return { passed: 0, failed: 1 }
+  if (!existsSync(report)) {
+    failures.push(`${label}: ended without a report`)
+    return { passed: 0, failed: 1 }
+  }
   const { testResults, numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8'))
   for (const name of names) {
     const files = testResults.filter((file) => projectOf(file.name) === name)
@@ -77,6 +83,13 @@ async function vitest(names, { label = names.join(', '), options = [], ...how } 
   // A file that could not be loaded has no tests in the report, but still counts as a failure.
   const broken = testResults.filter((file) => file.status === 'failed' && !file.assertionResults.length)
   const failed = numFailedTests + broken.length
+  const tell = (file, test, message = '') =>
+    failures.push(`${relative(root, file.name)}: ${test}\n     ${message.split('\n')[0]}`)
+  for (const file of broken) tell(file, 'cannot be loaded', file.message)
+  for (const file of testResults)
+    for (const { status, fullName, failureMessages } of file.assertionResults)
+      if (status === 'failed') tell(file, fullName, failureMessages[0])
+  if (code !== 0 && failed === 0) failures.push(`${label}: an error outside of all tests`)
   return { passed: numPassedTests, failed: code === 0 ? failed : Math.max(failed, 1) }
 }
 
@@ -120,6 +133,7 @@ if (process.argv[2] === 'long') {
 }
 rmSync(reports, { recursive: true, force: true })
 
+for (const failure of failures) console.log(`\nFAILED ${failure}`)
 const sum = (key) => totals.reduce((all, one) => all + one[key], 0)
 console.log(`\n${times.join(', ')}; together ${Math.round((Date.now() - started) / 1000)} s`)
 console.log(`${sum('passed')} passed, ${sum('failed')} failed`)
