@@ -72,7 +72,7 @@ export function connectSystems(
     advoware: new AdvowareService(context, lookup),
     espo: new EspoService(context, config.espo, {
       index: guard && new DokumentIndex(redis),
-      refused: new RefusedValues(redis),
+      refused: new RefusedValues({ redis, clock }),
       bases: new StoredBases(redis, config.sync.baseDir, guard),
     }),
     archive: new Archive(context, config.sync.archiveDir),

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { Redis } from 'ioredis'
-import { parseJson } from '../json'
+import type { Clock } from '../clock'
 import { KEYS } from '../redis/keys'
 
 /** A value that EspoCRM refused is tried again after so long: somebody may have added the option meanwhile. */
-const REMEMBERED_SECONDS = 24 * 3600
+const REMEMBERED_MS = 24 * 3600 * 1000
 
 /**
  * Which values of which attributes EspoCRM refused (400), so that each is told and tried once a day instead of at every
@@ -13,13 +13,25 @@ const REMEMBERED_SECONDS = 24 * 3600
 export class RefusedValues {
   private readonly known = new Set<string>()
 
-  /** Without Redis, where nothing is written: nothing is remembered. */
-  constructor(private readonly redis?: Pick<Redis, 'get' | 'set'>) {}
+  /** Without `memory`, where nothing is written: nothing is remembered. */
+  constructor(
+    private readonly memory?: {
+      redis: Pick<Redis, 'hgetall' | 'hset' | 'hdel' | 'pexpire'>
+      clock: Pick<Clock, 'now'>
+    },
+  ) {}
 
-  /** Reads what earlier runs were refused. */
+  /** Reads what earlier runs were refused, and forgets what is to be tried again. */
   async load(): Promise<void> {
-    const kept = parseJson(await this.redis?.get(KEYS.refusedValues))
-    if (Array.isArray(kept)) for (const one of kept) this.known.add(String(one))
+    if (!this.memory) return
+    const { redis, clock } = this.memory
+    const now = clock.now().getTime()
+    const over: string[] = []
+    for (const [digest, time] of Object.entries(await redis.hgetall(KEYS.refusedValues))) {
+      if (Math.abs(now - Number(time)) < REMEMBERED_MS) this.known.add(digest)
+      else over.push(digest)
+    }
+    if (over.length > 0) await redis.hdel(KEYS.refusedValues, ...over)
   }
 
   has(attribute: string, value: unknown): boolean {
@@ -27,8 +39,12 @@ export class RefusedValues {
   }
 
   async remember(attribute: string, value: unknown): Promise<void> {
-    this.known.add(digestOf(attribute, value))
-    await this.redis?.set(KEYS.refusedValues, JSON.stringify([...this.known]), 'EX', REMEMBERED_SECONDS)
+    const digest = digestOf(attribute, value)
+    this.known.add(digest)
+    if (!this.memory) return
+    const { redis, clock } = this.memory
+    await redis.hset(KEYS.refusedValues, digest, clock.now().getTime())
+    await redis.pexpire(KEYS.refusedValues, REMEMBERED_MS)
   }
 }
 

@@ -43,8 +43,8 @@ export const KEYS = {
   dokumentAkten: 'advoware:dokument_akten',
   /** Hash: id of an EspoCRM document → JSON of its base, where the mapping keeps bases here. */
   dokumentBases: 'advoware:dokument_bases',
-  /** String with TTL: JSON list of values that EspoCRM refused, each as attribute and digest. */
-  refusedValues: 'advoware:refused_values',
+  /** Hash with TTL: attribute and digest of a value that EspoCRM refused → when, epoch milliseconds. */
+  refusedValues: 'advoware:refused',
   /** Hash with TTL: id of a webhook in EspoCRM → when its last delivery was taken, epoch milliseconds. */
   webhookDeliveries: 'advoware:webhook_deliveries',
   /** Set: ids of the EspoCRM documents that an Akte was seen with, by the id of its record. */

@@ -105,9 +105,13 @@ describe('What the History says never keeps a content from arriving', () => {
     expectQuiet(office, await office.sync())
 
     office.espo.records.refusedFields.clear()
-    await office.redis.del(KEYS.refusedValues) // a day later
+    // A day later, with others that were refused since.
+    const yesterday = Date.now() - 25 * 3_600_000
+    for (const value of await office.redis.hkeys(KEYS.refusedValues))
+      await office.redis.hset(KEYS.refusedValues, value, yesterday, 'CDokumente.other 0', Date.now())
     await office.sync()
     expect(office.dokument('A.docx')).toMatchObject({ historyArt: 'Unbekannte Art', syncMessage: null })
+    expect(await office.redis.hkeys(KEYS.refusedValues)).toEqual(['CDokumente.other 0'])
   })
 
   test('a 500 that passes is no refusal', async () => {
