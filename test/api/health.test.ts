@@ -9,6 +9,7 @@ import { systemClock } from '../../services/clock'
 import type { Config } from '../../services/config'
 import type { Instance } from '../../services/queue/instances'
 import type { QueueSnapshot } from '../../services/queue/queue-snapshot'
+import { PATIENCE } from '../support/patience'
 
 const NOW = 1_800_000_000_000
 
@@ -185,7 +186,7 @@ it('asks the systems once in ten seconds, however often it is asked itself', asy
   expect(requests).toBe(once)
   now += 10_001
   await look(health)
-  await vi.waitUntil(() => requests === 2 * once)
+  await vi.waitUntil(() => requests === 2 * once, PATIENCE)
 })
 
 it('answers at once while a report is renewed; one that is older than twenty seconds is not told', async () => {
@@ -202,7 +203,7 @@ it('answers at once while a report is renewed; one that is older than twenty sec
   expect((await look(health)).code).toBe(200)
   expect(redis).toHaveBeenCalledTimes(2)
   answer()
-  await vi.waitUntil(async () => (await look(health)).code === 503)
+  await vi.waitUntil(async () => (await look(health)).code === 503, PATIENCE)
 
   redis.mockImplementation(fine.redis)
   now = 40_000

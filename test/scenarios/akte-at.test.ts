@@ -5,6 +5,7 @@ import { expect, test, vi } from 'vitest'
 import { withRuntime } from '../../services/app/runtime'
 import { writeAkteAt } from '../../services/sync/write-akte-at'
 import { run as runCommand } from '../support/commands'
+import { PATIENCE } from '../support/patience'
 import { AKTE, minutesAgo, openOffice, type ScenarioOffice } from './office'
 
 const silent = pino({ level: 'silent' })
@@ -15,7 +16,7 @@ const writeAt = (at: Date, folder: string) =>
 /** A moment that lies between what was and what comes. */
 async function now(): Promise<Date> {
   const moment = new Date()
-  await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(moment.getTime()))
+  await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(moment.getTime()), PATIENCE)
   return moment
 }
 

@@ -6,6 +6,7 @@ import { adviseOnDifferences, type Beat, beat } from '../../services/queue/insta
 import { readPresence } from '../../services/queue/presence'
 import { KEYS } from '../../services/redis/keys'
 import { startTestRedis, type TestRedis } from '../../testkit/redis-server'
+import { PATIENCE } from '../support/patience'
 
 let server: TestRedis
 let redis: Redis
@@ -84,7 +85,7 @@ it('a heartbeat warns once of what differs, and again when it comes back', async
   }
   const stop = keepBeating(redis, { ...systemClock, later }, self, (line) => lines.push(line))
   const next = async () => {
-    const [work] = await vi.waitUntil(() => (beats.length > 0 ? beats.splice(0) : undefined))
+    const [work] = await vi.waitUntil(() => (beats.length > 0 ? beats.splice(0) : undefined), PATIENCE)
     work?.()
   }
   await next()
@@ -92,10 +93,10 @@ it('a heartbeat warns once of what differs, and again when it comes back', async
   expect(lines).toEqual([expect.stringContaining('SYNC_LOCK_SCOPE')])
   await redis.hdel(KEYS.instances, 'other')
   await next()
-  await vi.waitUntil(() => beats.length > 0)
+  await vi.waitUntil(() => beats.length > 0, PATIENCE)
   await beat(redis, 'other', { ...WHAT, lockScope: 'akte' })
   await next()
-  await vi.waitUntil(() => beats.length > 0)
+  await vi.waitUntil(() => beats.length > 0, PATIENCE)
   expect(lines).toHaveLength(2)
   await stop()
 })

@@ -1,6 +1,7 @@
 import { MemoryStreamAdapter } from '@motiadev/core'
 import { describe, expect, it, vi } from 'vitest'
 import { keepTraceStates, stateOf, type Trace } from '../../services/motia/trace-states'
+import { PATIENCE } from '../support/patience'
 
 const running = (startTime: number): Trace => ({ status: 'running', startTime })
 const completed = (startTime: number, endTime: number): Trace => ({ status: 'completed', startTime, endTime })
@@ -63,13 +64,20 @@ describe('the record of a group', () => {
     const { one, group } = servers()
     await one.groups.set('default', 'tick', RECORD)
     const trace = begin(one.traces, 'a', 100)
-    await vi.waitFor(async () => expect(await group()).toMatchObject({ ...RECORD, status: 'running' }))
+    await vi.waitFor(
+      async () => expect(await group()).toMatchObject({ ...RECORD, status: 'running' }),
+      PATIENCE,
+    )
     await trace.end(700)
-    await vi.waitFor(async () =>
-      expect(await group()).toEqual({ ...RECORD, ...stateOf([completed(100, 700)]) }),
+    await vi.waitFor(
+      async () => expect(await group()).toEqual({ ...RECORD, ...stateOf([completed(100, 700)]) }),
+      PATIENCE,
     )
     begin(one.traces, 'b', 800)
-    await vi.waitFor(async () => expect(await group()).toMatchObject({ metadata: { totalSteps: 2 } }))
+    await vi.waitFor(
+      async () => expect(await group()).toMatchObject({ metadata: { totalSteps: 2 } }),
+      PATIENCE,
+    )
     expect(await group()).not.toHaveProperty('endTime')
   })
 
@@ -77,40 +85,46 @@ describe('the record of a group', () => {
     const { one, group } = servers()
     await one.groups.set('default', 'tick', RECORD)
     const trace = begin(one.traces, 'a', 100)
-    await vi.waitFor(async () => expect(await group()).toHaveProperty('status'))
+    await vi.waitFor(async () => expect(await group()).toHaveProperty('status'), PATIENCE)
     const reads = vi.spyOn(one.groups, 'get')
     for (let line = 0; line < 20; line += 1) await trace.write()
     expect(reads).not.toHaveBeenCalled()
     await trace.end(700)
-    await vi.waitFor(() => expect(reads).toHaveBeenCalled())
+    await vi.waitFor(() => expect(reads).toHaveBeenCalled(), PATIENCE)
   })
 
   it('is right when a trace on another server ends between a look and the write that follows', async () => {
     const { one, other, group } = servers()
     await one.groups.set('default', 'tick', RECORD)
     const [here, there] = [begin(one.traces, 'a', 100), begin(other.traces, 'b', 101)]
-    await vi.waitFor(async () => expect(await group()).toMatchObject({ metadata: { activeSteps: 2 } }))
+    await vi.waitFor(
+      async () => expect(await group()).toMatchObject({ metadata: { activeSteps: 2 } }),
+      PATIENCE,
+    )
     const set = one.groups.set.bind(one.groups)
     const late = vi.spyOn(one.groups, 'set').mockImplementationOnce(async (...outdated) => {
       await there.end(600)
-      await vi.waitFor(async () => expect(await group()).toMatchObject({ status: 'completed' }))
+      await vi.waitFor(async () => expect(await group()).toMatchObject({ status: 'completed' }), PATIENCE)
       return set(...outdated)
     })
     await here.end(500)
-    await vi.waitFor(() => expect(late).toHaveBeenCalledTimes(2))
-    await vi.waitFor(async () => expect(await group()).toMatchObject({ status: 'completed', endTime: 600 }))
+    await vi.waitFor(() => expect(late).toHaveBeenCalledTimes(2), PATIENCE)
+    await vi.waitFor(
+      async () => expect(await group()).toMatchObject({ status: 'completed', endTime: 600 }),
+      PATIENCE,
+    )
   })
 
   it('does not come back when the traces were cleared during the run', async () => {
     const { one, stores, group } = servers()
     await one.groups.set('default', 'tick', RECORD)
     const trace = begin(one.traces, 'a', 100)
-    await vi.waitFor(async () => expect(await group()).toHaveProperty('status'))
+    await vi.waitFor(async () => expect(await group()).toHaveProperty('status'), PATIENCE)
     await stores.groups.delete('default', 'tick')
     const looked = vi.spyOn(one.groups, 'get')
     const written = vi.spyOn(one.groups, 'set')
     await trace.end(700)
-    await vi.waitFor(() => expect(looked).toHaveBeenCalled())
+    await vi.waitFor(() => expect(looked).toHaveBeenCalled(), PATIENCE)
     expect(await group()).toBeNull()
     expect(written).not.toHaveBeenCalled()
   })
@@ -121,9 +135,12 @@ describe('the record of a group', () => {
     const refused = vi.spyOn(one.groups, 'set').mockRejectedValue(new Error('Redis is away'))
     const trace = begin(one.traces, 'a', 100)
     expect(await trace.end(700)).toMatchObject({ status: 'completed' })
-    await vi.waitFor(() => expect(refused).toHaveBeenCalled())
+    await vi.waitFor(() => expect(refused).toHaveBeenCalled(), PATIENCE)
     refused.mockRestore()
     await begin(one.traces, 'b', 800).end(900)
-    await vi.waitFor(async () => expect(await group()).toMatchObject({ status: 'completed', endTime: 900 }))
+    await vi.waitFor(
+      async () => expect(await group()).toMatchObject({ status: 'completed', endTime: 900 }),
+      PATIENCE,
+    )
   })
 })

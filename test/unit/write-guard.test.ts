@@ -15,6 +15,7 @@ import { createHttp, send } from '../../services/http/http-client'
 import type { WriteGuard } from '../../services/model/write-guard'
 import { SETTINGS } from '../../testkit/settings'
 import { silentContext } from '../support/context'
+import { PATIENCE } from '../support/patience'
 
 let server: Server
 let url: string
@@ -105,7 +106,7 @@ describe('the guard between a run and the systems', () => {
     await finished((await send<Readable>('EspoCRM', http, stream)).data.resume())
     const thrownAway = (await send<Readable>('EspoCRM', http, stream)).data
     thrownAway.destroy()
-    await vi.waitUntil(() => thrownAway.closed)
+    await vi.waitUntil(() => thrownAway.closed, PATIENCE)
     handle = (_req, res) => res.writeHead(400).end()
     await expect(send('EspoCRM', http, { method: 'POST', url: '/' })).rejects.toThrow('400')
     expect(getEventListeners(guard.signal, 'abort')).toEqual([])
