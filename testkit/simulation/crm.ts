@@ -83,11 +83,12 @@ export class Crm {
   isKnownElsewhere(aktennummer: string, content: string, from: string): boolean {
     const akteId = this.akteId(aktennummer)
     const owners = this.records.all('CDokumente').filter((document) => this.content(document) === content)
-    const isUnseenMove = ({ id }: EspoRecord) => {
-      const readAt = this.readAt.get(`${from} ${id}`)
-      return readAt !== undefined && readAt <= (this.givenAt.get(id) ?? 0)
+    const isSeenMove = ({ id, cAktenId }: EspoRecord) => {
+      const [givenAt, readAt] = [this.givenAt.get(id), this.readAt.get(`${from} ${id}`)]
+      if (cAktenId === akteId || givenAt === undefined) return false
+      return readAt === undefined || readAt > givenAt
     }
-    return owners.length > 0 && owners.every((one) => one.cAktenId !== akteId && !isUnseenMove(one))
+    return owners.length > 0 && owners.every(isSeenMove)
   }
 
   attach(name: string, content: string, by = PERSON): string {
