@@ -371,7 +371,7 @@ export class EspoService {
       const page = await this.page({ ...condition, ...order, select: names.dokumentSelect })
       const rows = parseAnswer(SYSTEM, names.dokumente, z.array(names.dokumentSchema), page.list)
       assertGoesOn(names.dokumente, last, rows)
-      dokumente.push(...rows)
+      dokumente.push(...rows.map((row) => ({ ...row, akteId }))) // where it can belong to several, the row does not say it
       assertNotEndless(SYSTEM, names.dokumente, dokumente.length)
       if (page.list.length > 0) this.attributes = Promise.resolve()
       hasMore = goesOn(page)
@@ -450,7 +450,7 @@ export class EspoService {
   /** @throws UnprovenError when the document is the Akte's, or hidden */
   private async isGoneOrElsewhere(id: string, akteId: string): Promise<'gone' | 'elsewhere'> {
     try {
-      const document = await this.getDokument(id)
+      const document = await this.getDokument(id, akteId)
       if (document.akteId !== akteId) return 'elsewhere'
     } catch (error) {
       if (error instanceof DecideAgainError) return 'gone'
@@ -463,18 +463,29 @@ export class EspoService {
     throw new UnprovenError(`EspoCRM's list lacks the document ${id}, which is there`, { system: SYSTEM })
   }
 
-  /** A document as it is now. @throws DecideAgainError when it was deleted */
-  async getDokument(id: string): Promise<Dokument> {
+  /**
+   * A document as it is now. Where it can belong to several Akten, `akteId` says of which one it is asked, and the
+   * document has it as its own while it belongs to it. @throws DecideAgainError when it was deleted
+   */
+  async getDokument(id: string, akteId: string | null = null): Promise<Dokument> {
+    const { names } = this
     const path = this.pathOf(id)
     try {
       const { data } = await this.client.request('GET', path)
-      const [dokument] = await this.withBases([parseAnswer(SYSTEM, path, this.names.dokumentSchema, data)])
-      return dokument as Dokument
+      const [dokument] = await this.withBases([parseAnswer(SYSTEM, path, names.dokumentSchema, data)])
+      const isAsked = akteId !== null && names.hasSeveralAkten && (await this.isInAkte(id, akteId))
+      return isAsked ? { ...(dokument as Dokument), akteId } : (dokument as Dokument)
     } catch (error) {
       if (error instanceof NotFoundError)
         throw new DecideAgainError('the EspoCRM document is gone', { cause: error })
       throw error
     }
+  }
+
+  private async isInAkte(id: string, akteId: string): Promise<boolean> {
+    const { names } = this
+    const condition = { ...names.whereInAkte(akteId), ...where(1, 'equals', 'id', id) }
+    return (await this.page({ ...condition, select: 'id', maxSize: 1 })).list.length > 0
   }
 
   /**
@@ -618,7 +629,7 @@ export class EspoService {
 
   /** Looks at a document again. @throws DecideAgainError when its file or its path has changed */
   async expectUnmoved(document: Dokument): Promise<Dokument> {
-    const fresh = await this.getDokument(document.id)
+    const fresh = await this.getDokument(document.id, document.akteId)
     if (placeOf(fresh) !== placeOf(document)) {
       throw new DecideAgainError('the EspoCRM document was changed meanwhile')
     }

@@ -258,6 +258,11 @@ export class EspoTranslation {
       : where(0, 'in', syncStatus.name, states)
   }
 
+  /** A document can belong to several Akten, and does not say to which. */
+  get hasSeveralAkten(): boolean {
+    return this.mapping.dokument.akte.type === 'manyMany'
+  }
+
   /** The condition for the documents of an Akte, given by the id of its record. */
   whereInAkte(akteId: string): Record<string, string> {
     const { akte } = this.mapping.dokument
@@ -413,7 +418,7 @@ export class EspoTranslation {
       })
       .transform((record: Wire) => ({
         id: String(record.id),
-        akteId: akte.type === 'manyMany' ? undefined : this.akteIdOf(record),
+        akteId: this.hasSeveralAkten ? undefined : this.akteIdOf(record),
         syncAkteId: (former && (record[former] as string | null | undefined)) || null,
         attachmentId: (record[`${this.fileField}Id`] as string | null | undefined) || null,
         syncAttachmentId: marker ? (record[marker] as string | null | undefined) : undefined,
@@ -535,7 +540,6 @@ export class EspoTranslation {
     )
   }
 
-  /** Older documents have no path of their own: then it is the name of the file, or the title. */
   /** The attribute that names the Akte of a document; none where it can belong to several. */
   private linkOf(): string[] {
     const { akte } = this.mapping.dokument

@@ -24,7 +24,7 @@ export interface WindowsFile {
 /** An EspoCRM document with the base that the last successful sync left on it. */
 export interface Dokument {
   id: string
-  /** The record of the Akte that it belongs to now; null where EspoCRM does not say. */
+  /** The record of the Akte that it belongs to now; of several the one that was asked for. Null: none. */
   akteId: string | null
   /** Path below the Aktenordner with `/`: `dateipfad`, else `dokumentName`, else `name`. */
   path: string

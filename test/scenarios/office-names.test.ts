@@ -341,3 +341,53 @@ describe('Where no attribute can be added, the base lives in Redis beside a copy
     expect(await office.redis.hlen(KEYS.dokumentBases)).toBe(1)
   })
 })
+
+describe('Where a document can belong to several Akten, it is asked whether it is still in this one', () => {
+  const OTHER = '67890'
+  async function twoAkten(): Promise<ScenarioOffice> {
+    const office = await openOffice({ mapping: 'predecessor-mn' })
+    office.set({ SYNC_QUIET_SECONDS: '0' })
+    await office.agreed({ 'Klage.docx': 'Mandant A', 'B.docx': 'B' })
+    await office.agreed({ 'C.docx': 'C' }, OTHER)
+    return office
+  }
+  const give = (office: ScenarioOffice, id: string) =>
+    office.espo.updateDokument(id, { cAktenId: office.espo.akte(OTHER)?.id ?? '' })
+
+  test('given away in the moment before it is written to this folder: it arrives there alone', async () => {
+    const office = await twoAkten()
+    const { id } = office.dokument('Klage.docx')
+    await office.espo.replaceFile(id, 'Mandant B')
+    office.meanwhile('espo', 'GET', /Attachment\/file/, () => give(office, id))
+    await office.sync(AKTE)
+    expect(await office.onWindows('Klage.docx')).toBe('Mandant A')
+    await office.sync(OTHER)
+    expect(await office.onWindows('Klage.docx', OTHER)).toBe('Mandant B')
+  })
+
+  test('given away while it gets a new version: it keeps its own', async () => {
+    const office = await twoAkten()
+    const { id } = office.dokument('Klage.docx')
+    await office.watcher.write(AKTE, 'Klage.docx', 'Mandant A, neu', minutesAgo(2))
+    office.meanwhile('espo', 'POST', /Attachment$/, () => give(office, id))
+    await office.sync(AKTE)
+    expect(office.dokument('Klage.docx', OTHER).id).toBe(id)
+    expect(await office.inEspo('Klage.docx', OTHER)).toBe('Mandant A')
+    await office.sync(AKTE)
+    expect(await office.inEspo('Klage.docx')).toBe('Mandant A, neu')
+  })
+
+  test('a list that lacks one which is there: the Akte waits', async () => {
+    const office = await twoAkten()
+    const { id } = office.dokument('Klage.docx')
+    const { records } = office.espo
+    const { all } = records
+    records.all = (entity) => all.call(records, entity).filter((one) => one.id !== id)
+    office.meanwhile('espo', 'GET', /App\/user/, () => {
+      records.all = all
+    })
+    const run = await office.sync()
+    expect(run.report?.message).toContain(`lacks the document ${id}`)
+    expectQuiet(office, await office.sync())
+  })
+})

@@ -41,8 +41,8 @@ export interface Observation {
 /** Windows' names are not always Unicode; nothing can send such a name. */
 const hasHalfCharacter = (path: string) => /\p{Cs}/u.test(path)
 
-/** True for a document that was given to another Akte. */
-const isElsewhere = ({ akteId }: Dokument, here: string) => akteId !== null && akteId !== here
+/** True for a document that was given to another Akte, or taken out of this one. */
+const isElsewhere = ({ akteId }: Dokument, here: string) => akteId !== here
 
 /**
  * Two looks at one file show the same version. The USN alone does not tell: some volumes have none, or one that stands
@@ -382,10 +382,12 @@ export class ObservedFile {
     if (isUntold) await this.read('windowsHash') // neither USN nor hash would tell that it changed
     const before = this.document ?? this.run.dokumente.newDokumentAt(this.path)
     if (before === null) return
-    const fresh = await this.run.systems.espo.getDokument(before.id).catch((error: unknown) => {
-      if (error instanceof DecideAgainError) return null
-      throw error
-    })
+    const fresh = await this.run.systems.espo
+      .getDokument(before.id, this.run.akteId)
+      .catch((error: unknown) => {
+        if (error instanceof DecideAgainError) return null
+        throw error
+      })
     if (fresh === null) this.wasDeletedMeanwhile = true
     const isGone = fresh === null || isElsewhere(fresh, this.run.akteId)
     // A second document with its name may be the one that the file belongs to from now on.
