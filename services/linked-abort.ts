@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events'
+
 /**
  * An abort that follows others, until it is released. `AbortSignal.any` follows for good: what it made for each of
  * thousands of requests stays in memory until Node gets round to collecting it.
@@ -6,6 +8,7 @@ export class LinkedAbort {
   private readonly aborter = new AbortController()
 
   constructor(private readonly followed: AbortSignal[]) {
+    setMaxListeners(0, ...followed) // as many requests as are in flight; Node takes more than ten for a leak
     for (const one of followed) {
       if (one.aborted) this.abort(one.reason)
       one.addEventListener('abort', this.follow)
