@@ -8,8 +8,8 @@ export class LinkedAbort {
   private readonly aborter = new AbortController()
 
   constructor(private readonly followed: AbortSignal[]) {
-    setMaxListeners(0, ...followed) // as many requests as are in flight; Node takes more than ten for a leak
     for (const one of followed) {
+      setMaxListeners(0, one) // as many requests as are in flight; Node takes more than ten for a leak
       if (one.aborted) this.abort(one.reason)
       one.addEventListener('abort', this.follow)
     }
