@@ -30,6 +30,7 @@ end
  * However many members wait, it looks at a few thousand of them; the next tick goes on behind these (`takePosition`). A
  * member that cannot be an Aktennummer, and that a client could not even name, goes to the failed list under a name that
  * people can read.
+ * Nothing waits and no lease lasts for two hours: what does is from before Redis' clock was set back.
  * Each take is a tick: it says that somebody polls.
  * `room`: how many members processing may have; `shared`: 'shared' where all instances that are alive offer places, and
  * processing may have as many members as these. Who has finished one Akte and is about to claim the next keeps its place
@@ -45,6 +46,7 @@ local instances, goingOn = KEYS[19], KEYS[20]
 local room, waitingMs, gapMs, nowText = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
 local shared, goneMs = ARGV[5], tonumber(ARGV[6])
 local atOnce, windowSize, longestBytes, shownBytes = 5000, 500, 64, 32
+local longestMs = 2 * 3600 * 1000
 ${LEASES}
 if shared == 'shared' then
   local places = 0
@@ -103,7 +105,7 @@ local notBegun, running = 0, 0
 for _, akte in ipairs(some(processing, 'processing')) do
   local owner, untilMs = leaseOf(akte)
   local isSwept = redis.call('HGET', origins, akte) == 'sweep'
-  if not owner or untilMs <= now then
+  if not owner or untilMs <= now or untilMs > now + longestMs then
     redis.call('SREM', processing, akte)
     redis.call('HDEL', leases, akte)
     if isSwept then redis.call('HDEL', origins, akte) end
@@ -120,12 +122,14 @@ for _, akte in ipairs(some(processing, 'processing')) do
   end
 end
 redis.call('ZREMRANGEBYSCORE', goingOn, '-inf', now)
+redis.call('ZREMRANGEBYSCORE', goingOn, now + longestMs, '+inf')
 local betweenTwo = math.max(0, redis.call('ZCARD', goingOn) - running)
 local pausedReason = redis.call('GET', paused)
 local taken, takenBySweep = {}, {}
 room = room - betweenTwo
 local free = room - redis.call('SCARD', processing) + notBegun
 redis.call('ZREMRANGEBYSCORE', delayedUntil, '-inf', now)
+redis.call('ZREMRANGEBYSCORE', delayedUntil, now + longestMs, '+inf')
 for _, akte in ipairs(some(pending, 'pending')) do
   if cannotBe(akte) then refuse(akte) else redis.call('ZADD', waitingSince, 'NX', now, akte) end
 end

@@ -644,6 +644,20 @@ export function describeSetsAndLock(name: string, open: () => Promise<RedisPair>
       })
     })
 
+    it('a clock that was years ahead, and is set back, lets nothing wait and nobody hold an Akte until then', async () => {
+      const yearMs = 365 * 24 * 60 * MINUTE
+      await add('delayed', 'far')
+      await redis.zadd(KEYS.delayedUntil, Date.now() + 30 * MINUTE, 'delayed', Date.now() + yearMs, 'far')
+      await redis.sadd(KEYS.processing, 'held')
+      await lease('held', 'a dead run', yearMs)
+      await redis.zadd(KEYS.goingOn, Date.now() + yearMs, 'somebody')
+      const { taken, reaped } = await queue.take(3)
+      expect(reaped).toEqual(['held'])
+      expect(taken.sort()).toEqual(['far', 'held'])
+      expect(await pending()).toEqual(['delayed'])
+      expect(await redis.exists(KEYS.goingOn)).toBe(0)
+    })
+
     describe('claim', () => {
       it('is stale for an Akte that nobody wants synced', async () => {
         expect(await queue.claim('1', 'w1')).toEqual({ status: 'stale' })
