@@ -12,11 +12,15 @@ import {
   type PurgeReceipt,
 } from '../model/purge'
 import { MotiaRecords } from '../motia/motia-records'
+import type { Dropped, Outcome } from '../queue/akten-queue'
 import { SyncLock } from '../queue/sync-lock'
 import { purgeText } from '../text/purge'
 import { terminalText } from '../text/terminal'
 import { DokumentRecords } from './dokument-records'
 import { RedisRecords } from './redis-records'
+
+/** So long after a purge that did not come to its end an Akte that is still synced waits. */
+const RETRY_MS = 30_000
 
 /** What a purge works with. */
 export type PurgeRuntime = Runtime & { redis: Redis }
@@ -105,7 +109,12 @@ export async function purgeAkte(runtime: PurgeRuntime, request: PurgeRequest): P
       await lock.release()
     }
   } catch (error) {
-    const end = { outcome: 'dropped', reason: text.unfinished } as const
+    // Where it goes on being synced, somebody may have asked for that when the purge took it.
+    const isSynced = preview.obstacles.some(({ kind }) => kind === 'to be synced')
+    const { unfinished } = text
+    const end: Outcome | Dropped = isSynced
+      ? { outcome: 'retry', delayMs: RETRY_MS, reason: unfinished }
+      : { outcome: 'dropped', reason: unfinished }
     if (!isOver && !(error instanceof LockLostError)) await queue.settle(aktennummer, purge, end)
     throw error
   }

@@ -273,6 +273,10 @@ describe('a purge', () => {
     })
     await expect(purging).rejects.toThrow('Rechtsstreit')
     expect(await new Holds(office.redis, settings().archive).of(AKTE)).toMatchObject(hold)
+    expect(
+      await office.redis.smembers(KEYS.pending),
+      'the next sync of an Akte that is still synced',
+    ).toEqual([AKTE])
   })
 
   it('with force purges an Akte that goes on being synced, and the next sync makes its notes anew', async () => {
