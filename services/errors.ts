@@ -161,6 +161,10 @@ export class ConfigError extends Error {
   }
 }
 
+/** True for errors that no other file of the run would escape. */
+export const concernsRun = (error: unknown): boolean =>
+  [LockLostError, FixAccessError, UnprovenError].some((kind) => error instanceof kind)
+
 /** The system at fault for something thrown: its own, or that of the first of its causes that names one. */
 export function failedSystemOf(error: unknown): FailedSystem | undefined {
   for (let current = error; current instanceof Error; current = current.cause)

@@ -73,8 +73,10 @@ describe('without the token', () => {
     for (const path of ['/', '/akten', '/metrics', '/archive', '/__motia', '/src/main.tsx']) {
       expect([path, (await fetch(`${firm.motia.url}${path}`)).status]).toEqual([path, 401])
     }
-    const health = await fetch(`${firm.motia.url}/health`)
-    expect(await health.json()).toMatchObject({ status: 'ok', ready: true })
+    // On a machine whose processors are all busy a system may answer too late for one report.
+    const health = async () => (await fetch(`${firm.motia.url}/health`)).json() as Promise<{ status: string }>
+    await until('a report that all is well', async () => (await health()).status === 'ok')
+    expect(await health()).toMatchObject({ ready: true })
   })
 
   it('no socket opens, neither the streams nor the reload socket of the Workbench', async () => {

@@ -472,20 +472,24 @@ export function tellDecisions(installation: SchemaName): void {
       expect(read.filter((path) => path === '/file')).toHaveLength(2)
     })
 
-    test('a version that EspoCRM has lost keeps the next one from nothing', async () => {
-      const office = await openOffice()
-      await office.agreed({ 'A.docx': 'alt' })
-      await office.watcher.write(AKTE, 'A.docx', 'neu', minutesAgo(2))
-      const lost = String(office.dokument('A.docx').dokumentId)
-      const file = { method: 'GET', path: new RegExp(`Attachment/file/${lost}`) }
-      office.espo.faults.set({ mode: 'status', status: 404, match: file })
+    test.each(['file', 'record'])(
+      'a version of which EspoCRM has lost the %s keeps the next one from nothing',
+      async (what) => {
+        const office = await openOffice()
+        await office.agreed({ 'A.docx': 'alt' })
+        await office.watcher.write(AKTE, 'A.docx', 'neu', minutesAgo(2))
+        const lost = String(office.dokument('A.docx').dokumentId)
+        const pattern = what === 'file' ? `Attachment/file/${lost}` : `Attachment/(file/)?${lost}`
+        const file = { method: 'GET', path: new RegExp(pattern) }
+        office.espo.faults.set({ mode: 'status', status: 404, match: file })
 
-      const run = await office.sync()
+        const run = await office.sync()
 
-      expect(run.item('A.docx').outcome).toBe('done')
-      expect(await office.inEspo('A.docx')).toBe('neu')
-      expect(office.dokument('A.docx').syncMessage).toContain('liegt nicht im Archiv')
-    })
+        expect(run.item('A.docx').outcome).toBe('done')
+        expect(await office.inEspo('A.docx')).toBe('neu')
+        expect(office.dokument('A.docx').syncMessage).toContain('liegt nicht im Archiv')
+      },
+    )
 
     test('SYNC_ARCHIVE=conflicts keeps nothing of an ordinary change', async () => {
       const office = await openOffice()

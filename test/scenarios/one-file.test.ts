@@ -53,6 +53,97 @@ describe('The watcher has no right to one file', () => {
   })
 })
 
+describe('What has to be read before files and documents can be brought together', () => {
+  const without = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, at) => [`D${at}.docx`, `Inhalt ${at}`]))
+
+  test('a renamed file of unknown hash that the watcher may not read: the rest is synced', async () => {
+    const office = await openOffice()
+    await office.agreed({ 'A.docx': 'eins', 'B.docx': 'alt', 'C.docx': 'c' })
+    await office.watcher.remove(AKTE, 'A.docx')
+    await office.filed({ 'Neu.docx': 'eins' })
+    office.watcher.hideHashes = true
+    await office.watcher.write(AKTE, 'B.docx', 'neu', minutesAgo(2))
+    office.watcher.lock(AKTE, 'Neu.docx', 'denied')
+
+    const run = await office.sync()
+
+    expect(await office.inEspo('B.docx')).toBe('neu')
+    for (const path of ['A.docx', 'Neu.docx'])
+      expect(run.item(path), path).toMatchObject({ outcome: 'failed' })
+    expect(office.dokument('A.docx').syncMessage).toContain('Neu.docx')
+    expect(await office.onWindows('A.docx'), 'not restored: it may be the renamed one').toBeNull()
+
+    office.watcher.unlock(AKTE, 'Neu.docx')
+    const { id } = office.dokument('A.docx')
+    await office.sync()
+    expect(office.dokument('Neu.docx').id).toBe(id)
+  })
+
+  test('a renamed file that the watcher refuses for good: the rest is synced', async () => {
+    const office = await openOffice()
+    await office.agreed({ 'A.docx': 'eins', 'B.docx': 'alt', 'C.docx': 'c' })
+    await office.watcher.remove(AKTE, 'A.docx')
+    await office.watcher.write(AKTE, 'B.docx', 'neu', minutesAgo(2))
+    await office.filed({ 'Neu.docx': 'eins' })
+    const { list } = office.watcher
+    office.watcher.list = async (akte) =>
+      (await list.call(office.watcher, akte)).map((file) =>
+        file.path === 'Neu.docx' ? { ...file, blake3Hash: null } : file,
+      )
+    const match = { method: 'GET', path: /^\/file$/ }
+    office.watcher.faults.set({ mode: 'status', status: 400, text: 'invalid path', times: 1, match })
+
+    const run = await office.sync()
+
+    expect(await office.inEspo('B.docx')).toBe('neu')
+    expect(run.item('A.docx')).toMatchObject({ outcome: 'flagged' })
+  })
+
+  test('the attachment of a document whose file is gone is lost: the rest is synced', async () => {
+    const office = await openOffice()
+    await office.agreed({ 'A.docx': 'eins', 'B.docx': 'alt', 'C.docx': 'c' })
+    const lost = office.dokument('A.docx').dokumentId
+    await office.watcher.remove(AKTE, 'A.docx')
+    await office.filed({ 'Neu.docx': 'eins' })
+    office.watcher.hideHashes = true
+    await office.watcher.write(AKTE, 'B.docx', 'neu', minutesAgo(2))
+    const match = { path: new RegExp(`Attachment/(file/)?${lost}`) }
+    office.espo.faults.set({ mode: 'status', status: 404, match })
+    await office.sync()
+    expect(await office.inEspo('B.docx')).toBe('neu')
+  })
+
+  test.each([404, 500])(
+    'ten that do not say what was synced, and one attachment answers %i: the rest is synced',
+    async (status) => {
+      const office = await openOffice()
+      await office.agreed(without(10))
+      for (const { id } of office.espo.dokumente(AKTE))
+        office.espo.updateDokument(id, { syncAttachmentId: null })
+      await office.watcher.write(AKTE, 'D5.docx', 'neu', minutesAgo(2))
+      const match = { path: new RegExp(`Attachment/(file/)?${office.dokument('D0.docx').dokumentId}`) }
+      office.espo.faults.set({ mode: 'status', status, match })
+      await office.sync()
+      expect(await office.inEspo('D5.docx')).toBe('neu')
+    },
+  )
+
+  test('many files are not listed, and one of them may not be asked for: no stop, the rest is synced', async () => {
+    const office = await openOffice()
+    await office.agreed({ ...without(6), 'B.docx': 'alt' })
+    const { list } = office.watcher
+    office.watcher.list = async (akte) =>
+      (await list.call(office.watcher, akte)).filter(({ path }) => !path.startsWith('D'))
+    await office.watcher.write(AKTE, 'B.docx', 'neu', minutesAgo(2))
+    office.watcher.lock(AKTE, 'D0.docx', 'denied')
+    const run = await office.sync()
+    expect(await office.inEspo('B.docx')).toBe('neu')
+    expect(run.item('D0.docx')).toMatchObject({ outcome: 'failed' })
+    expect(run.item('D1.docx')).toMatchObject({ outcome: 'deferred' })
+  })
+})
+
 describe('A refusal for good is flagged, not repeated eight times', () => {
   test('a folder lies where the file should be, a file where its folder should be', async () => {
     const office = await openOffice()

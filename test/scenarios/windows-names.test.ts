@@ -51,6 +51,45 @@ describe('A file that Windows has, under a name that the product would not give'
     },
   )
 
+  test.each([
+    ['Aux.docx', 'Auskunft.docx'],
+    ['Müller & Co.\\Brief.docx', 'Müller\\Brief.docx'],
+    [LONG, 'kurz.docx'],
+  ])('%s: renamed to %s in Windows and the History, it is the same document', async (from, to) => {
+    const office = await openOffice()
+    await office.agreed({ [from]: 'Inhalt', 'B.docx': 'B' })
+    const { id } = office.dokument(from)
+    await office.watcher.remove(AKTE, from)
+    office.advoware.removeHistory(AKTE, 1)
+    await office.filed({ [to]: 'Inhalt' })
+
+    expect((await office.sync()).report?.counts).toMatchObject({ created: 0, flagged: 0 })
+    expect(office.dokument(to).id).toBe(id)
+    expectQuiet(office, await office.sync())
+  })
+
+  test.each(['mark', 'delete'])(
+    'Aux.docx: deleted in Windows, it goes in EspoCRM as any other (%s)',
+    async (how) => {
+      const office = await openOffice()
+      office.set({ SYNC_WINDOWS_DELETIONS: how })
+      await office.agreed({ 'Aux.docx': 'Inhalt', 'B.docx': 'B' })
+      await office.watcher.remove(AKTE, 'Aux.docx')
+      expect((await office.sync()).report?.counts).toMatchObject({ flagged: 0, failed: 0 })
+      const left = office.espo.dokumente(AKTE).filter(({ fileStatus }) => fileStatus !== 'deleted')
+      expect(left.map(({ dateipfad }) => dateipfad)).toEqual(['B.docx'])
+    },
+  )
+
+  test('a folder of them that a listing leaves out: they wait', async () => {
+    const office = await openOffice()
+    await office.agreed({ 'Müller & Co.\\1.docx': '1', 'Müller & Co.\\2.docx': '2', 'B.docx': 'B' })
+    const { list } = office.watcher
+    office.watcher.list = async (akte) =>
+      (await list.call(office.watcher, akte)).filter(({ path }) => !path.startsWith('Müller'))
+    expect((await office.sync()).report?.counts).toMatchObject({ deferred: 2, flagged: 0 })
+  })
+
   test('ten of them cause no safety stop, and neither does an eleventh', async () => {
     const office = await openOffice()
     office.addAkte()

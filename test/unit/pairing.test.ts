@@ -279,7 +279,8 @@ describe('a document that says on which path it was synced', () => {
       ['Aux.docx'],
       ['Aux.docx | d1 | file | ok'],
     ],
-    ['and none that it has not', [at('d1', 'Aux.docx', 'Aux.docx')], [], ['Aux.docx | d1 | - | flagged']],
+    ['and that it had', [at('d1', 'Aux.docx', 'Aux.docx')], [], ['Aux.docx | d1 | - | ok']],
+    ['and none that it never had', [at('d1', 'Aux.docx', 'a')], ['b'], ['Aux.docx | d1 | - | flagged']],
     [
       'which EspoCRM keeps without the blank at its end',
       [at('d1', 'a', 'a')],

@@ -1,4 +1,3 @@
-import type { DeferError } from '../../model/file-errors'
 import { type Dokument, type MergeFacts, type Side, type WindowsFile, windowsHashOf } from '../../model/model'
 import { fileName, isNeverSynced, type PathProblem, pathKey, pathProblem, toSlashes } from '../../model/paths'
 import type { Reason } from '../../model/reasons'
@@ -27,8 +26,8 @@ export interface Pair {
   wasDeleted?: boolean
   /** The document has a name that is never synced, such as `Thumbs.db`. */
   isNeverSynced?: boolean
-  /** Has to wait for a later run: it cannot be told yet what became of it. */
-  wait?: DeferError
+  /** It cannot be told yet what became of it, for this reason: it waits for a later run, or fails. */
+  wait?: Error
 }
 
 /** What EspoCRM keeps of a path. */
@@ -57,7 +56,8 @@ export function pairFiles(dokumente: Dokument[], files: WindowsFile[]): Pair[] {
       others.push({ ...pair, key: `${key}\u0000${document.id}`, isNeverSynced: true })
       continue
     }
-    const name = nameProblem(document, path, listed.has(key))
+    const wasThere = document.syncPfad !== null && pathKey(toSlashes(document.syncPfad)) === key
+    const name = nameProblem(document, path, wasThere || listed.has(key))
     const isTaken = pairs.has(key)
     if (name === null && !isTaken) pairs.set(key, pair)
     else if (document.attachmentId === null) others.push({ ...pair, key: `${key}\u0000${document.id}` })
@@ -90,13 +90,13 @@ export function pairFiles(dokumente: Dokument[], files: WindowsFile[]): Pair[] {
 const setAside = (pair: Pair): Pair =>
   pair.windows?.misread ? { ...pair, problem: { reason: 'unreadable in the file list' } } : pair
 
-/** Why Windows cannot have the name that a document gives its file; what Windows has already, it can have. */
-function nameProblem(document: Dokument, path: string, isListed: boolean): PathProblem | null {
+/** Why Windows cannot have the name that a document gives its file; what Windows has or had, it can have. */
+function nameProblem(document: Dokument, path: string, isKnown: boolean): PathProblem | null {
   if (document.hasSeparatorInName && path === document.path) {
     const name = document.attachmentName ?? document.name
     return { kind: 'character', part: name, character: name.includes('/') ? '/' : '\\' }
   }
-  return isListed ? null : pathProblem(path)
+  return isKnown ? null : pathProblem(path)
 }
 
 /** Where a document belongs. */

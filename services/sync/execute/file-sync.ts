@@ -3,15 +3,13 @@ import type { Systems } from '../../app/systems'
 import type { Clock } from '../../clock'
 import { type Content, isBlank } from '../../content/spool'
 import {
+  concernsRun,
   DamagedError,
   DecideAgainError,
   describeError,
-  FixAccessError,
-  LockLostError,
   LookAgainError,
   NotFoundError,
   RetryLaterError,
-  UnprovenError,
 } from '../../errors'
 import type { DokumentChange } from '../../espo/espo-schemas'
 import { espoTime, parseEspoTime } from '../../espo/espo-values'
@@ -57,14 +55,16 @@ export interface RunContext extends Observation {
   logger: Pick<Logger, 'warn'>
 }
 
-/** True for errors that no other file of the run would escape. */
-const concernsRun = (error: unknown) =>
-  [LockLostError, FixAccessError, UnprovenError].some((kind) => error instanceof kind)
-
 /** What was done to a path is done when the next sync finds it so. */
 const OVER = (['de', 'en'] as const).map((language) =>
   fullReasonText('renamed in EspoCRM, Windows keeps its name', language),
 )
+
+/** That EspoCRM has lost a former version keeps the next one from nothing. */
+function nullWhereLost(error: unknown): null {
+  if (error instanceof NotFoundError) return null
+  throw error
+}
 
 /** When the version of a side was saved; null where nobody can tell. */
 function savedAtOf({
@@ -203,8 +203,8 @@ export class FileSync {
     const content = await file.readEspo()
     await this.archive(action, 'Windows')
     if (seen.windows !== null) await this.tellWorse(content, seen)
-    await file.assertWindowsUnmoved()
-    await context.systems.espo.expectUnmoved(document) // another Akte's folder must not get what was given to that one
+    // What was saved in Windows meanwhile must not be overwritten, nor come here what was given to another Akte.
+    await Promise.all([file.assertWindowsUnmoved(), context.systems.espo.expectUnmoved(document)])
     const uploading = context.systems.watcher.uploadFile(context.aktennummer, path, content)
     const stored = await uploading.catch(async (error: unknown) => {
       if (!(error instanceof LookAgainError)) throw error
@@ -230,7 +230,7 @@ export class FileSync {
   private async tellWorse(content: Content, { document, windows }: Seen): Promise<void> {
     const { file, context } = this
     const windowsTime = Date.parse(windows?.modified ?? '')
-    const attachedAt = parseEspoTime(await file.espoContentTime())
+    const attachedAt = parseEspoTime(await file.espoContentTime().catch(nullWhereLost))
     const isFromWindows = file.action?.source === 'Windows'
     // A file that was only touched has a time that says nothing of its content.
     const isOriginal = windows?.usn === document?.syncUsn

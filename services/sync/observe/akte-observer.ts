@@ -2,7 +2,8 @@ import type { Logger } from 'pino'
 import type { Systems } from '../../app/systems'
 import type { Config } from '../../config'
 import type { Spool } from '../../content/spool'
-import { CutOffError, DecideAgainError, describeError, NotFoundError } from '../../errors'
+import { CutOffError, concernsRun, DecideAgainError, describeError, NotFoundError } from '../../errors'
+import { isOutage } from '../../http/http-client'
 import { DeferError } from '../../model/file-errors'
 import type { HistoryEntry, WindowsFile } from '../../model/model'
 import type { ServiceContext } from '../../model/service-context'
@@ -129,7 +130,7 @@ export class AkteObserver {
       })
       if (candidates.length === 0) continue
       const read = await withFact(observation, unmatched, 'windowsHash')
-      if (read instanceof DeferError)
+      if (read instanceof Error)
         for (const missing of candidates) learned.set(missing, { ...missing, wait: read })
       else learned.set(unmatched, read)
     }
@@ -139,7 +140,17 @@ export class AkteObserver {
   /** Bytes of the content that was synced last; null where the document has another one by now. */
   private async syncedSize({ document }: Pair): Promise<number | null> {
     if (document?.attachmentId == null || document.attachmentId !== document.syncAttachmentId) return null
-    return (await this.systems.espo.attachments.get(document.attachmentId)).size
+    return this.sizeOf(document.attachmentId)
+  }
+
+  /** Null where EspoCRM does not tell it: that concerns its document alone. */
+  private async sizeOf(attachmentId: string): Promise<number | null> {
+    try {
+      return (await this.systems.espo.attachments.get(attachmentId)).size
+    } catch (error) {
+      if (concernsRun(error) || isOutage(error)) throw error
+      return null
+    }
   }
 
   /**
@@ -157,7 +168,7 @@ export class AkteObserver {
       const { pair, needs } = stop
       const isChanged = needs === 'espoHash' && (await this.hasOtherSize(pair))
       const read = isChanged ? null : await withFact(view, pair, needs)
-      if (read === null || read instanceof DeferError) changed.add(pair)
+      if (read === null || read instanceof Error) changed.add(pair)
       else pairs = pairs.map((one) => (one === pair ? read : one))
     }
   }
@@ -190,7 +201,7 @@ export class AkteObserver {
   /** True where the file in EspoCRM cannot be the one synced last, which still lies in Windows: no need to read it. */
   private async hasOtherSize({ document, windows }: Pair): Promise<boolean> {
     if (document?.attachmentId == null || windows === null || windows.usn !== document.syncUsn) return false
-    const { size } = await this.systems.espo.attachments.get(document.attachmentId)
+    const size = await this.sizeOf(document.attachmentId)
     return size !== null && size !== windows.size
   }
 }
@@ -205,14 +216,15 @@ const historyFacts = ({ matches, entryCount }: AkteView) => ({
 })
 
 /**
- * The pair with a hash that was read, or with the proof that its file is gone; one that is there after all waits. Or
- * why it waits, where the file cannot be read now: in use, on the move, or lost.
+ * The pair with a hash that was read, or with the proof that its file is gone; one that is there after all waits, and so
+ * does one that may not be asked for. Or why it waits, where the file cannot be read: in use, on the move, lost, refused.
+ * @throws what no other file of the run would escape
  */
 async function withFact(
   observation: Observation,
   pair: Pair,
   fact: 'windowsHash' | 'espoHash' | 'isGoneFromWindows',
-): Promise<Pair | DeferError> {
+): Promise<Pair | Error> {
   const file = new ObservedFile(observation, pair)
   try {
     if (fact === 'isGoneFromWindows') {
@@ -222,12 +234,13 @@ async function withFact(
     const { hash } = fact === 'windowsHash' ? await file.readWindows() : await file.readEspo()
     return { ...pair, facts: { ...pair.facts, [fact]: hash } }
   } catch (error) {
-    if (fact === 'isGoneFromWindows' && error instanceof DeferError) return { ...pair, wait: error }
+    if (concernsRun(error) || isOutage(error)) throw error
+    if (fact === 'isGoneFromWindows') return { ...pair, wait: error as Error }
     if ([DecideAgainError, CutOffError, NotFoundError].some((kind) => error instanceof kind))
       return new DeferError('just modified', { cause: error })
     if (error instanceof DeferError)
       return new DeferError('just modified', { cause: error, dueInMs: error.dueInMs })
-    throw error
+    return error as Error
   } finally {
     await file.close()
   }
