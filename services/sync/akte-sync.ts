@@ -17,7 +17,7 @@ import { type AkteLine, akteText, boundedLines, type FileLine, plainLines } from
 import type { Pair } from './decide/pairing'
 import { failureText } from './execute/failure-text'
 import { type FileResult, FileSync, type RunContext } from './execute/file-sync'
-import { AkteObserver, type AkteView } from './observe/akte-observer'
+import { AkteObserver, type AkteView, entryOf } from './observe/akte-observer'
 
 /** A deferred file is looked at again so often where nobody can tell when its cause is over. */
 const DEFERRED_MS = 30_000
@@ -199,14 +199,14 @@ export class AkteSync {
    */
   private async syncFiles(
     context: RunContext,
-    { pairs, matches }: AkteView,
+    view: AkteView,
     onFile: (file: FileResult) => void,
   ): Promise<void> {
     let fatal: unknown
     const syncOne = async (pair: Pair) => {
       if (fatal !== undefined) return
       try {
-        const file = await new FileSync(context, pair, matches.get(pair.key)).sync()
+        const file = await new FileSync(context, pair, entryOf(view, pair)).sync()
         this.tell(file)
         onFile(file)
       } catch (error) {
@@ -214,7 +214,7 @@ export class AkteSync {
       }
     }
     const limit = pLimit(FILES_PER_TRANSFER * (this.config.sync.transferConcurrency - 1) + 1)
-    await Promise.all(pairs.map((pair) => limit(syncOne, pair)))
+    await Promise.all(view.pairs.map((pair) => limit(syncOne, pair)))
     if (fatal !== undefined) throw fatal
   }
 

@@ -7,7 +7,7 @@ import type { ActionName, Side, SyncAction } from '../model/model'
 import { type Reason, reasonText } from '../model/reasons'
 import type { Pair } from './decide/pairing'
 import { outcomeOfError } from './execute/outcome-of-error'
-import { AkteObserver, type AkteView } from './observe/akte-observer'
+import { AkteObserver, type AkteView, entryOf } from './observe/akte-observer'
 import { mustHave, type Observation, ObservedFile } from './observe/observed-file'
 
 /** What a sync would do with one file now. */
@@ -81,7 +81,7 @@ export async function planAkte(
 async function planFile(view: AkteView, pair: Pair, isStopped: boolean): Promise<PlannedFile> {
   const { language } = view.config
   const file = new ObservedFile(view, pair)
-  const entry = view.matches.get(pair.key)
+  const entry = entryOf(view, pair)
   const nothing = { path: file.path, action: 'SKIP' as const, bytes: 0, metadata: false }
   try {
     const action = await file.decide(entry !== undefined)

@@ -90,6 +90,25 @@ describe('A file that Windows has, under a name that the product would not give'
     expect((await office.sync()).report?.counts).toMatchObject({ deferred: 2, flagged: 0 })
   })
 
+  test('files that nobody filed are flagged for nothing; filed, a person has to rename them', async () => {
+    const office = await openOffice()
+    await office.agreed({ 'B.docx': 'B' })
+    const long = `${'x'.repeat(130)}\\${'y'.repeat(140)}.docx`
+    await office.watcher.write(AKTE, long, 'privat')
+    await office.watcher.write(AKTE, 'notiz.docx', 'privat')
+    const { list } = office.watcher
+    office.watcher.list = async (akte) => {
+      const files = await list.call(office.watcher, akte)
+      const twins = files.filter(({ path }) => path === 'notiz.docx')
+      return [...files, ...twins.map((file) => ({ ...file, path: 'Notiz.docx', filename: 'Notiz.docx' }))]
+    }
+    expect((await office.sync()).report).toMatchObject({ result: 'synced', counts: { flagged: 0 } })
+    expect(office.akteSays()).not.toContain('Notiz')
+
+    await office.filed({ [long]: 'privat', 'notiz.docx': 'privat' })
+    expect((await office.sync()).report?.counts).toMatchObject({ flagged: 2, created: 1 })
+  })
+
   test('ten of them cause no safety stop, and neither does an eleventh', async () => {
     const office = await openOffice()
     office.addAkte()

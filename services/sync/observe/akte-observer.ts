@@ -6,6 +6,7 @@ import { CutOffError, concernsRun, DecideAgainError, describeError, NotFoundErro
 import { isOutage } from '../../http/http-client'
 import { DeferError } from '../../model/file-errors'
 import type { HistoryEntry, WindowsFile } from '../../model/model'
+import { pathKey } from '../../model/paths'
 import type { ServiceContext } from '../../model/service-context'
 import type { HistoryMatches } from '../decide/history-matches'
 import type { Pair } from '../decide/pairing'
@@ -87,9 +88,9 @@ export class AkteObserver {
 
   private async match(observation: Observation, pairs: Pair[], entries: HistoryEntry[]) {
     const { utils } = this
-    const isFiled = ({ problem, windows, isNeverSynced }: Pair) =>
-      (!problem || windows?.misread) && !isNeverSynced
-    const paths = pairs.filter(isFiled).map((pair) => pair.path)
+    const mayBeFiled = ({ problem, windows, isNeverSynced }: Pair) =>
+      (problem === undefined || windows !== null) && !isNeverSynced
+    const paths = pairs.filter(mayBeFiled).map((pair) => pair.path)
     const matches = utils.matchHistory(paths, entries, this.systems.history.fileRoot(observation.aktennummer))
     const inHistory = utils.cleanupFileList(observation.windows.files, matches)
     const read = await this.readUnmatchedFiles(observation, pairs, inHistory)
@@ -205,6 +206,10 @@ export class AkteObserver {
     return size !== null && size !== windows.size
   }
 }
+
+/** The entry of the History that names a pair's path; a second spelling of a file's name has it in common with the first. */
+export const entryOf = ({ matches }: Pick<AkteView, 'matches'>, { key, path, document }: Pair) =>
+  matches.get(document === null ? pathKey(path) : key)
 
 /** A file of the History that EspoCRM has no document for. */
 const isWithoutDocument = ({ document, windows, problem, key }: Pair, matches: HistoryMatches): boolean =>

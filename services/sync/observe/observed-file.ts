@@ -126,8 +126,11 @@ export class ObservedFile {
     const { problem, wait, movedIn, formerPath, isNeverSynced } = this.pair
     const wasDeleted = this.pair.wasDeleted || this.wasDeletedMeanwhile
     const misread = this.windows?.misread
-    if (misread && (inHistory || this.document)) throw misread
-    if (problem && !misread) throw new FlagError(problem.reason)
+    // What nobody filed is nobody's concern, whatever is wrong with its name or its entry in the listing.
+    if (inHistory || this.document !== null) {
+      if (misread) throw misread
+      if (problem) throw new FlagError(problem.reason)
+    }
     if (wait) throw wait
     for (;;) {
       const { document, windows, facts } = this
