@@ -26,6 +26,12 @@ export class EspoClient {
   constructor(
     context: ServiceContext,
     private readonly config: Pick<Config['espo'], 'url' | 'apiKey' | 'secretKey'>,
+    /** What a refusal of this request really means. */
+    private readonly meaningOf: (
+      error: FixAccessError,
+      method: string,
+      path: string,
+    ) => Promise<Error> = async (error) => error,
   ) {
     this.http = createHttp(config.url, context)
   }
@@ -34,9 +40,11 @@ export class EspoClient {
   request<T = unknown>(method: string, path: string, request: AxiosRequestConfig = {}) {
     const headers = { ...espoAuthorization(this.config, method, path), ...request.headers }
     return send<T>(SYSTEM, this.http, { ...request, method, url: `/${path}`, headers }).catch(
-      (error: unknown) => {
+      async (error: unknown) => {
         const isRefused = error instanceof FixAccessError && !(error instanceof FixAddressError)
-        throw isRefused ? explained(error, path) : error
+        if (!isRefused) throw error
+        const meaning = await this.meaningOf(error, method, path)
+        throw meaning === error ? explained(error, path) : meaning
       },
     )
   }

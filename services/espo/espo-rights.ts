@@ -1,8 +1,8 @@
 import type { AxiosRequestConfig } from 'axios'
 import { z } from 'zod'
 import type { Config } from '../config'
-import { UnprovenError } from '../errors'
-import { parseAnswer } from '../http/http-client'
+import { FileAccessError, type FixAccessError, UnprovenError } from '../errors'
+import { parseAnswer, statusOf } from '../http/http-client'
 import type { EspoClient } from './espo-client'
 import { espoRequirements, type RequiredEntity } from './espo-requirements'
 
@@ -30,6 +30,48 @@ export function missingRights({ entity, rights }: RequiredEntity, { user, acl }:
   })
 }
 
+/** What the API user may do. @throws ContractError, FixAccessError, RetryLaterError */
+async function readRights(client: EspoClient, request: AxiosRequestConfig = {}): Promise<EspoUser> {
+  return parseAnswer(SYSTEM, PATH, espoUserSchema, (await client.request('GET', PATH, request)).data)
+}
+
+/** The right that a request to one document, or to the file of one, takes; null for any other. */
+function rightFor(method: string, path: string, dokumente: string): 'read' | 'edit' | 'delete' | null {
+  const [entity, id] = path.split('/')
+  if (id === undefined) return null
+  if (entity === 'Attachment') return method === 'GET' ? 'read' : null
+  if (entity !== dokumente) return null
+  return method === 'GET' ? 'read' : method === 'DELETE' ? 'delete' : 'edit'
+}
+
+/**
+ * What a 403 to one document or attachment means: where the role may do that to all, it is about this one alone (a team of
+ * its own, a hook, a second role). Asks for the rights, once.
+ */
+export class RefusalOfOne {
+  private rights: Promise<EspoUser | null> | undefined
+
+  constructor(
+    private readonly client: () => EspoClient,
+    private readonly config: Pick<Config['espo'], 'mapping'>,
+  ) {}
+
+  /** FileAccessError where it is about this one, else the refusal itself. */
+  async meaningOf(refusal: FixAccessError, method: string, path: string): Promise<Error> {
+    const { entity: dokumente } = this.config.mapping.dokument
+    const right = rightFor(method, path, dokumente)
+    if (right === null || statusOf(refusal) !== 403) return refusal
+    this.rights ??= readRights(this.client()).catch(() => null)
+    const user = await this.rights
+    const required = espoRequirements(this.config).find(({ entity }) => entity === dokumente)
+    const isLacking =
+      !user || !required || missingRights(required, user).some(({ action }) => action === right)
+    return isLacking
+      ? refusal
+      : new FileAccessError(refusal.message, { cause: refusal.cause, system: SYSTEM })
+  }
+}
+
 /**
  * Proves that EspoCRM's lists show every Akte and every document: a role with read `own` or `team` makes them partial,
  * and the answer is a clean 200. One request.
@@ -40,8 +82,7 @@ export async function assertReadsAll(
   config: Pick<Config['espo'], 'mapping'>,
   request: AxiosRequestConfig = {},
 ): Promise<void> {
-  const answer = await client.request('GET', PATH, request)
-  const user = parseAnswer(SYSTEM, PATH, espoUserSchema, answer.data)
+  const user = await readRights(client, request)
   const missing = espoRequirements(config).flatMap((entity) =>
     missingRights(entity, user)
       .filter(({ action }) => action === 'read')

@@ -19,7 +19,7 @@ import type { DokumentIndex } from '../redis/dokument-index'
 import { EspoAttachments } from './espo-attachments'
 import { EspoClient, refusalOf } from './espo-client'
 import { isLocked, meaningOfRefusal, withTexts } from './espo-refusals'
-import { assertReadsAll } from './espo-rights'
+import { assertReadsAll, RefusalOfOne } from './espo-rights'
 import {
   type AkteChange,
   type AkteCounts,
@@ -95,7 +95,8 @@ export class EspoService {
     private readonly config: Config['espo'],
     { index, refused = new RefusedValues(), bases }: EspoMemory = {},
   ) {
-    this.client = new EspoClient(context, config)
+    const refusal = new RefusalOfOne(() => this.client, config)
+    this.client = new EspoClient(context, config, (...refused) => refusal.meaningOf(...refused))
     this.names = new EspoTranslation(config.mapping)
     this.attachments = new EspoAttachments(context, this.client, this.names)
     this.index = index

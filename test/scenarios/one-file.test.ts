@@ -144,6 +144,44 @@ describe('What has to be read before files and documents can be brought together
   })
 })
 
+describe('EspoCRM refuses one document or its file, though the role may do that to all', () => {
+  test.each(['GET of the file', 'PUT of the document'])(
+    '%s: it fails with the reason, the rest is synced',
+    async (what) => {
+      const office = await openOffice()
+      const names = Array.from({ length: 8 }, (_, at) => `D${at}.docx`)
+      await office.agreed(Object.fromEntries(names.map((name) => [name, 'alt'])))
+      const { id, dokumentId } = office.dokument('D0.docx')
+      const path = what.startsWith('GET')
+        ? new RegExp(`Attachment/(file/)?${dokumentId}`)
+        : new RegExp(`CDokumente/${id}$`)
+      for (const name of names) await office.watcher.write(AKTE, name, `${name} neu`, minutesAgo(2))
+      const [method = ''] = what.split(' ')
+      office.espo.faults.set({ mode: 'status', status: 403, match: { method, path } })
+
+      const run = await office.sync()
+
+      for (const name of names.slice(1)) expect(await office.inEspo(name), name).toBe(`${name} neu`)
+      expect(run.item('D0.docx')).toMatchObject({ outcome: 'failed' })
+      expect(office.akteSays()).toContain('D0.docx: EspoCRM darf auf diese Datei nicht zugreifen')
+      expect(run.requests.filter((one) => one.path.endsWith('/App/user'))).toHaveLength(1)
+    },
+  )
+
+  test('but a role that may not edit documents concerns the whole run', async () => {
+    const office = await openOffice()
+    await office.agreed({ 'A.docx': 'alt', 'B.docx': 'alt' })
+    for (const name of ['A.docx', 'B.docx']) await office.watcher.write(AKTE, name, 'neu', minutesAgo(2))
+    const right = office.espo.rights.CDokumente
+    if (typeof right === 'object') office.espo.rights.CDokumente = { ...right, edit: 'no' }
+    const run = await office.sync()
+    expect(run.report).toMatchObject({
+      result: 'failed',
+      message: expect.stringContaining('edit on CDokumente'),
+    })
+  })
+})
+
 describe('A refusal for good is flagged, not repeated eight times', () => {
   test('a folder lies where the file should be, a file where its folder should be', async () => {
     const office = await openOffice()
