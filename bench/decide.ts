@@ -79,7 +79,7 @@ function decide({ dokumente, files, entries }: ReturnType<typeof makeAkte>): num
   safetyStop(
     {
       ...{ pairs: moved, historyKeys: new Set(matches.keys()), entryCount: entries.length },
-      ...{ folder, changed: new Set() },
+      ...{ folder, changed: new Set(), isHistoryRead: true },
     },
     { maxDeletePercent: 50, language: 'de' },
   )

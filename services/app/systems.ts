@@ -15,6 +15,7 @@ import { RefusedValues } from '../espo/refused-values'
 import { StoredBases } from '../espo/stored-bases'
 import type { ServiceContext } from '../model/service-context'
 import { DokumentIndex } from '../redis/dokument-index'
+import { HistoryMemory } from '../redis/history-memory'
 import { PathMemory } from '../redis/path-memory'
 import { ReportStore } from '../redis/report-store'
 import { RestoreMemory } from '../redis/restore-memory'
@@ -36,6 +37,7 @@ export interface Systems {
   reports: Public<ReportStore>
   restores: Public<RestoreMemory>
   paths: Public<PathMemory>
+  historyMemory: Public<HistoryMemory>
   /** `onBytes` gets the number of bytes as they arrive. */
   openSpool: (onBytes?: (bytes: number) => void) => Promise<Spool>
 }
@@ -81,6 +83,7 @@ export function connectSystems(
     reports: new ReportStore(redis),
     restores: new RestoreMemory(redis, clock),
     paths: new PathMemory(redis),
+    historyMemory: new HistoryMemory(redis, config.advoware),
     openSpool: (onBytes) => DiskSpool.open(onBytes),
   }
 }

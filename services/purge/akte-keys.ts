@@ -55,6 +55,7 @@ const TREATMENT = {
   freshness: 'nothing',
   /** Digests of values, for a day: nobody can tell whose they were. */
   refusedValues: 'nothing',
+  historyRead: 'nothing',
   takePosition: 'nothing',
   metrics: 'nothing',
   polling: 'nothing',

@@ -45,6 +45,8 @@ export const KEYS = {
   dokumentBases: 'advoware:dokument_bases',
   /** Hash with TTL: attribute and digest of a value that EspoCRM refused → when, epoch milliseconds. */
   refusedValues: 'advoware:refused',
+  /** String: digest of the settings with which the History of some Akte named files that were there. */
+  historyRead: 'advoware:history_read',
   /** Hash with TTL: id of a webhook in EspoCRM → when its last delivery was taken, epoch milliseconds. */
   webhookDeliveries: 'advoware:webhook_deliveries',
   /** Set: ids of the EspoCRM documents that an Akte was seen with, by the id of its record. */

@@ -315,6 +315,20 @@ describe('A History under other names', () => {
     expect((await office.snapshot()).stopped).toContain('(Einträge: 2, Dateien: 2)')
   })
 
+  test('once an Akte was read right, telephone notes and unfiled files stop no Akte that was never synced', async () => {
+    const office = await openOffice()
+    await office.agreed({ 'Klage.docx': 'Klage' })
+    const OTHER = '67890'
+    office.addAkte(OTHER)
+    office.advoware.addHistory(OTHER, { text: 'Rückruf', art: 'Telefonat' })
+    await office.watcher.write(OTHER, 'Notizen (intern).docx', 'intern')
+    expect((await office.sync(OTHER)).report).toMatchObject({ result: 'synced', counts: { created: 0 } })
+
+    // Other settings are not known to be right.
+    office.set({ ADVOWARE_FILE_ROOT: 'W:\\Kanzlei\\{aktennummer}\\' })
+    expect((await office.sync(OTHER)).report?.result).toBe('stopped')
+  })
+
   test('a person who knows better lets one run pass', async () => {
     const office = await openOffice()
     office.addAkte()

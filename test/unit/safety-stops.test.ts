@@ -51,7 +51,14 @@ const akte = (...parts: [number, Make][]): Pair[] =>
 const HERE = { exists: true, isEmpty: false }
 const stop = (pairs: Pair[], folder = HERE, maxDeletePercent = 50, history = pairs.map(({ key }) => key)) =>
   safetyStop(
-    { pairs, historyKeys: new Set(history), entryCount: history.length, folder, changed: new Set() },
+    {
+      pairs,
+      historyKeys: new Set(history),
+      entryCount: history.length,
+      isHistoryRead: true,
+      folder,
+      changed: new Set(),
+    },
     { maxDeletePercent, language: 'en' },
   )
 
@@ -100,7 +107,7 @@ describe('the History', () => {
   const lost = (pairs: Pair[], kept: string[], isEmpty = false, maxDeletePercent = 50) =>
     safetyStop(
       {
-        ...{ pairs, historyKeys: new Set(kept), entryCount: isEmpty ? 0 : 99 },
+        ...{ pairs, historyKeys: new Set(kept), entryCount: isEmpty ? 0 : 99, isHistoryRead: true },
         ...{ folder: HERE, changed: new Set() },
       },
       { maxDeletePercent, language: 'en' },
@@ -182,14 +189,21 @@ describe('what has to be read first', () => {
     const pairs = akte([10, unhashed])
     const historyKeys = new Set(pairs.map(({ key }) => key))
     const options = { maxDeletePercent: 50, language: 'en' } as const
-    const facts = { pairs, historyKeys, entryCount: 10, folder: HERE, changed: new Set(pairs) }
+    const facts = {
+      pairs,
+      historyKeys,
+      entryCount: 10,
+      isHistoryRead: true,
+      folder: HERE,
+      changed: new Set(pairs),
+    }
     expect(safetyStop(facts, options)).toMatch(/Windows/)
   })
 })
 
 describe('a History of which no entry names a file that is there', () => {
-  const facts = (pairs: Pair[], history: string[], entryCount: number) => ({
-    ...{ pairs, historyKeys: new Set(history), entryCount },
+  const facts = (pairs: Pair[], history: string[], entryCount: number, isHistoryRead = false) => ({
+    ...{ pairs, historyKeys: new Set(history), entryCount, isHistoryRead },
     ...{ folder: HERE, changed: new Set<Pair>() },
   })
   const flagged: Make = (path) => ({
@@ -221,6 +235,12 @@ describe('a History of which no entry names a file that is there', () => {
       expect(reason).toContain(`names none of the files in the Aktenordner (entries: ${entryCount}, files: `)
     else expect(reason).toBeNull()
   })
+
+  it('is none where the History of another Akte was read right, and this one was never synced', () => {
+    const options = { maxDeletePercent: 50, language: 'en' } as const
+    expect(safetyStop(facts(akte([3, onlyWindows]), [], 2, true), options)).toBeNull()
+    expect(safetyStop(facts(akte([3, same]), [], 2, true), options)).toContain('names none of the files')
+  })
 })
 
 describe('the language', () => {
@@ -230,7 +250,7 @@ describe('the language', () => {
   ] as const)('%s', (language, expected) => {
     const pairs = akte([1, vanished])
     const folder = { exists: false, isEmpty: true }
-    const history = { historyKeys: new Set<string>(), entryCount: 0 }
+    const history = { historyKeys: new Set<string>(), entryCount: 0, isHistoryRead: true }
     const facts = { pairs, ...history, folder, changed: new Set<Pair>() }
     expect(safetyStop(facts, { maxDeletePercent: 50, language })).toMatch(expected)
   })

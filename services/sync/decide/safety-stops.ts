@@ -31,11 +31,16 @@ export interface SafetyFacts {
   historyKeys: ReadonlySet<string>
   /** How many entries the History has, with or without a file. */
   entryCount: number
+  /** The History of some Akte has named files that were there. */
+  isHistoryRead: boolean
   /** `exists` is false after a 404. */
   folder: { exists: boolean; isEmpty: boolean }
   /** What counts as changed without being read. */
   changed: ReadonlySet<Pair>
 }
+
+/** What stops that are about the History are judged by. */
+export type HistoryFacts = Pick<SafetyFacts, 'pairs' | 'historyKeys' | 'entryCount' | 'isHistoryRead'>
 
 /**
  * The safety stops (docs/decision-table.md): what a share that is not mounted, a wrong folder or an encryption trojan
@@ -95,12 +100,13 @@ export function safetyStop(facts: SafetyFacts, options: StopOptions): string | n
 
 /**
  * Entries of which none names a file that is there, or that a document knows: another Akte's History, or fields with
- * other names than ours. Files would be taken for ones that nobody filed, and the Akte for one in agreement. Files that
- * are known to have left the History are not expected there, nor those whose document a person has to solve first. The
- * reason in the given language, or null.
+ * other names than ours. Files would be taken for ones that nobody filed, and the Akte for one in agreement. Once the
+ * History of some Akte was read right, an Akte that was never synced may have telephone notes alone, and files that nobody
+ * filed. Files that are known to have left the History are not expected there, nor those whose document a person has to
+ * solve first. The reason in the given language, or null.
  */
 function unreadableHistory(
-  { pairs, historyKeys, entryCount }: Pick<SafetyFacts, 'pairs' | 'historyKeys' | 'entryCount'>,
+  { pairs, historyKeys, entryCount, isHistoryRead }: HistoryFacts,
   language: Language,
 ): string | null {
   const isNamed = ({ key, problem }: Pair) => problem === undefined && historyKeys.has(key)
@@ -109,6 +115,7 @@ function unreadableHistory(
       windows !== null && problem === undefined && !['left', 'conflict'].includes(document?.fileStatus ?? ''),
   )
   if (entryCount === 0 || there.length === 0 || pairs.some(isNamed)) return null
+  if (isHistoryRead && !pairs.some(isCounted)) return null
   return {
     de: `Sicherheitsstopp: Die Advoware-Historie nennt keine der Dateien, die im Aktenordner liegen (Einträge: ${entryCount}, Dateien: ${there.length}). Es wurde nichts verändert. Bitte die Administration verständigen: „npm run doctor“ zeigt, wie die Felder der Einträge in dieser Kanzlei heißen. Ist es für diese Akte richtig so, gibt sie einen Lauf frei.`,
     en: `Safety stop: Advoware's History names none of the files in the Aktenordner (entries: ${entryCount}, files: ${there.length}). Nothing was changed. Please tell the administrator: npm run doctor shows how this office names the fields of an entry. If this is right for the Akte, allow one run.`,

@@ -23,6 +23,8 @@ export interface AkteView extends Observation {
   matches: HistoryMatches
   /** How many entries the History has. */
   entryCount: number
+  /** The History of some Akte has named files that were there: it is known that it is read right. */
+  isHistoryRead: boolean
   /** Archived in Advoware. */
   ablage: boolean
 }
@@ -73,7 +75,8 @@ export class AkteObserver {
     const seen = dokumente.map((document) => utils.asSeenIn(akteId, document))
     const pairs = utils.pairFiles(seen, windows.files)
     const matched = await this.match(observation, pairs, entries)
-    return { ...observation, ablage, entryCount: entries.length, ...matched }
+    const isHistoryRead = matched.matches.size > 0 || (await this.systems.historyMemory.wasRead())
+    return { ...observation, ablage, entryCount: entries.length, isHistoryRead, ...matched }
   }
 
   /** Says in the log which of the parallel fetches failed. */
@@ -97,8 +100,12 @@ export class AkteObserver {
     return { pairs: utils.pairMoved(read, inHistory), matches }
   }
 
-  /** Remembers which document has which path, as far as it is not known yet; for paths of the History alone. */
+  /**
+   * Remembers that the History was read, and which document has which path, as far as it is not known yet; for paths of the
+   * History alone.
+   */
   async rememberPaths({ akteId, pairs, matches }: AkteView): Promise<void> {
+    if (matches.size > 0) await this.systems.historyMemory.noteRead()
     const known = await this.systems.paths.of(akteId)
     const now = new Map<string, string>()
     const kept = new Set<string>()
@@ -215,9 +222,9 @@ export const entryOf = ({ matches }: Pick<AkteView, 'matches'>, { key, path, doc
 const isWithoutDocument = ({ document, windows, problem, key }: Pair, matches: HistoryMatches): boolean =>
   document === null && windows !== null && problem === undefined && matches.has(key)
 
-const historyFacts = ({ matches, entryCount }: AkteView) => ({
+const historyFacts = ({ matches, entryCount, isHistoryRead }: AkteView) => ({
   historyKeys: new Set(matches.keys()),
-  entryCount,
+  ...{ entryCount, isHistoryRead },
 })
 
 /**
