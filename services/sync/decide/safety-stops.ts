@@ -40,7 +40,7 @@ export interface SafetyFacts {
 }
 
 /** What stops that are about the History are judged by. */
-export type HistoryFacts = Pick<SafetyFacts, 'pairs' | 'historyKeys' | 'entryCount' | 'isHistoryRead'>
+type HistoryFacts = Pick<SafetyFacts, 'pairs' | 'historyKeys' | 'entryCount' | 'isHistoryRead'>
 
 /**
  * The safety stops (docs/decision-table.md): what a share that is not mounted, a wrong folder or an encryption trojan
