@@ -81,6 +81,18 @@ describe('A file that Windows has, under a name that the product would not give'
     },
   )
 
+  test('Aux.docx: gone from Windows, it is not asked to have it again', async () => {
+    const office = await openOffice()
+    await office.agreed({ 'Aux.docx': 'Inhalt', 'B.docx': 'B' })
+    await office.watcher.remove(AKTE, 'Aux.docx')
+    for (const _again of [1, 2]) {
+      const run = await office.sync()
+      expect(run.item('Aux.docx')).toMatchObject({ outcome: 'flagged', reason: 'a name Windows cannot have' })
+      expect(transfers(run)).toEqual([])
+    }
+    expect(await office.inEspo('Aux.docx')).toBe('Inhalt')
+  })
+
   test('a folder of them that a listing leaves out: they wait', async () => {
     const office = await openOffice()
     await office.agreed({ 'Müller & Co.\\1.docx': '1', 'Müller & Co.\\2.docx': '2', 'B.docx': 'B' })

@@ -12,7 +12,7 @@ import {
   windowsHashOf,
 } from '../../model/model'
 import { LARGEST_OWNER_FILE, ownerIn } from '../../model/owner-file'
-import { pathKey, toSlashes } from '../../model/paths'
+import { pathKey, pathProblem, pathProblemText, toSlashes } from '../../model/paths'
 import { openByText, openSinceText } from '../../model/reasons'
 import type { Pair } from '../decide/pairing'
 import type { SyncUtils } from '../decide/sync-utils'
@@ -157,6 +157,12 @@ export class ObservedFile {
     if (action !== 'SKIP' && hasHalfCharacter(path)) throw new FlagError('name refused by EspoCRM')
     if (needsDownload) await run.systems.espo.attachments.assertTakes(mustHave(windows, this).size)
     if (!needsUpload) return
+    // What Windows had may have any name; that it has it again is asked of nobody.
+    const problem = windows === null ? pathProblem(path) : null
+    if (problem !== null)
+      throw new FlagError('a name Windows cannot have', {
+        detail: pathProblemText(problem, run.config.language),
+      })
     const obstacle = run.windows.obstacleAt(windows?.path ?? path)
     if (obstacle !== null) throw new FlagError('path taken in Windows', { detail: obstacle })
   }
