@@ -41,9 +41,10 @@ function disagreementsOf({ crm, share, practice, config }: SimulatedOffice, akte
   }
   const files = groupBy(share.files(akte), (file) => keyOf(file.path))
   const keys = new Set([...documents.keys(), ...files.keys()])
+  const aktenordner = keyOf(root ?? '')
   const entered = groupBy(
     history.filter((entry) => practice.isMadeByProduct(entry)),
-    ({ datei }) => longest([...keys].filter((key) => `/${keyOf(datei ?? '')}`.endsWith(`/${key}`))),
+    ({ datei }) => keyOf(datei ?? '').replace(aktenordner, ''), // the product writes whole paths
   )
   for (const key of keys) {
     const [document, ...others] = documents.get(key) ?? []
@@ -78,9 +79,6 @@ function disagreementsOf({ crm, share, practice, config }: SimulatedOffice, akte
   }
   return problems
 }
-
-/** A full path ends with the names of more than one file where one is in a folder and the other is not. */
-const longest = (keys: string[]): string => keys.reduce((a, b) => (b.length > a.length ? b : a), '')
 
 function differences(
   key: string,
