@@ -1,15 +1,19 @@
 import { z } from 'zod'
 import {
   ContractError,
+  DecideAgainError,
   describeError,
+  FileAccessError,
   FixAccessError,
   InvalidInputError,
   LockBusyError,
+  LockLostError,
   NotFoundError,
   RetryLaterError,
   SettleFirstError,
+  UnprovenError,
 } from '../errors'
-import { DeferError } from '../model/file-errors'
+import { DeferError, FlagError } from '../model/file-errors'
 import { visible } from '../visible-text'
 
 /** What an API route answers; Motia and the server's own routes both send it. */
@@ -37,6 +41,15 @@ const TITLES: Record<number, string> = {
   503: 'Service Unavailable',
 }
 
+/** What the caller can do about an error: change the request, settle something first, repeat it later, call for help. */
+const STATUS_OF: [number, (abstract new (...args: never[]) => Error)[]][] = [
+  [400, [InvalidInputError]],
+  [404, [NotFoundError]],
+  [409, [LockBusyError, DeferError, FlagError, DecideAgainError, SettleFirstError]],
+  [503, [RetryLaterError, LockLostError]],
+  [502, [FixAccessError, FileAccessError, UnprovenError, ContractError]],
+]
+
 /** A problem+json answer; `detail` is for people. */
 export function problem(status: number, detail: string): ApiAnswer {
   const body = { type: 'about:blank', title: TITLES[status] ?? 'Error', status, detail }
@@ -49,13 +62,10 @@ export async function answer(route: () => Promise<ApiAnswer>): Promise<ApiAnswer
     return await route()
   } catch (error) {
     if (error instanceof z.ZodError) return problem(400, describeIssues(error))
-    if (error instanceof InvalidInputError) return problem(400, error.message)
-    if (error instanceof NotFoundError) return problem(404, error.message)
-    if (error instanceof LockBusyError || error instanceof DeferError || error instanceof SettleFirstError)
-      return problem(409, error.message)
-    if (error instanceof FixAccessError || error instanceof ContractError)
-      return problem(502, withoutPaths(error))
-    if (error instanceof RetryLaterError || isRedisFailure(error)) return problem(503, withoutPaths(error))
+    if (isRedisFailure(error)) return problem(503, withoutPaths(error))
+    const [status] = STATUS_OF.find(([, kinds]) => kinds.some((kind) => error instanceof kind)) ?? []
+    if (status !== undefined)
+      return problem(status, status < 500 ? (error as Error).message : withoutPaths(error))
     console.error(`❌ A request could not be answered: ${visible(describeError(error))}`)
     return problem(500, 'Something unexpected went wrong; the log of the server says what')
   }

@@ -7,8 +7,18 @@ import { answer, problemSchema } from '../../services/api/answer'
 import { ByHand } from '../../services/api/by-hand'
 import type { AuditEntry } from '../../services/audit/audit-line'
 import { systemClock } from '../../services/clock'
-import { FixAccessError, NotFoundError, RetryLaterError } from '../../services/errors'
+import {
+  DecideAgainError,
+  FileAccessError,
+  FixAccessError,
+  LockBusyError,
+  LockLostError,
+  NotFoundError,
+  RetryLaterError,
+  UnprovenError,
+} from '../../services/errors'
 import type { Role } from '../../services/model/administrator'
+import { FlagError } from '../../services/model/file-errors'
 import { type SyncReport, summarizeFiles } from '../../services/model/report'
 import { KEYS } from '../../services/redis/keys'
 import { ReportStore } from '../../services/redis/report-store'
@@ -244,7 +254,13 @@ describe('problems', () => {
   it.each([
     [new NotFoundError('no such thing'), 404],
     [new FixAccessError('EspoCRM answered 403'), 502],
+    [new FileAccessError('the watcher has no access to A.docx'), 502],
+    [new UnprovenError('EspoCRM may hide records'), 502],
     [new RetryLaterError('EspoCRM not reachable'), 503],
+    [new LockLostError('12345'), 503],
+    [new LockBusyError('12345 is synced', '12345'), 409],
+    [new DecideAgainError('the EspoCRM document was changed meanwhile'), 409],
+    [new FlagError('too large for Windows'), 409],
   ])('%s → %i', async (error, status) => {
     const result = await answer(() => Promise.reject(error))
     expect(result.status).toBe(status)
