@@ -63,7 +63,9 @@ export function transport(
       }
       if (method !== 'GET') observer.takesEffect(method, label, from)
       return handle(
-        fault?.kind === 'damaged' && method === 'PUT' ? { ...request, body: damaged(body) } : request,
+        fault?.kind === 'damaged' && method === 'PUT'
+          ? { ...request, body: damaged(body, wire.calls) }
+          : request,
       )
     }
     const fail = (code: string) => new AxiosError(code, code, config)
@@ -84,7 +86,7 @@ export function transport(
     }
     const answer = await wire.carry(caller, label, effect, signal)
     if (request.segments[0] === 'akte-details') observer.listed(from, happenedAt)
-    return settle(config, answer, fault?.kind)
+    return settle(config, answer, wire.calls, fault?.kind)
   }
 }
 
@@ -102,19 +104,26 @@ function lowerCased(config: InternalAxiosRequestConfig): Record<string, string> 
   return Object.fromEntries(entries) as Record<string, string>
 }
 
-function damaged(content: Buffer): Buffer {
+/** Never twice alike: each call damages another place. */
+function damaged(content: Buffer, call: number): Buffer {
   const copy = Buffer.from(content)
-  if (copy.length > 0) copy[0] = (copy[0] ?? 0) ^ 1
+  const at = call % Math.max(1, copy.length)
+  if (copy.length > 0) copy[at] = (copy[at] ?? 0) ^ 1
   return copy
 }
 
-function settle(config: InternalAxiosRequestConfig, answer: Answer, fault?: string): AxiosResponse {
+function settle(
+  config: InternalAxiosRequestConfig,
+  answer: Answer,
+  call: number,
+  fault?: string,
+): AxiosResponse {
   const { status, headers } = answer
   const isStream = config.responseType === 'stream'
   const content = Buffer.from(answer.body)
   const response: AxiosResponse = {
     data: isStream
-      ? streamOf(fault === 'damaged' && !answer.isUncheckable ? damaged(content) : content, fault)
+      ? streamOf(fault === 'damaged' && !answer.isUncheckable ? damaged(content, call) : content, fault)
       : content.toString(),
     status,
     statusText: '',
