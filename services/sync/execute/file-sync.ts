@@ -203,8 +203,8 @@ export class FileSync {
     const content = await file.readEspo()
     await this.archive(action, 'Windows')
     if (seen.windows !== null) await this.tellWorse(content, seen)
-    // What was saved in Windows meanwhile must not be overwritten, nor come here what was given to another Akte.
-    await Promise.all([file.assertWindowsUnmoved(), context.systems.espo.expectUnmoved(document)])
+    await context.systems.espo.expectUnmoved(document) // what was given to another Akte must not come here
+    await file.assertWindowsUnmoved() // last: a PUT has no precondition, and what it overwrites unseen is lost
     const uploading = context.systems.watcher.uploadFile(context.aktennummer, path, content)
     const stored = await uploading.catch(async (error: unknown) => {
       if (!(error instanceof LookAgainError)) throw error
