@@ -63,9 +63,7 @@ export function transport(
       }
       if (method !== 'GET') observer.takesEffect(method, label, from)
       return handle(
-        fault?.kind === 'damaged' && method === 'PUT'
-          ? { ...request, body: damaged(body, wire.calls) }
-          : request,
+        fault?.kind === 'damaged' && method === 'PUT' ? { ...request, body: damaged(body, 0) } : request,
       )
     }
     const fail = (code: string) => new AxiosError(code, code, config)
@@ -104,10 +102,10 @@ function lowerCased(config: InternalAxiosRequestConfig): Record<string, string> 
   return Object.fromEntries(entries) as Record<string, string>
 }
 
-/** Never twice alike: each call damages another place. */
-function damaged(content: Buffer, call: number): Buffer {
+/** At some place: where it begins, JSON cannot be read and a file has another hash. */
+function damaged(content: Buffer, place: number): Buffer {
   const copy = Buffer.from(content)
-  const at = call % Math.max(1, copy.length)
+  const at = place % Math.max(1, copy.length)
   if (copy.length > 0) copy[at] = (copy[at] ?? 0) ^ 1
   return copy
 }
@@ -115,7 +113,8 @@ function damaged(content: Buffer, call: number): Buffer {
 function settle(
   config: InternalAxiosRequestConfig,
   answer: Answer,
-  call: number,
+  /** Each time another place: damage never repeats itself. */
+  place: number,
   fault?: string,
 ): AxiosResponse {
   const { status, headers } = answer
@@ -123,7 +122,7 @@ function settle(
   const content = Buffer.from(answer.body)
   const response: AxiosResponse = {
     data: isStream
-      ? streamOf(fault === 'damaged' && !answer.isUncheckable ? damaged(content, call) : content, fault)
+      ? streamOf(fault === 'damaged' && !answer.isUncheckable ? damaged(content, place) : content, fault)
       : content.toString(),
     status,
     statusText: '',
