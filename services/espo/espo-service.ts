@@ -473,9 +473,10 @@ export class EspoService {
     const path = this.pathOf(id)
     try {
       const { data } = await this.client.request('GET', path)
-      const [dokument] = await this.withBases([parseAnswer(SYSTEM, path, names.dokumentSchema, data)])
+      const bare = parseAnswer(SYSTEM, path, names.dokumentSchema, data)
       const isAsked = akteId !== null && names.hasSeveralAkten && (await this.isInAkte(id, akteId))
-      return isAsked ? { ...(dokument as Dokument), akteId } : (dokument as Dokument)
+      const [dokument] = await this.withBases([isAsked ? { ...bare, akteId } : bare])
+      return dokument as Dokument
     } catch (error) {
       if (error instanceof NotFoundError)
         throw new DecideAgainError('the EspoCRM document is gone', { cause: error })

@@ -54,7 +54,7 @@ describe('The watcher has no right to one file', () => {
 })
 
 describe('What has to be read before files and documents can be brought together', () => {
-  const without = (count: number) =>
+  const numbered = (count: number) =>
     Object.fromEntries(Array.from({ length: count }, (_, at) => [`D${at}.docx`, `Inhalt ${at}`]))
 
   test('a renamed file of unknown hash that the watcher may not read: the rest is synced', async () => {
@@ -118,7 +118,7 @@ describe('What has to be read before files and documents can be brought together
     'ten that do not say what was synced, and one attachment answers %i: the rest is synced',
     async (status) => {
       const office = await openOffice()
-      await office.agreed(without(10))
+      await office.agreed(numbered(10))
       for (const { id } of office.espo.dokumente(AKTE))
         office.espo.updateDokument(id, { syncAttachmentId: null })
       await office.watcher.write(AKTE, 'D5.docx', 'neu', minutesAgo(2))
@@ -131,7 +131,7 @@ describe('What has to be read before files and documents can be brought together
 
   test('many files are not listed, and one of them may not be asked for: no stop, the rest is synced', async () => {
     const office = await openOffice()
-    await office.agreed({ ...without(6), 'B.docx': 'alt' })
+    await office.agreed({ ...numbered(6), 'B.docx': 'alt' })
     const { list } = office.watcher
     office.watcher.list = async (akte) =>
       (await list.call(office.watcher, akte)).filter(({ path }) => !path.startsWith('D'))
